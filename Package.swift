@@ -1,0 +1,69 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// Exact versions: Package.resolved is not kept, so this file alone decides what is built.
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
+
+/// One source, built once per instruction set: SIMD16<Float> becomes fused multiply-adds on zmm
+/// (ymm) registers only when its target may use them. `Kernels` chooses at start.
+/// unsafeFlags: there is no safe setting for the instruction set, and -Ounchecked removes
+/// arithmetic traps that the kernels, which index raw memory only, never need.
+func kernelVariant(_ name: String, march: String?) -> Target {
+    .target(
+        name: "Kernels\(name)", path: "Sources/KernelVariants/\(name)",
+        swiftSettings: [
+            .define("VARIANT_\(name.uppercased())"),
+            .unsafeFlags(["-Ounchecked"] + (march.map { ["-Xcc", "-march=\($0)"] } ?? [])),
+        ])
+}
+
+#if arch(x86_64)
+    let variants: [(name: String, march: String?)] = [
+        ("Portable", nil), ("V2", "x86-64-v2"), ("V3", "x86-64-v3"), ("V4", "x86-64-v4"),
+    ]
+#else
+    let variants: [(name: String, march: String?)] = [("Portable", nil)]
+#endif
+
+let package = Package(
+    name: "continuo",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
+    ],
+    targets: variants.map { kernelVariant($0.name, march: $0.march) } + [
+        .systemLibrary(name: "CJACK", pkgConfig: "jack", providers: [.apt(["libjack-jackd2-dev"])]),
+        .systemLibrary(name: "Cliblo", pkgConfig: "liblo", providers: [.apt(["liblo-dev"])]),
+        .target(name: "CPlatform"),
+
+        .target(name: "Score"),
+        .target(name: "Representation", dependencies: ["Score"]),
+        .target(
+            name: "Kernels", dependencies: variants.map { .init(stringLiteral: "Kernels\($0.name)") } + ["CPlatform"]),
+        .target(name: "Network", dependencies: ["Kernels"]),
+        .target(name: "Realtime", dependencies: ["CPlatform"]),
+        .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
+        .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK"]),
+        .target(name: "Session", dependencies: ["Performer", "Score"]),
+        .target(name: "Control", dependencies: ["Performer", "Cliblo", toml, logging]),
+        .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", toml]),
+        .executableTarget(
+            name: "continuod", dependencies: ["Performer", "Ports", "Session", "Control", argumentParser, logging]),
+        .executableTarget(
+            name: "continuo",
+            dependencies: ["Performer", "Ports", "Session", "Control", "Training", argumentParser, logging]),
+
+        .testTarget(name: "ScoreTests", dependencies: ["Score"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
+        .testTarget(name: "NetworkTests", dependencies: ["Network"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
+        .testTarget(name: "PerformerTests", dependencies: ["Performer", "Ports", "Session"]),
+        .testTarget(name: "ControlTests", dependencies: ["Control"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "EndToEndTests", dependencies: ["Ports"]),
+    ],
+    swiftLanguageModes: [.v6])

@@ -1,0 +1,22 @@
+// What Swift cannot import from the C headers as it stands: macro intrinsics and variadic calls.
+#ifndef CPLATFORM_H
+#define CPLATFORM_H
+
+#include <stdint.h>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+/// Flush-to-zero and denormals-are-zero for the calling thread (Intel SDM vol. 1, 10.2.3).
+static inline void continuo_flush_denormals(void) { _mm_setcsr(_mm_getcsr() | 0x8040); }
+#elif defined(__aarch64__)
+/// FPCR.FZ, bit 24 (Arm ARM C5.2.8).
+static inline void continuo_flush_denormals(void) {
+    uint64_t fpcr;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+    __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | (1ULL << 24)));
+}
+#else
+static inline void continuo_flush_denormals(void) {}
+#endif
+
+#endif

@@ -1,0 +1,46 @@
+/// The shape of a network: what fixes every tensor's shape, and nothing else.
+
+/// One categorical field of a token, such as the key or the velocity.
+public struct Field: Equatable, Sendable {
+    public let name: String
+    public let classes: Int
+
+    public init(_ name: String, classes: Int) {
+        self.name = name
+        self.classes = classes
+    }
+}
+
+/// A token as the network sees it: the class of each field, −1 where the field is absent (a note-off has no
+/// velocity). An absent field adds nothing to the input and is not drawn.
+public typealias FieldRow = SIMD4<Int16>
+
+/// The network of the project: sum of the field embeddings → LSTM layers → per-field heads, field *k* from
+/// `z = tanh(A_k·h + Σ_{j<k} B_kj[f_j])`, `logits = C_k·z + b_k` (head width 0: `logits = C_k·h + b_k`).
+public struct Configuration: Equatable, Sendable {
+    /// A row has four lanes.
+    public static let maximumFields = FieldRow.scalarCount
+
+    /// Name of the representation whose tokens the network was trained on.
+    public var representation: String
+    public var fields: [Field]
+    /// Width of the summed field embeddings (the input of layer 0).
+    public var embedding: Int
+    /// Units of each LSTM layer.
+    public var hidden: Int
+    public var layers: Int
+    /// Width of z in each head; 0 means logits straight from h.
+    public var headWidth: Int
+
+    public init(
+        representation: String, fields: [Field], embedding: Int = 128, hidden: Int = 256, layers: Int = 2,
+        headWidth: Int = 128
+    ) {
+        self.representation = representation
+        self.fields = fields
+        self.embedding = embedding
+        self.hidden = hidden
+        self.layers = layers
+        self.headWidth = headWidth
+    }
+}

@@ -1,0 +1,16 @@
+/// A network's parameters in fp32, as trained, stored and exchanged.
+
+/// One flat array in the order of `layout`. Immutable once loaded; the trainer keeps its own buffers in the same layout.
+public struct Weights: Sendable {
+    public let layout: ParameterLayout
+    public var values: [Float]
+
+    /// - Parameter values: `layout.count` numbers.
+    public init(layout: ParameterLayout, values: [Float]) {
+        precondition(values.count == layout.count, "\(values.count) values for \(layout.count) parameters")
+        self.layout = layout
+        self.values = values
+    }
+
+    public subscript(_ place: TensorPlace) -> ArraySlice<Float> { values[place.range] }
+}
