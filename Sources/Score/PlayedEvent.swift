@@ -1,3 +1,6 @@
+/// `Score` is music as notes and events in time: Standard MIDI Files, notes, and pictures of them. It imports nothing
+/// of Continuo.
+///
 /// What a player did, in time: the one event type that files and live ports share.
 
 /// A note-on, note-off or sustain-pedal message. MIDI's note-on with velocity 0 is a note-off here.

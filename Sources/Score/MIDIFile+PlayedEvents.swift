@@ -1,0 +1,65 @@
+extension MIDIFile {
+    /// All tracks and channels as one player would play them: notes and sustain pedal in playing order, without the
+    /// percussion channel.
+    public func playedEvents() -> [PlayedEvent] {
+        playedEvents(ofTracks: tracks.indices)
+    }
+
+    /// - Parameter chosen: the tracks to play, each at its own time in the whole file.
+    func playedEvents(ofTracks chosen: Range<Int>) -> [PlayedEvent] {
+        var events: [PlayedEvent] = []
+        events.reserveCapacity(tracks[chosen].reduce(0) { $0 + $1.events.count })
+        var maps = tempoMaps()
+        for track in chosen {
+            let map = format == .sequentialTracks ? track : 0
+            for event in tracks[track].events {
+                guard let played = PlayedEvent(event) else { continue }
+                events.append(played)
+                events[events.count - 1].time = maps[map].time(event.tick)
+            }
+        }
+        events.sort(by: PlayedEvent.inPlayingOrder)
+        return events
+    }
+
+    /// Nanoseconds from the start to the end of the last track.
+    public var duration: Int64 {
+        var maps = tempoMaps()
+        if format == .sequentialTracks {
+            return tracks.isEmpty ? 0 : maps[tracks.count - 1].time(tracks[tracks.count - 1].end)
+        }
+        return maps[0].time(tracks.reduce(0) { max($0, $1.end) })
+    }
+
+    /// One map for all tracks, or, of sequential tracks, one for each.
+    private func tempoMaps() -> [TempoMap] {
+        guard format == .sequentialTracks else {
+            return [TempoMap(timeBase, tracks.flatMap(\.tempoChanges))]
+        }
+        var origin = 0
+        return tracks.map { track in
+            var map = TempoMap(timeBase, track.tempoChanges, origin: origin)
+            origin = min(map.elapsed(track.end), 1 << 62)  // Beyond `longestDuration` in any time base; no overflow.
+            return map
+        }
+    }
+}
+
+extension PlayedEvent {
+    static let percussionChannel: UInt8 = 9
+    static let sustainController: UInt8 = 64
+
+    /// At time 0; nil for what is neither note nor sustain pedal, and for percussion.
+    fileprivate init?(_ event: MIDIFileEvent) {
+        guard event.channel != Self.percussionChannel else { return nil }
+        let kind: Kind
+        switch event.status & 0xF0 {
+        case 0x80: kind = .noteOff
+        case 0x90: kind = event.data2 == 0 ? .noteOff : .noteOn
+        case 0xB0 where event.data1 == Self.sustainController: kind = .sustain
+        default: return nil
+        }
+        self.init(
+            time: 0, kind: kind, channel: event.channel, key: kind == .sustain ? 0 : event.data1, value: event.data2)
+    }
+}
