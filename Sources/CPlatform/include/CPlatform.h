@@ -1,8 +1,10 @@
-// What Swift cannot import from the C headers as it stands: macro intrinsics and variadic calls.
+// What Swift cannot import from the C headers as it stands: macro intrinsics, variadic calls, GNU extensions.
 #ifndef CPLATFORM_H
 #define CPLATFORM_H
 
+#include <semaphore.h>
 #include <stdint.h>
+#include <time.h>
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -18,5 +20,11 @@ static inline void continuo_flush_denormals(void) {
 #else
 static inline void continuo_flush_denormals(void) {}
 #endif
+
+/// sem_clockwait (glibc 2.30) on CLOCK_MONOTONIC: 0, or -1 and errno.
+int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadline);
+
+/// Names the calling thread for `top` and debuggers; Linux keeps the first 15 bytes.
+void continuo_name_thread(const char *name);
 
 #endif

@@ -1,0 +1,104 @@
+// Prepares the real-time path: a thread with its rights, its stack and its floating-point mode; memory that stays in RAM.
+
+import CPlatform
+import Glibc
+
+/// Whether the system granted a real-time right. It is worth a warning, not a failure: without it, Continuo plays
+/// well until the machine is busy.
+public enum Right: Equatable, Sendable, CustomStringConvertible {
+    case granted
+    /// What was asked for and the `errno` of the refusal.
+    case refused(String, errno: Int32)
+
+    public var description: String {
+        switch self {
+        case .granted: "granted"
+        case .refused(let what, let code):
+            "\(what) refused: \(String(cString: strerror(code))); see `continuo doctor` for the limits to raise"
+        }
+    }
+}
+
+/// A thread of its own, under SCHED_FIFO if the system allows it, with flush-to-zero set and its stack in memory.
+public final class RealtimeThread: Sendable {
+    private let thread: pthread_t
+    public let right: Right
+
+    /// What the new thread needs; its last field goes the other way.
+    private final class Start: @unchecked Sendable {
+        // Unchecked: written by the thread before it posts `ready`, read by the starter after.
+        let name: String
+        let priority: Int32?
+        let body: @Sendable () -> Void
+        let ready = CountingSemaphore()
+        var right = Right.granted
+
+        init(name: String, priority: Int32?, body: @escaping @Sendable () -> Void) {
+            (self.name, self.priority, self.body) = (name, priority, body)
+        }
+
+        deinit { ready.deallocate() }
+    }
+
+    /// Starts the thread and returns once its priority is settled. Not real-time.
+    /// - Parameters:
+    ///   - name: as `top` and debuggers show it; Linux keeps 15 bytes.
+    ///   - priority: of SCHED_FIFO, 1…99; nil for an ordinary thread.
+    ///   - body: runs once on the thread; `join` returns when it has returned.
+    public init(name: String, priority: Int32?, body: @escaping @Sendable () -> Void) {
+        let start = Start(name: name, priority: priority, body: body)
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                let start = Unmanaged<Start>.fromOpaque(context!).takeRetainedValue()
+                RealtimeThread.prepare(start)
+                start.ready.post()
+                start.body()
+                return nil
+            }, Unmanaged.passRetained(start).toOpaque())
+        precondition(code == 0, "cannot start a thread: \(String(cString: strerror(code)))")
+        start.ready.wait()
+        self.thread = thread
+        right = start.right
+    }
+
+    /// Waits for the end of `body`. Once, from any other thread.
+    public func join() { pthread_join(thread, nil) }
+
+    private static func prepare(_ start: Start) {
+        continuo_name_thread(start.name)
+        continuo_flush_denormals()
+        touchStack()
+        guard let priority = start.priority else { return }
+        let code = setPriority(priority, of: pthread_self())
+        if code != 0 { start.right = .refused("real-time priority \(priority) for \(start.name)", errno: code) }
+    }
+
+    /// SCHED_RESET_ON_FORK is left out: nothing here forks.
+    private static func setPriority(_ priority: Int32, of thread: pthread_t) -> Int32 {
+        var parameters = sched_param(sched_priority: priority)
+        return pthread_setschedparam(thread, SCHED_FIFO, &parameters)
+    }
+
+    /// The first use of a stack page is a page fault, so 256 KB of them happen now.
+    @inline(never) private static func touchStack() {
+        withUnsafeTemporaryAllocation(byteCount: 256 << 10, alignment: 4096) { stack in
+            for page in stride(from: 0, to: stack.count, by: 4096) { stack[page] = 1 }
+            // An opaque call: without it the writes are dead and the optimiser drops them.
+            _ = memchr(stack.baseAddress!, 0, 1)
+        }
+    }
+}
+
+/// Keeps the memory of this process in RAM (mlockall). Once, before the real-time threads start; not real-time.
+///
+/// What is allocated later is locked too, but only under an unlimited RLIMIT_MEMLOCK: under a limit the first
+/// allocation beyond it would fail, and a failed allocation ends the process.
+public func lockMemory() -> Right {
+    var limit = rlimit()
+    getrlimit(__rlimit_resource_t(__RLIMIT_MEMLOCK.rawValue), &limit)
+    let unlimited = limit.rlim_cur == .max
+    return mlockall(Int32(unlimited ? MCL_CURRENT | MCL_FUTURE : MCL_CURRENT)) == 0
+        ? .granted : .refused("locking memory", errno: errno)
+}
