@@ -1,0 +1,66 @@
+/// The configuration as strings in a model file, and back with every number checked.
+
+extension Configuration {
+    static let metadataPrefix = "continuo."
+    /// Of the model file format; raised when an older Continuo could no longer read a newer file rightly.
+    static let metadataVersion = "1"
+
+    /// For example `continuo.fields` = `shift:101 key:257 velocity:32`.
+    public var metadata: [String: String] {
+        [
+            "continuo.version": Self.metadataVersion,
+            "continuo.representation": representation,
+            "continuo.fields": fields.map { "\($0.name):\($0.classes)" }.joined(separator: " "),
+            "continuo.embedding": String(embedding),
+            "continuo.hidden": String(hidden),
+            "continuo.layers": String(layers),
+            "continuo.head_width": String(headWidth),
+        ]
+    }
+
+    /// - Parameter file: the name that errors give.
+    public init(metadata: [String: String], file: String) throws(ModelFileError) {
+        func text(_ key: String) throws(ModelFileError) -> String {
+            guard let text = metadata[Self.metadataPrefix + key], !text.isEmpty else {
+                throw .metadata(file: file, key: Self.metadataPrefix + key, reason: "missing")
+            }
+            return text
+        }
+        func number(_ key: String, _ range: ClosedRange<Int>) throws(ModelFileError) -> Int {
+            let text = try text(key)
+            guard let number = Int(text), range ~= number else {
+                throw .metadata(
+                    file: file, key: Self.metadataPrefix + key,
+                    reason: "\"\(text)\" is not a number in \(range.lowerBound)…\(range.upperBound)")
+            }
+            return number
+        }
+        let version = try text("version")
+        guard version == Self.metadataVersion else {
+            throw .metadata(
+                file: file, key: "continuo.version",
+                reason: "\"\(version)\", while this Continuo reads \(Self.metadataVersion)")
+        }
+        self.init(
+            representation: try text("representation"), fields: try Self.fields(try text("fields"), file: file),
+            embedding: try number("embedding", 1...8192), hidden: try number("hidden", 1...8192),
+            layers: try number("layers", 1...16), headWidth: try number("head_width", 0...8192))
+    }
+
+    private static func fields(_ text: String, file: String) throws(ModelFileError) -> [Field] {
+        var fields: [Field] = []
+        for part in text.split(separator: " ", omittingEmptySubsequences: false) {
+            let halves = part.split(separator: ":", omittingEmptySubsequences: false)
+            // A class is an Int16 in a row.
+            guard halves.count == 2, !halves[0].isEmpty, let classes = Int(halves[1]), 1...Int(Int16.max) ~= classes,
+                fields.count < maximumFields
+            else {
+                throw .metadata(
+                    file: file, key: "continuo.fields",
+                    reason: "\"\(text)\" is not one to \(maximumFields) name:classes with a space between")
+            }
+            fields.append(Field(String(halves[0]), classes: classes))
+        }
+        return fields
+    }
+}

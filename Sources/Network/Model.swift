@@ -1,0 +1,63 @@
+/// A model file: the weights of one network and what a program or a person needs to know of them.
+
+/// Safetensors under PyTorch's parameter names; the configuration in metadata keys that begin with `continuo.`,
+/// free text (training data, licence, metrics) in all others.
+public struct Model: Sendable {
+    public enum Precision: Sendable {
+        /// Models ship in half precision.
+        case half
+        case single
+    }
+
+    public var weights: Weights
+    /// Free text by key; no key begins with `continuo.`.
+    public var notes: [String: String]
+    /// Content hash of the file (FNV-1a, 64 bits).
+    public let hash: UInt64
+
+    /// Reads and checks all: configuration in range; every tensor there, none unknown, shapes right, values finite.
+    public static func load(_ path: String) throws(ModelFileError) -> Model {
+        let file = try Safetensors(contentsOf: path)
+        let layout = ParameterLayout(try Configuration(metadata: file.metadata, file: path))
+        var tensors: [String: Safetensors.Tensor] = [:]
+        for tensor in file.tensors { tensors[tensor.name] = tensor }
+        for place in layout.all {
+            guard let tensor = tensors.removeValue(forKey: place.name) else {
+                throw .tensor(file: path, name: place.name, reason: "missing")
+            }
+            guard tensor.shape == place.shape else {
+                throw .tensor(
+                    file: path, name: place.name,
+                    reason: "has shape \(tensor.shape) where the configuration says \(place.shape)")
+            }
+        }
+        if let stranger = file.tensors.first(where: { tensors[$0.name] != nil }) {
+            throw .tensor(file: path, name: stranger.name, reason: "is not part of the configured network")
+        }
+        // Only now: the sizes are those of tensors in the file, so a configuration alone cannot exhaust memory.
+        let byName = Dictionary(uniqueKeysWithValues: file.tensors.map { ($0.name, $0) })
+        var values: [Float] = []
+        values.reserveCapacity(layout.count)
+        for place in layout.all { values += try file.values(of: byName[place.name]!) }
+        return Model(
+            weights: Weights(layout: layout, values: values),
+            notes: file.metadata.filter { !$0.key.hasPrefix(Configuration.metadataPrefix) }, hash: file.hash)
+    }
+
+    /// Writes the file whole or not at all.
+    /// - Parameter notes: free text; keys that begin with `continuo.` are taken.
+    /// - Returns: the file's content hash.
+    @discardableResult
+    public static func save(
+        _ weights: Weights, notes: [String: String] = [:], precision: Precision = .half, to path: String
+    ) throws(ModelFileError) -> UInt64 {
+        if let key = notes.keys.sorted().first(where: { $0.hasPrefix(Configuration.metadataPrefix) }) {
+            throw .metadata(file: path, key: key, reason: "the prefix is taken by the configuration")
+        }
+        let tensors = weights.layout.all.map {
+            Safetensors.Source(name: $0.name, shape: $0.shape, values: weights[$0])
+        }
+        let metadata = weights.layout.configuration.metadata.merging(notes) { own, _ in own }
+        return try Safetensors.write(tensors, metadata: metadata, as: precision == .half ? .f16 : .f32, to: path)
+    }
+}
