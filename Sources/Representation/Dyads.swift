@@ -1,0 +1,252 @@
+/// A toy on which the performer is tested: tokens that are delayed, that sound two keys, and that last.
+
+/// Fields: *shift*, ticks since the onset before (0…31), 32 is a rest of 32 ticks; *low* key; *interval* to a second
+/// key struck in the same tick (0: none); *length*, 4…64 ticks in steps of 4.
+///
+/// A dyad is settled only when its keys have ended, and its note-offs sound long after its onset: what `performance`
+/// never asks of the performer, and what chord and notation representations will.
+public struct Dyads: Representation {
+    public static let name = "dyads"
+    public static let rest = 32
+    public static let longestSleep = 25
+    public static let ticksPerLength: Int64 = 4
+    public static let lengths = 16
+    public static let widest = 12
+    public static let fields = [
+        (name: "shift", classes: rest + 1), (name: "low", classes: 128), (name: "interval", classes: widest + 1),
+        (name: "length", classes: lengths),
+    ]
+    private static let longest = ticksPerLength * Int64(lengths)
+    private static let restToken = Token(Int16(rest), -1, -1, -1)
+
+    public private(set) var tick: Int64 = 0
+    public private(set) var machineKeys = KeySet()
+    private var soundingKeys = KeySet()
+    private var pedals = PedalFold()
+    private var rests = 0
+    private var isOpening = true
+    /// The lower key if the last token is a single key: what joins it is told by `interval`, never by another token.
+    private var openSingle = -1
+
+    /// Heard, not settled, by onset.
+    private var pending = InlineArray<32, Chord>(repeating: Chord())
+    private var pendingCount = 0
+    /// When each of the machine's planned notes ends.
+    private var ends = InlineArray<128, Int64>(repeating: .max)
+
+    private struct Chord: BitwiseCopyable {
+        var onset: Int64 = 0
+        var low = -1
+        var high = -1
+        /// `Int64.max` while the key sounds.
+        var lowEnd = Int64.max
+        var highEnd = Int64.max
+
+        var isOver: Bool { lowEnd != .max && (high < 0 || highEnd != .max) }
+    }
+
+    public init() {}
+
+    public var isAsleep: Bool { rests >= Self.longestSleep }
+
+    // MARK: Hearing
+
+    public mutating func hear(_ event: HeardEvent, settled: (Token) -> Void) {
+        advance(to: event.tick, settled: settled)
+        let key = Int(event.key)
+        switch (event.kind, event.player) {
+        case (.noteOn, let player):
+            if player == .human { pedals.press(key, channel: event.channel) }
+            close(key, at: event.tick)
+            open(key, at: event.tick, settled)
+            if player == .machine { machineKeys.insert(key) } else { machineKeys.remove(key) }
+        case (.noteOff, .human):
+            if pedals.release(key, channel: event.channel) { close(key, at: event.tick) }
+        case (.noteOff, .machine):
+            if machineKeys.contains(key) { close(key, at: event.tick) }
+        case (.pedalDown, _):
+            pedals.pedalDown(channel: event.channel)
+        case (.pedalUp, _):
+            pedals.pedalUp(channel: event.channel).forEach { close($0, at: event.tick) }
+        }
+    }
+
+    public mutating func advance(to newTick: Int64, settled: (Token) -> Void) {
+        if isOpening { tick = max(tick, newTick) }
+        while pendingCount > 0 {
+            let first = pending[0]
+            guard newTick > first.onset && (first.isOver || newTick >= first.onset &+ Self.longest) else { return }
+            settleFirst(settled)
+        }
+        rest(until: newTick, settled)
+        if isAsleep { tick = max(tick, newTick &- Int64(Self.rest &- 1)) }
+    }
+
+    public mutating func assumeRest(at newTick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {
+        while pendingCount > 0 {
+            let end = max(newTick, pending[0].onset &+ 1)
+            pending[0].lowEnd = min(pending[0].lowEnd, end)
+            pending[0].highEnd = min(pending[0].highEnd, end)
+            settleFirst(assumed)
+        }
+        releaseAll(at: newTick, settled: { _ in }, released)
+        advance(to: newTick, settled: assumed)
+    }
+
+    private mutating func open(_ key: Int, at onset: Int64, _ settled: (Token) -> Void) {
+        soundingKeys.insert(key)
+        if pendingCount > 0 {
+            let last = pending[pendingCount &- 1]
+            if last.onset == onset && last.high < 0 && key > last.low && key &- last.low <= Self.widest {
+                pending[pendingCount &- 1].high = key
+                return
+            }
+        }
+        if pendingCount == 32 { settleFirst(settled) }
+        pending[pendingCount] = Chord(onset: onset, low: key)
+        pendingCount &+= 1
+        isOpening = false
+    }
+
+    private mutating func close(_ key: Int, at end: Int64) {
+        soundingKeys.remove(key)
+        machineKeys.remove(key)
+        for i in 0..<pendingCount {
+            if pending[i].low == key { pending[i].lowEnd = min(pending[i].lowEnd, end) }
+            if pending[i].high == key { pending[i].highEnd = min(pending[i].highEnd, end) }
+        }
+    }
+
+    private mutating func settleFirst(_ settled: (Token) -> Void) {
+        let chord = pending[0]
+        for i in 1..<max(pendingCount, 1) { pending[i &- 1] = pending[i] }
+        pendingCount &-= 1
+        rest(until: chord.onset, settled)
+        let shift = chord.onset &- tick
+        let highEnd = chord.high < 0 ? chord.onset : chord.highEnd
+        let end = min(max(chord.lowEnd, highEnd), chord.onset &+ Self.longest)
+        let length = max((end &- chord.onset &+ Self.ticksPerLength &- 1) / Self.ticksPerLength, 1)
+        let interval = chord.high < 0 ? 0 : chord.high &- chord.low
+        moved(to: chord.onset, single: interval == 0 ? chord.low : -1)
+        settled(Token(Int16(clamping: shift), Int16(chord.low), Int16(interval), Int16(length &- 1)))
+    }
+
+    private mutating func rest(until newTick: Int64, _ settled: (Token) -> Void) {
+        while newTick &- tick >= Int64(Self.rest) {
+            if isAsleep {
+                tick = newTick &- Int64(Self.rest &- 1)
+                return
+            }
+            passRest()
+            settled(Self.restToken)
+        }
+    }
+
+    // MARK: Playing
+
+    public static func has(_ field: Int, given row: Token) -> Bool { field == 0 || row[0] != Int16(rest) }
+
+    public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
+        switch field {
+        case 0: return shiftMask(bounds)
+        case 1: return lowMask(shift: Int(row[0]))
+        case 2: return intervalMask(shift: Int(row[0]), low: Int(row[1]), bounds)
+        default: return Mask(all: Self.lengths)
+        }
+    }
+
+    private func shiftMask(_ bounds: Bounds) -> Mask {
+        var mask = Mask()
+        if bounds.ownsAllKeys || machineKeys.count < bounds.polyphony {
+            for shift in 0..<Self.rest {
+                let target = tick &+ Int64(shift)
+                guard target >= bounds.earliest && target <= bounds.latest && target < bounds.lastOnset else {
+                    continue
+                }
+                if !lowMask(shift: shift).isEmpty { mask.insert(shift) }
+            }
+        }
+        if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.rest) }
+        return mask
+    }
+
+    private func isSilent(_ key: Int, at target: Int64) -> Bool {
+        !soundingKeys.contains(key) || (machineKeys.contains(key) && ends[key] <= target)
+    }
+
+    private func lowMask(shift: Int) -> Mask {
+        var mask = Mask()
+        for key in 0..<128 where isSilent(key, at: tick &+ Int64(shift)) {
+            let joins = shift == 0 && openSingle >= 0 && key > openSingle && key &- openSingle <= Self.widest
+            if !joins { mask.insert(key) }
+        }
+        return mask
+    }
+
+    private func intervalMask(shift: Int, low: Int, _ bounds: Bounds) -> Mask {
+        var mask = Mask()
+        mask.insert(0)
+        guard bounds.ownsAllKeys || machineKeys.count &+ 1 < bounds.polyphony else { return mask }
+        for interval in 1..<(Self.widest &+ 1) where low &+ interval < 128 {
+            if isSilent(low &+ interval, at: tick &+ Int64(shift)) { mask.insert(interval) }
+        }
+        return mask
+    }
+
+    public mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {
+        let target = tick &+ Int64(token[0])
+        endNotes(through: target, sounding)
+        guard token[0] != Int16(Self.rest) else { return passRest() }
+        let low = Int(token[1])
+        let interval = Int(token[2])
+        moved(to: target, single: interval == 0 ? low : -1)
+        let end = target &+ (Int64(token[3]) &+ 1) &* Self.ticksPerLength
+        begin(low, until: end, sounding)
+        if interval > 0 { begin(low &+ interval, until: end, sounding) }
+    }
+
+    public mutating func releaseAll(at newTick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
+        endNotes(through: newTick, sounding)
+        machineKeys.forEach { key in
+            soundingKeys.remove(key)
+            sounding(KeyEvent(tick: newTick, isOn: false, key: UInt8(key)))
+        }
+        machineKeys = KeySet()
+    }
+
+    private mutating func begin(_ key: Int, until end: Int64, _ sounding: (KeyEvent) -> Void) {
+        soundingKeys.insert(key)
+        machineKeys.insert(key)
+        ends[key] = end
+        sounding(KeyEvent(tick: tick, isOn: true, key: UInt8(key), velocity: 80))
+    }
+
+    /// The planned ends up to `last`, earliest first, ties ascending.
+    private mutating func endNotes(through last: Int64, _ sounding: (KeyEvent) -> Void) {
+        while true {
+            var next = -1
+            machineKeys.forEach { key in
+                if ends[key] <= last && (next < 0 || ends[key] < ends[next]) { next = key }
+            }
+            guard next >= 0 else { return }
+            machineKeys.remove(next)
+            soundingKeys.remove(next)
+            sounding(KeyEvent(tick: ends[next], isOn: false, key: UInt8(next)))
+            ends[next] = .max
+        }
+    }
+
+    private mutating func moved(to newTick: Int64, single: Int) {
+        tick = newTick
+        rests = 0
+        isOpening = false
+        openSingle = single
+    }
+
+    private mutating func passRest() {
+        tick &+= Int64(Self.rest)
+        rests &+= 1
+        isOpening = false
+        openSingle = -1
+    }
+}

@@ -1,0 +1,50 @@
+/// Whole pieces: a file goes through the same `hear` as a live player.
+
+import Score
+
+/// Nanoseconds per tick.
+public let nanosecondsPerTick: Int64 = 1_000_000_000 / Int64(ticksPerSecond)
+
+/// The nearest tick; half a tick rounds up.
+public func nearestTick(toNanoseconds time: Int64) -> Int64 {
+    (time &+ nanosecondsPerTick / 2) / nanosecondsPerTick
+}
+
+extension HeardEvent {
+    public init(_ event: PlayedEvent, player: Player = .human) {
+        let kind: Kind
+        switch event.kind {
+        case .noteOff: kind = .noteOff
+        case .noteOn: kind = .noteOn
+        case .sustain: kind = event.value >= 64 ? .pedalDown : .pedalUp
+        }
+        self.init(
+            tick: nearestTick(toNanoseconds: event.time), kind: kind, player: player, channel: event.channel,
+            key: event.key,
+            velocity: event.value)
+    }
+}
+
+extension Representation {
+    /// The tokens of a piece; its events in playing order.
+    public static func encode(_ events: [PlayedEvent]) -> [Token] {
+        var representation = Self()
+        var tokens: [Token] = []
+        tokens.reserveCapacity(events.count)
+        for event in events { representation.hear(HeardEvent(event)) { tokens.append($0) } }
+        if let last = events.last {
+            let end = nearestTick(toNanoseconds: last.time) + 1
+            representation.assumeRest(at: end, assumed: { tokens.append($0) }, released: { _ in })
+        }
+        return tokens
+    }
+
+    /// What the tokens sound like, from the start of the stream.
+    public static func decode(_ tokens: [Token]) -> [KeyEvent] {
+        var representation = Self()
+        var events: [KeyEvent] = []
+        for token in tokens { representation.emit(token) { events.append($0) } }
+        representation.releaseAll(at: representation.tick, settled: { _ in }, { events.append($0) })
+        return events
+    }
+}

@@ -1,0 +1,50 @@
+/// A set of MIDI keys.
+
+/// 128 bits, one a key.
+public struct KeySet: Equatable, Sendable, BitwiseCopyable {
+    public var low: UInt64
+    public var high: UInt64
+
+    @inlinable public init(low: UInt64 = 0, high: UInt64 = 0) {
+        self.low = low
+        self.high = high
+    }
+
+    @inlinable public var isEmpty: Bool { low | high == 0 }
+    @inlinable public var isFull: Bool { low & high == ~0 }
+    @inlinable public var count: Int { low.nonzeroBitCount &+ high.nonzeroBitCount }
+
+    @inlinable public func contains(_ key: Int) -> Bool {
+        (key < 64 ? low >> UInt64(key) : high >> UInt64(key &- 64)) & 1 != 0
+    }
+
+    @inlinable public mutating func insert(_ key: Int) {
+        if key < 64 { low |= 1 << UInt64(key) } else { high |= 1 << UInt64(key &- 64) }
+    }
+
+    @inlinable public mutating func remove(_ key: Int) {
+        if key < 64 { low &= ~(1 << UInt64(key)) } else { high &= ~(1 << UInt64(key &- 64)) }
+    }
+
+    @inlinable public func union(_ other: KeySet) -> KeySet {
+        KeySet(low: low | other.low, high: high | other.high)
+    }
+
+    @inlinable public func subtracting(_ other: KeySet) -> KeySet {
+        KeySet(low: low & ~other.low, high: high & ~other.high)
+    }
+
+    /// Calls `body` with each key, ascending.
+    @inlinable public func forEach(_ body: (Int) -> Void) {
+        var bits = low
+        while bits != 0 {
+            body(bits.trailingZeroBitCount)
+            bits &= bits &- 1
+        }
+        bits = high
+        while bits != 0 {
+            body(64 &+ bits.trailingZeroBitCount)
+            bits &= bits &- 1
+        }
+    }
+}

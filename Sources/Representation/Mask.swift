@@ -1,0 +1,42 @@
+/// The classes a field may take.
+
+/// A set of classes 0…511, as eight words of 64 bits.
+public struct Mask: Sendable, BitwiseCopyable {
+    public var words: SIMD8<UInt64>
+
+    @inlinable public init() { words = .zero }
+
+    /// The classes 0 ..< count.
+    @inlinable public init(all count: Int) {
+        words = .zero
+        insert(0, through: count &- 1)
+    }
+
+    @inlinable public func contains(_ value: Int) -> Bool {
+        words[value >> 6] >> UInt64(value & 63) & 1 != 0
+    }
+
+    @inlinable public mutating func insert(_ value: Int) {
+        words[value >> 6] |= 1 << UInt64(value & 63)
+    }
+
+    @inlinable public mutating func remove(_ value: Int) {
+        words[value >> 6] &= ~(1 << UInt64(value & 63))
+    }
+
+    /// Nothing if `last < first`.
+    @inlinable public mutating func insert(_ first: Int, through last: Int) {
+        var value = first
+        while value <= last {
+            insert(value)
+            value &+= 1
+        }
+    }
+
+    @inlinable public var isEmpty: Bool { words == .zero }
+    @inlinable public var count: Int {
+        var sum = 0
+        for i in 0..<8 { sum &+= words[i].nonzeroBitCount }
+        return sum
+    }
+}

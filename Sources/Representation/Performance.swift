@@ -1,0 +1,229 @@
+/// The default representation: one token per MIDI event, in the true order of playing.
+
+/// Fields: *shift*, ticks since the token before (0…100); *key*, note-on of key k is k, note-off is 128 + k, 256 is
+/// `wait`; *velocity*, 32 bins, of note-ons only.
+///
+/// - The tick is rounded from absolute time, a shift is a difference of ticks, so nothing drifts.
+/// - A silence of more than 100 ticks is told by `wait`s (shift 100); after eight the stream is asleep and time
+///   stands still, so a long rest costs nothing.
+/// - A note lasts at least a tick: a note-off in the tick of its note-on is held back to the next tick.
+/// - A re-struck key gets its note-off first; struck again within the tick of its onset, it just goes on.
+/// - The sustain pedal is folded into the note-offs, per channel.
+public struct Performance: Representation {
+    public static let name = "performance"
+    public static let longestShift = 100
+    public static let wait = 256
+    public static let longestSleep = 8
+    public static let velocityBins = 32
+    public static let fields = [
+        (name: "shift", classes: longestShift + 1), (name: "key", classes: 257),
+        (name: "velocity", classes: velocityBins),
+    ]
+
+    public private(set) var tick: Int64 = 0
+    public private(set) var machineKeys = KeySet()
+    /// All keys that sound, whoever plays them, pedalled ones included.
+    public private(set) var soundingKeys = KeySet()
+    /// Of those, the ones struck in the present tick, which may not end in it.
+    private var struckKeys = KeySet()
+    /// Of the struck ones, those that end in the next tick.
+    private var heldBackOffs = KeySet()
+    /// Successive `wait`s up to now.
+    private var waits = 0
+    private var isOpening = true
+    private var pedals = PedalFold()
+
+    public init() {}
+
+    public var isAsleep: Bool { waits >= Self.longestSleep }
+
+    // MARK: Hearing
+
+    public mutating func hear(_ event: HeardEvent, settled: (Token) -> Void) {
+        advance(to: event.tick, settled: settled)
+        let key = Int(event.key)
+        switch (event.kind, event.player) {
+        case (.noteOn, .human):
+            pedals.press(key, channel: event.channel)
+            strike(event, settled)
+            machineKeys.remove(key)
+        case (.noteOn, .machine):
+            strike(event, settled)
+            machineKeys.insert(key)
+        case (.noteOff, .human):
+            if pedals.release(key, channel: event.channel) { end(key, at: event.tick, settled) }
+        case (.noteOff, .machine):
+            if machineKeys.contains(key) { end(key, at: event.tick, settled) }
+        case (.pedalDown, _):
+            pedals.pedalDown(channel: event.channel)
+        case (.pedalUp, _):
+            pedals.pedalUp(channel: event.channel).forEach { end($0, at: event.tick, settled) }
+        }
+    }
+
+    public mutating func advance(to newTick: Int64, settled: (Token) -> Void) {
+        // The stream begins with its first event, which has shift 0.
+        if isOpening { tick = max(tick, newTick) }
+        if !heldBackOffs.isEmpty && newTick > tick {
+            let offs = heldBackOffs
+            let next = tick &+ 1
+            offs.forEach { settled(off($0, at: next)) }
+        }
+        while newTick &- tick > Int64(Self.longestShift) && !isAsleep {
+            settled(waitToken())
+        }
+        // Asleep, time stands still: the next event comes with the longest shift.
+        if isAsleep { tick = max(tick, newTick &- Int64(Self.longestShift)) }
+    }
+
+    /// A player who stops now changes nothing that is not said by time passing.
+    public mutating func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {
+        advance(to: tick, settled: assumed)
+    }
+
+    private mutating func strike(_ event: HeardEvent, _ settled: (Token) -> Void) {
+        let key = Int(event.key)
+        if soundingKeys.contains(key) {
+            if isStruck(key, at: event.tick) {
+                heldBackOffs.remove(key)
+                return
+            }
+            settled(off(key, at: event.tick))
+        }
+        let shift = moved(to: event.tick)
+        sound(key)
+        settled(Token(shift, Int16(key), Int16(Self.bin(event.velocity)), -1))
+    }
+
+    private mutating func end(_ key: Int, at tick: Int64, _ settled: (Token) -> Void) {
+        guard soundingKeys.contains(key) else { return }
+        if isStruck(key, at: tick) {
+            heldBackOffs.insert(key)
+        } else {
+            settled(off(key, at: tick))
+        }
+    }
+
+    // MARK: Playing
+
+    public static func has(_ field: Int, given row: Token) -> Bool { field < 2 || row[1] < 128 }
+
+    public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
+        switch field {
+        case 0: return shiftMask(bounds)
+        case 1: return keyMask(shift: Int(row[0]), bounds)
+        default: return Mask(all: Self.velocityBins)
+        }
+    }
+
+    private func shiftMask(_ bounds: Bounds) -> Mask {
+        var mask = Mask()
+        // After a wait, shift 0 would be another spelling of shift 100.
+        var first = waits > 0 ? 1 : 0
+        if bounds.earliest > tick { first = max(first, Int(min(bounds.earliest &- tick, 101))) }
+        var last = Self.longestShift
+        if bounds.latest &- tick < Int64(last) { last = Int(max(bounds.latest &- tick, 0)) }
+        let onsets = bounds.lastOnset &- 1 &- tick
+        if mayBegin(bounds) {
+            mask.insert(first, through: min(last, Int(min(onsets, Int64(Self.longestShift)))))
+        }
+        if !bounds.beginsNote {
+            let own = bounds.ownsAllKeys ? soundingKeys : machineKeys
+            if !own.isEmpty {
+                // What was struck in this tick ends in the next at the earliest.
+                let endsNow = !own.subtracting(struckKeys).isEmpty
+                mask.insert(endsNow ? first : max(first, 1), through: last)
+            }
+        }
+        if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.longestShift) }
+        return mask
+    }
+
+    private func keyMask(shift: Int, _ bounds: Bounds) -> Mask {
+        var mask = Mask()
+        let target = tick &+ Int64(shift)
+        if mayBegin(bounds) && target < bounds.lastOnset {
+            mask.words[0] = ~soundingKeys.low
+            mask.words[1] = ~soundingKeys.high
+        }
+        if !bounds.beginsNote {
+            var own = bounds.ownsAllKeys ? soundingKeys : machineKeys
+            if shift == 0 { own = own.subtracting(struckKeys) }
+            mask.words[2] = own.low
+            mask.words[3] = own.high
+        }
+        // Beyond the bounds only the way out is left.
+        if target < bounds.earliest || target > bounds.latest { mask = Mask() }
+        if shift == Self.longestShift && (!bounds.beginsNote || mask.isEmpty) { mask.insert(Self.wait) }
+        return mask
+    }
+
+    private func mayBegin(_ bounds: Bounds) -> Bool {
+        !soundingKeys.isFull && (bounds.ownsAllKeys || machineKeys.count < bounds.polyphony)
+    }
+
+    public mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {
+        let target = tick &+ Int64(token[0])
+        let value = Int(token[1])
+        if value == Self.wait {
+            _ = waitToken()
+        } else if value >= 128 {
+            _ = off(value &- 128, at: target)
+            sounding(KeyEvent(tick: target, isOn: false, key: UInt8(value &- 128)))
+        } else {
+            _ = moved(to: target)
+            sound(value)
+            machineKeys.insert(value)
+            sounding(KeyEvent(tick: target, isOn: true, key: UInt8(value), velocity: Self.velocity(Int(token[2]))))
+        }
+    }
+
+    public mutating func releaseAll(at newTick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
+        let target = machineKeys.subtracting(struckKeys) == machineKeys ? newTick : max(newTick, tick &+ 1)
+        advance(to: target, settled: settled)
+        machineKeys.forEach { key in
+            settled(off(key, at: target))
+            sounding(KeyEvent(tick: target, isOn: false, key: UInt8(key)))
+        }
+    }
+
+    // MARK: The stream
+
+    private func isStruck(_ key: Int, at newTick: Int64) -> Bool { newTick == tick && struckKeys.contains(key) }
+
+    private mutating func sound(_ key: Int) {
+        soundingKeys.insert(key)
+        struckKeys.insert(key)
+    }
+
+    /// Moves to `newTick`; the shift that this takes.
+    private mutating func moved(to newTick: Int64) -> Int16 {
+        let shift = newTick &- tick
+        if shift > 0 { struckKeys = KeySet() }
+        tick = newTick
+        waits = 0
+        isOpening = false
+        return Int16(clamping: shift)
+    }
+
+    private mutating func off(_ key: Int, at newTick: Int64) -> Token {
+        let shift = moved(to: newTick)
+        soundingKeys.remove(key)
+        struckKeys.remove(key)
+        heldBackOffs.remove(key)
+        machineKeys.remove(key)
+        return Token(shift, Int16(128 &+ key), -1, -1)
+    }
+
+    private mutating func waitToken() -> Token {
+        let waited = waits
+        _ = moved(to: tick &+ Int64(Self.longestShift))
+        waits = waited &+ 1
+        return Token(Int16(Self.longestShift), Int16(Self.wait), -1, -1)
+    }
+
+    /// Velocity 1…127 in bins of four.
+    public static func bin(_ velocity: UInt8) -> Int { Int(velocity) >> 2 }
+    /// The middle of a bin.
+    public static func velocity(_ bin: Int) -> UInt8 { UInt8(bin &<< 2 &+ 2) }
+}
