@@ -114,7 +114,9 @@ func played(_ events: [KeyEvent]) -> [PlayedEvent] {
 
 @Suite struct PropertyTests {
     func roundTrip<R: Representation>(_: R.Type, _ seed: UInt64) {
-        let tokens = R.encode(randomPlaying(seed))
+        var tokens = R.encode(randomPlaying(seed))
+        // Decoding ends with the last note: the silence after it is not told.
+        while tokens.last?[1] == Int16(Performance.wait) { tokens.removeLast() }
         // The decoder's order is the order of playing; re-encoding must not sort it anew.
         let again = R.encode(played(R.decode(tokens)))
         #expect(Array(again.prefix(tokens.count)) == tokens, "seed \(seed)")
