@@ -1,0 +1,106 @@
+// REAL-TIME: plain values that travel between the port, the stage, the improviser and control.
+
+import Representation
+
+/// A MIDI message of up to three bytes within a cycle.
+public struct MIDIMessage: Equatable, Sendable, BitwiseCopyable {
+    /// Frames from the start of the cycle.
+    public var offset: UInt32
+    public var status: UInt8
+    public var data1: UInt8
+    public var data2: UInt8
+    /// Bytes in use, 1…3.
+    public var size: UInt8
+
+    public init(offset: UInt32, status: UInt8, data1: UInt8 = 0, data2: UInt8 = 0, size: UInt8 = 3) {
+        self.offset = offset
+        self.status = status
+        self.data1 = data1
+        self.data2 = data2
+        self.size = size
+    }
+}
+
+/// What control may ask of the instrument.
+public enum Command: UInt8, CaseIterable, Sendable, BitwiseCopyable {
+    /// The machine begins to play.
+    case takeover
+    /// The machine falls silent and waits for the next phrase.
+    case yield
+    /// As `yield`, and everything on channels that the player does not use is silenced too.
+    case panic
+    /// As `yield`, and the machine forgets what it heard.
+    case reset
+    /// As `yield`, for good: the daemon is about to leave.
+    case stop
+}
+
+/// From control to the stage, which stamps it.
+struct ControlMessage: BitwiseCopyable {
+    enum Kind: UInt8 { case parameter, command, mind }
+
+    var kind: Kind
+    var command = Command.yield
+    var parameter: Int32 = 0
+    var value: Float = 0
+    /// A new mind, and how much of the journal it has heard.
+    var mind: OpaquePointer?
+    var heard: Int64 = 0
+}
+
+/// From the stage to the improviser: all that happened, in the order in which it happened.
+struct StageRecord: BitwiseCopyable {
+    enum Kind: UInt8 {
+        /// The player did something that is music: `event` in the human's name.
+        case human
+        /// A note of the machine sounded or ended, on the frame it was planned for.
+        case heard
+        /// The same, but not as planned: late, or ended by the stage itself.
+        case surprise
+        /// A planned note was not played.
+        case dropped
+        case parameter
+        case command
+        case mind
+        /// The ring was full: something before this record is missing.
+        case lost
+    }
+
+    var kind: Kind
+    /// The stage plays only what was planned in knowledge of this.
+    var epoch: UInt32
+    var frame: Int64
+    /// The first frame after the cycle: nothing new can sound before it.
+    var cycleEnd: Int64
+    var event = HeardEvent(tick: 0, kind: .noteOff)
+    var control = ControlMessage(kind: .parameter)
+}
+
+/// From the improviser to the stage.
+struct PlanMessage: BitwiseCopyable {
+    enum Kind: UInt8 {
+        /// Everything queued for after `frame` is withdrawn.
+        case withdraw
+        case noteOn
+        case noteOff
+    }
+
+    var kind: Kind
+    var epoch: UInt32
+    var frame: Int64
+    var key: UInt8 = 0
+    var velocity: UInt8 = 0
+}
+
+/// What was heard, for those who keep a record; and the tokens the listener stepped.
+public struct JournalEntry: BitwiseCopyable, Sendable {
+    public enum Kind: UInt8, Sendable { case event, token, blank }
+
+    public var kind: Kind
+    /// When it sounded.
+    public var frame: Int64
+    /// Counts the events of the session.
+    public var number: Int64
+    public var event: HeardEvent
+    public var token: Token
+}
