@@ -1,0 +1,149 @@
+// REAL-TIME: what happens inside JACK's process callback. JACKClient.swift, its sibling, prepares it.
+
+import CJACK
+import Synchronization
+
+/// The most ports of one direction that a client has.
+let maximumPorts = 4
+
+/// What a client does in each cycle, on JACK's real-time thread: the first argument points to a `JACKCycle`, the second
+/// is the context given to `JACKClient.open`.
+public typealias JACKProcess = @convention(c) (UnsafeRawPointer, UnsafeMutableRawPointer?) -> Void
+
+/// One cycle of the server. Valid during the call of the process function only.
+public struct JACKCycle: BitwiseCopyable {
+    /// The frame of the cycle's first sample, never less than that of an earlier cycle.
+    public let start: Int64
+    /// Length of the cycle; events lie at offsets 0..<frames.
+    public let frames: UInt32
+    private let inputs: InlineArray<4, UnsafeMutableRawPointer?>
+    private let outputs: InlineArray<4, UnsafeMutableRawPointer?>
+
+    fileprivate init(_ client: borrowing JACKShared, frames: UInt32, start: Int64) {
+        self.start = start
+        self.frames = frames
+        var inputs = InlineArray<4, UnsafeMutableRawPointer?>(repeating: nil)
+        var outputs = inputs
+        for index in 0..<client.inputCount { inputs[index] = jack_port_get_buffer(client.inputs[index], frames) }
+        for index in 0..<client.outputCount {
+            outputs[index] = jack_port_get_buffer(client.outputs[index], frames)
+            jack_midi_clear_buffer(outputs[index])
+        }
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+
+    /// The events that reached an input port in this cycle, in order. `index` as in the names given to `open`.
+    @_noAllocation @_noLocks public func input(_ index: Int) -> JACKInput { JACKInput(buffer: inputs[index]!) }
+
+    /// The buffer of an output port, empty at the start of each cycle.
+    @_noAllocation @_noLocks public func output(_ index: Int) -> JACKOutput { JACKOutput(buffer: outputs[index]!) }
+}
+
+/// A MIDI message of at most three bytes, or the head of a longer one.
+public struct JACKEvent: BitwiseCopyable, Equatable, Sendable {
+    /// Frames after the start of the cycle.
+    public var offset: UInt32
+    /// Bytes of the whole message; above 3 it is system exclusive, of which `bytes` holds the first three.
+    public var size: UInt32
+    /// Status and data; what the message lacks is 0.
+    public var bytes: (UInt8, UInt8, UInt8)
+
+    public init(offset: UInt32, size: UInt32 = 3, _ bytes: (UInt8, UInt8, UInt8)) {
+        self.offset = offset
+        self.size = size
+        self.bytes = bytes
+    }
+
+    public static func == (a: JACKEvent, b: JACKEvent) -> Bool {
+        (a.offset, a.size) == (b.offset, b.size) && a.bytes == b.bytes
+    }
+}
+
+public struct JACKInput: BitwiseCopyable {
+    fileprivate let buffer: UnsafeMutableRawPointer
+
+    public var count: Int {
+        @_semantics("no_performance_analysis")  // libjack reads its shared memory, and promises to be real-time safe
+        get { Int(jack_midi_get_event_count(buffer)) }
+    }
+
+    /// The event at `index`, 0..<count; nil if there is none.
+    @_semantics("no_performance_analysis")  // as above
+    public func event(_ index: Int) -> JACKEvent? {
+        var event = jack_midi_event_t()
+        guard jack_midi_event_get(&event, buffer, UInt32(truncatingIfNeeded: index)) == 0,
+            event.size > 0, let data = event.buffer
+        else { return nil }
+        return JACKEvent(
+            offset: event.time, size: UInt32(truncatingIfNeeded: event.size),
+            (data[0], event.size > 1 ? data[1] : 0, event.size > 2 ? data[2] : 0))
+    }
+}
+
+public struct JACKOutput: BitwiseCopyable {
+    fileprivate let buffer: UnsafeMutableRawPointer
+
+    /// Takes back all that was written in this cycle.
+    @_semantics("no_performance_analysis")  // libjack writes its shared memory, and promises to be real-time safe
+    public func clear() { jack_midi_clear_buffer(buffer) }
+
+    /// Writes a message of 1…3 bytes; offsets must not decrease within a cycle.
+    /// - Returns: false if the buffer is full, or the offset earlier than the last one or beyond the cycle.
+    @_semantics("no_performance_analysis")  // as above
+    public func write(_ event: JACKEvent) -> Bool {
+        guard (1...3).contains(event.size),
+            let data = jack_midi_event_reserve(buffer, event.offset, Int(event.size))
+        else { return false }
+        data[0] = event.bytes.0
+        if event.size > 1 { data[1] = event.bytes.1 }
+        if event.size > 2 { data[2] = event.bytes.2 }
+        return true
+    }
+}
+
+/// All that JACK's callbacks touch, at one address for as long as the client lives.
+struct JACKShared: ~Copyable {
+    let client: OpaquePointer
+    let process: JACKProcess
+    let context: UnsafeMutableRawPointer?
+    /// Set before activation, constant after.
+    var inputs = InlineArray<4, OpaquePointer?>(repeating: nil)
+    var outputs = InlineArray<4, OpaquePointer?>(repeating: nil)
+    var inputCount = 0
+    var outputCount = 0
+    /// Frame of the latest cycle's start, widened; written by the process callback.
+    let start = Atomic<Int64>(0)
+    /// Written by JACK's notification thread.
+    let sampleRate = Atomic<UInt32>(0)
+    let bufferSize = Atomic<UInt32>(0)
+    let xruns = Atomic<Int>(0)
+    let portsChanged = Atomic<Bool>(true)
+    let ended = Atomic<Bool>(false)
+
+    init(client: OpaquePointer, process: JACKProcess, context: UnsafeMutableRawPointer?) {
+        (self.client, self.process, self.context) = (client, process, context)
+    }
+
+    /// JACK counts frames in 32 bits, which wrap after a day at 48 kHz. `time` lies within half a lap of the latest start.
+    func widen(_ time: UInt32) -> Int64 {
+        let latest = start.load(ordering: .relaxed)
+        return latest + Int64(Int32(bitPattern: time &- UInt32(truncatingIfNeeded: latest)))
+    }
+
+    static func at(_ pointer: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<JACKShared> {
+        pointer.unsafelyUnwrapped.assumingMemoryBound(to: JACKShared.self)
+    }
+
+    /// JackProcessCallback.
+    static let onProcess: @convention(c) (UInt32, UnsafeMutableRawPointer?) -> Int32 = { frames, pointer in
+        let shared = at(pointer)
+        let client = shared.pointee.client
+        let start = max(
+            shared.pointee.start.load(ordering: .relaxed), shared.pointee.widen(jack_last_frame_time(client)))
+        shared.pointee.start.store(start, ordering: .relaxed)
+        let cycle = JACKCycle(shared.pointee, frames: frames, start: start)
+        withUnsafePointer(to: cycle) { shared.pointee.process(UnsafeRawPointer($0), shared.pointee.context) }
+        return 0
+    }
+}

@@ -1,0 +1,24 @@
+/// What can go wrong with a port. The text says what to do next.
+public enum PortError: Error, Equatable, CustomStringConvertible {
+    /// No JACK server runs; with what libjack said.
+    case noServer(String)
+    /// Another client has this exact name.
+    case nameTaken(String)
+    /// libjack refused; what was asked for, and what it said.
+    case refused(String, String)
+    /// Not a POSIX extended regular expression; with the reason.
+    case badPattern(String, String)
+
+    public var description: String {
+        switch self {
+        case .noServer(let said):
+            "no JACK server answers (\(said)); start one (jackd, PipeWire's JACK) or name it in JACK_DEFAULT_SERVER"
+        case .nameTaken(let name):
+            "a JACK client named '\(name)' exists already; end it, or choose another name"
+        case .refused(let what, let said):
+            "JACK refused \(what): \(said)"
+        case .badPattern(let pattern, let reason):
+            "'\(pattern)' is neither a port nor a regular expression: \(reason)"
+        }
+    }
+}
