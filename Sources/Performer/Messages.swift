@@ -94,7 +94,7 @@ struct PlanMessage: BitwiseCopyable {
 
 /// What was heard, for those who keep a record; and the tokens the listener stepped.
 public struct JournalEntry: BitwiseCopyable, Sendable {
-    public enum Kind: UInt8, Sendable { case event, token, blank }
+    public enum Kind: UInt8, Sendable, BitwiseCopyable { case event, token, blank }
 
     public var kind: Kind
     /// When it sounded.

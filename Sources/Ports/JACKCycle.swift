@@ -1,6 +1,7 @@
 // REAL-TIME: what happens inside JACK's process callback. JACKClient.swift, its sibling, prepares it.
 
 import CJACK
+import Performer
 import Synchronization
 
 /// The most ports of one direction that a client has.
@@ -14,7 +15,7 @@ public typealias JACKProcess = @convention(c) (UnsafeRawPointer, UnsafeMutableRa
 public struct JACKCycle: BitwiseCopyable {
     /// The frame of the cycle's first sample, never less than that of an earlier cycle.
     public let start: Int64
-    /// Length of the cycle; events lie at offsets 0..<frames.
+    /// Length of the cycle; messages lie at offsets 0..<frames.
     public let frames: UInt32
     private let inputs: InlineArray<4, UnsafeMutableRawPointer?>
     private let outputs: InlineArray<4, UnsafeMutableRawPointer?>
@@ -33,31 +34,11 @@ public struct JACKCycle: BitwiseCopyable {
         self.outputs = outputs
     }
 
-    /// The events that reached an input port in this cycle, in order. `index` as in the names given to `open`.
+    /// The messages that reached an input port in this cycle, in order. `index` as in the names given to `open`.
     @_noAllocation @_noLocks public func input(_ index: Int) -> JACKInput { JACKInput(buffer: inputs[index]!) }
 
     /// The buffer of an output port, empty at the start of each cycle.
     @_noAllocation @_noLocks public func output(_ index: Int) -> JACKOutput { JACKOutput(buffer: outputs[index]!) }
-}
-
-/// A MIDI message of at most three bytes, or the head of a longer one.
-public struct JACKEvent: BitwiseCopyable, Equatable, Sendable {
-    /// Frames after the start of the cycle.
-    public var offset: UInt32
-    /// Bytes of the whole message; above 3 it is system exclusive, of which `bytes` holds the first three.
-    public var size: UInt32
-    /// Status and data; what the message lacks is 0.
-    public var bytes: (UInt8, UInt8, UInt8)
-
-    public init(offset: UInt32, size: UInt32 = 3, _ bytes: (UInt8, UInt8, UInt8)) {
-        self.offset = offset
-        self.size = size
-        self.bytes = bytes
-    }
-
-    public static func == (a: JACKEvent, b: JACKEvent) -> Bool {
-        (a.offset, a.size) == (b.offset, b.size) && a.bytes == b.bytes
-    }
 }
 
 public struct JACKInput: BitwiseCopyable {
@@ -68,16 +49,17 @@ public struct JACKInput: BitwiseCopyable {
         get { Int(jack_midi_get_event_count(buffer)) }
     }
 
-    /// The event at `index`, 0..<count; nil if there is none.
+    /// The message at `index`, 0..<count; nil if it is longer than three bytes, that is system exclusive.
     @_semantics("no_performance_analysis")  // as above
-    public func event(_ index: Int) -> JACKEvent? {
+    public func message(_ index: Int) -> MIDIMessage? {
         var event = jack_midi_event_t()
         guard jack_midi_event_get(&event, buffer, UInt32(truncatingIfNeeded: index)) == 0,
-            event.size > 0, let data = event.buffer
+            (1...3).contains(event.size), let data = event.buffer
         else { return nil }
-        return JACKEvent(
-            offset: event.time, size: UInt32(truncatingIfNeeded: event.size),
-            (data[0], event.size > 1 ? data[1] : 0, event.size > 2 ? data[2] : 0))
+        return MIDIMessage(
+            offset: event.time, status: data[0], data1: event.size > 1 ? data[1] : 0,
+            data2: event.size > 2 ? data[2] : 0,
+            size: UInt8(truncatingIfNeeded: event.size))
     }
 }
 
@@ -88,16 +70,16 @@ public struct JACKOutput: BitwiseCopyable {
     @_semantics("no_performance_analysis")  // libjack writes its shared memory, and promises to be real-time safe
     public func clear() { jack_midi_clear_buffer(buffer) }
 
-    /// Writes a message of 1…3 bytes; offsets must not decrease within a cycle.
+    /// Writes a message; offsets must not decrease within a cycle.
     /// - Returns: false if the buffer is full, or the offset earlier than the last one or beyond the cycle.
     @_semantics("no_performance_analysis")  // as above
-    public func write(_ event: JACKEvent) -> Bool {
-        guard (1...3).contains(event.size),
-            let data = jack_midi_event_reserve(buffer, event.offset, Int(event.size))
+    public func write(_ message: MIDIMessage) -> Bool {
+        guard (1...3).contains(message.size),
+            let data = jack_midi_event_reserve(buffer, message.offset, Int(message.size))
         else { return false }
-        data[0] = event.bytes.0
-        if event.size > 1 { data[1] = event.bytes.1 }
-        if event.size > 2 { data[2] = event.bytes.2 }
+        data[0] = message.status
+        if message.size > 1 { data[1] = message.data1 }
+        if message.size > 2 { data[2] = message.data2 }
         return true
     }
 }

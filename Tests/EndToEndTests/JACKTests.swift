@@ -1,4 +1,5 @@
 import Glibc
+import Performer
 import Ports
 import Realtime
 import Testing
@@ -39,7 +40,7 @@ struct Ends {
 
     struct Heard: BitwiseCopyable {
         let frame: Int64
-        let event: JACKEvent
+        let message: MIDIMessage
     }
 
     @_noAllocation @_noLocks
@@ -47,7 +48,9 @@ struct Ends {
         while let frame = toPlay.peek(), frame < cycle.start + Int64(cycle.frames) {
             _ = toPlay.pop()
             let offset = UInt32(truncatingIfNeeded: max(0, frame - cycle.start))
-            if !cycle.output(0).write(JACKEvent(offset: offset, (0x90, UInt8(truncatingIfNeeded: frame & 0x7f), 64))) {
+            let note = MIDIMessage(
+                offset: offset, status: 0x90, data1: UInt8(truncatingIfNeeded: frame & 0x7f), data2: 64)
+            if !cycle.output(0).write(note) {
                 refused.add()
             }
         }
@@ -56,10 +59,9 @@ struct Ends {
     @_noAllocation @_noLocks
     func hear(_ cycle: JACKCycle) {
         let input = cycle.input(0)
-        var index = 0
-        while let event = input.event(index) {
-            heard.push(Heard(frame: cycle.start + Int64(event.offset), event: event))
-            index += 1
+        for index in 0..<input.count {
+            guard let message = input.message(index) else { continue }
+            heard.push(Heard(frame: cycle.start + Int64(message.offset), message: message))
         }
     }
 }
@@ -102,7 +104,10 @@ struct Ends {
                     return heard.count == frames.count
                 })
             #expect(heard.map(\.frame) == frames && ends.refused.value == 0)
-            #expect(heard.allSatisfy { $0.event.size == 3 && $0.event.bytes == (0x90, UInt8($0.frame & 0x7f), 64) })
+            #expect(
+                heard.allSatisfy {
+                    $0.message.status == 0x90 && $0.message.data1 == $0.frame & 0x7f && $0.message.size == 3
+                })
         }
     }
 
