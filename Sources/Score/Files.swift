@@ -41,6 +41,58 @@ public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     return bytes
 }
 
+/// Replaces the file at `path` in one instant: a reader, or a crash at any moment, sees the old file or the whole new one.
+/// The bytes go to a temporary file beside it, are synced, and then renamed. Any thread off the real-time path.
+public func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError) {
+    try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in
+        try writeAtomically(UnsafeRawBufferPointer(buffer), to: path)
+    }
+}
+
+public func writeAtomically(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
+    let (file, temporary) = try temporaryFile(beside: path)
+    var written = false
+    defer { if !written { unlink(temporary) } }
+    try fill(file, with: bytes, path)
+    guard rename(temporary, path) == 0 else { throw FileError.system("replace", path) }
+    written = true
+    // The rename itself lasts once its directory is synced; some file systems cannot, which is no failure of the write.
+    let directory = open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return }
+    fsync(directory)
+    close(directory)
+}
+
+private func directory(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+}
+
+/// Not `mkstemp`, whose files only their owner may read: these get the permissions that the user's umask gives.
+private func temporaryFile(beside path: String) throws(FileError) -> (file: Int32, path: String) {
+    var attempt = 0
+    while true {
+        let temporary = "\(path).\(getpid())-\(attempt).tmp"
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        if file >= 0 { return (file, temporary) }
+        guard errno == EEXIST, attempt < 1_000 else { throw FileError.system("write", path) }
+        attempt += 1
+    }
+}
+
+/// Writes, syncs and closes.
+private func fill(_ file: Int32, with bytes: UnsafeRawBufferPointer, _ path: String) throws(FileError) {
+    defer { close(file) }
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { throw FileError.system("write", path) }
+        rest = rest.dropFirst(count)
+    }
+    guard fsync(file) == 0 else { throw FileError.system("write", path) }
+}
+
 extension FileError {
     /// From `errno`.
     fileprivate static func system(_ operation: String, _ path: String) -> FileError {

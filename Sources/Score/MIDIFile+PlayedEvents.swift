@@ -2,24 +2,32 @@ extension MIDIFile {
     /// All tracks and channels as one player would play them: notes and sustain pedal in playing order, without the
     /// percussion channel.
     public func playedEvents() -> [PlayedEvent] {
-        playedEvents(ofTracks: tracks.indices)
-    }
-
-    /// - Parameter chosen: the tracks to play, each at its own time in the whole file.
-    func playedEvents(ofTracks chosen: Range<Int>) -> [PlayedEvent] {
         var events: [PlayedEvent] = []
-        events.reserveCapacity(tracks[chosen].reduce(0) { $0 + $1.events.count })
+        events.reserveCapacity(tracks.reduce(0) { $0 + $1.events.count })
         var maps = tempoMaps()
-        for track in chosen {
-            let map = format == .sequentialTracks ? track : 0
-            for event in tracks[track].events {
-                guard let played = PlayedEvent(event) else { continue }
-                events.append(played)
-                events[events.count - 1].time = maps[map].time(event.tick)
-            }
-        }
+        for track in tracks.indices { appendPlayedEvents(ofTrack: track, &maps, to: &events) }
         events.sort(by: PlayedEvent.inPlayingOrder)
         return events
+    }
+
+    /// Each track's alone, at its time in the whole file.
+    func playedEventsByTrack() -> [[PlayedEvent]] {
+        var maps = tempoMaps()
+        return tracks.indices.map { track in
+            var events: [PlayedEvent] = []
+            appendPlayedEvents(ofTrack: track, &maps, to: &events)
+            events.sort(by: PlayedEvent.inPlayingOrder)
+            return events
+        }
+    }
+
+    private func appendPlayedEvents(ofTrack track: Int, _ maps: inout [TempoMap], to events: inout [PlayedEvent]) {
+        let map = format == .sequentialTracks ? track : 0
+        for event in tracks[track].events {
+            guard var played = PlayedEvent(event) else { continue }
+            played.time = maps[map].time(event.tick)
+            events.append(played)
+        }
     }
 
     /// Nanoseconds from the start to the end of the last track.

@@ -6,13 +6,10 @@ extension MIDIFile {
 
     /// Reads a whole file. Meta and system exclusive events, unknown chunks and what follows the declared tracks are skipped.
     public init(bytes: [UInt8]) throws(MIDIFileError) {
-        let file: Result<MIDIFile, MIDIFileError> = bytes.withUnsafeBufferPointer { buffer in
-            Result { () throws(MIDIFileError) in
-                var reader = MIDIFileReader(buffer)
-                return try reader.file()
-            }
+        self = try bytes.withUnsafeBufferPointer { (buffer) throws(MIDIFileError) in
+            var reader = MIDIFileReader(buffer)
+            return try reader.file()
         }
-        self = try file.get()
     }
 
     /// - Throws: `FileError` if the file cannot be read, `MIDIFileError` if it is not a MIDI file.

@@ -31,7 +31,7 @@ public enum TimeBase: Equatable, Sendable {
     fileprivate var nanosecondsPerUnit: (numerator: Int, denominator: Int) {
         switch self {
         case .ticksPerQuarter(let ticks): (1_000, ticks)
-        case .ticksPerFrame(let ticks, 29): (100_100_000_000, 3 * ticks)
+        case .ticksPerFrame(let ticks, 29): (100_100_000, 3 * ticks)  // 1001 s of 30,000 frames
         case .ticksPerFrame(let ticks, let framesPerSecond): (1_000_000_000, framesPerSecond * ticks)
         }
     }

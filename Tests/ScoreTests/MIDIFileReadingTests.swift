@@ -2,22 +2,138 @@ import Score
 import Testing
 
 @Suite struct MIDIFileReadingTests {
-    /// Format 0, 480 ticks a quarter, one track.
-    static func file(format: UInt8 = 0, division: [UInt8] = [0x01, 0xE0], track: [UInt8]) -> [UInt8] {
-        [0x4D, 0x54, 0x68, 0x64, 0, 0, 0, 6, 0, format, 0, 1] + division
-            + [0x4D, 0x54, 0x72, 0x6B, 0, 0, 0, UInt8(track.count)] + track
+    @Test(arguments: Fixture.names) func playsWhatAnotherLibraryReads(_ name: String) throws {
+        #expect(lines(try MIDIFile(bytes: Fixture.bytes(name)).playedEvents()) == (try Fixture.text(name)))
     }
 
-    @Test func runningStatusVelocityZeroAndPedal() throws {
-        let bytes = Self.file(track: [
-            0x00, 0x90, 60, 100, 0x83, 0x60, 60, 0, 0x00, 0xB0, 64, 127, 0x00, 0xFF, 0x2F, 0x00,
-        ])
-        let events = try MIDIFile(bytes: bytes).playedEvents()
-        #expect(
-            events == [
-                PlayedEvent(time: 0, kind: .noteOn, channel: 0, key: 60, value: 100),
-                PlayedEvent(time: 500_000_000, kind: .noteOff, channel: 0, key: 60, value: 0),
-                PlayedEvent(time: 500_000_000, kind: .sustain, channel: 0, key: 0, value: 127),
-            ])
+    @Test func keepsNamesTempoAndEnd() throws {
+        let file = try MIDIFile(bytes: Fixture.bytes("format1-tempo"))
+        #expect(file.format == .simultaneousTracks)
+        #expect(file.timeBase == .ticksPerQuarter(383))
+        #expect(file.tracks.map(\.name) == ["tempo", "right", "left"])
+        #expect(file.tracks[0].tempoChanges[1] == TempoChange(tick: 1_000, microsecondsPerQuarter: 333_333))
+        #expect(file.tracks[0].end == 5_503)
     }
+
+    @Test func sequentialTracksLastToTheirEnd() throws {
+        // 152 ticks at 700,001 µs, 120 at 500,000 and 128 at 300,007 a quarter of 120 ticks: one rounding for all.
+        #expect(try MIDIFile(bytes: Fixture.bytes("format2")).duration == 1_706_675_400)
+    }
+
+    @Test func realTimeByteLeavesRunningStatus() throws {
+        let events = try MIDIFile(bytes: bytes(track: [0, 0x90, 60, 9, 0, 0xF8, 0, 62, 9, 0, 0xFF, 0x2F, 0]))
+            .playedEvents()
+        #expect(events.map(\.key) == [60, 62])
+    }
+
+    @Test func endsWithoutEndOfTrackAndIgnoresWhatFollowsIt() throws {
+        let open = try MIDIFile(bytes: bytes(track: [0, 0x90, 60, 9]))
+        let closed = try MIDIFile(bytes: bytes(track: [0, 0x90, 60, 9, 0, 0xFF, 0x2F, 0, 0xFF, 0xFF]))
+        #expect(open == closed)
+    }
+
+    // MARK: Damage
+
+    struct Damage: Sendable, CustomTestStringConvertible {
+        var bytes: [UInt8]
+        var offset: Int
+        var words: String
+        var testDescription: String { words }
+    }
+
+    static let damaged = [
+        Damage(bytes: [], offset: 0, words: "starts with 'MThd'"),
+        Damage(bytes: Array("RIFF....RMID".utf8), offset: 0, words: "starts with 'MThd'"),
+        Damage(bytes: Array("MThd".utf8), offset: 4, words: "the file ends before the end of its header"),
+        Damage(bytes: Array("MThd".utf8) + [0, 0, 0, 5], offset: 4, words: "at least 6 are needed"),
+        Damage(
+            bytes: Array("MThd".utf8) + [255, 255, 255, 255, 0, 0, 0, 1, 1, 1], offset: 4,
+            words: "a chunk says it has 4294967295 bytes"),
+        Damage(bytes: bytes(format: 3, track: []), offset: 8, words: "format 3 is unknown"),
+        Damage(bytes: bytes(division: [0, 0], track: []), offset: 12, words: "time division 0x00"),
+        Damage(bytes: bytes(division: [0xE7, 0], track: []), offset: 12, words: "time division 0xE700"),
+        Damage(bytes: bytes(division: [0xFF, 4], track: []), offset: 12, words: "time division 0xFF04"),
+        Damage(
+            bytes: Array(bytes(track: []).dropLast(8)), offset: 14, words: "declares 1 tracks, the file ends after 0"),
+        Damage(bytes: bytes(track: [0, 0x90]), offset: 24, words: "the file ends before the end of an event"),
+        Damage(bytes: bytes(track: [0, 0x90]) + [0], offset: 24, words: "the track's bytes end before"),
+        Damage(bytes: bytes(track: [0, 60, 1]), offset: 23, words: "data byte 0x3C stands where a status byte must"),
+        Damage(
+            bytes: bytes(track: [0, 0x90, 60, 1, 0, 0xFF, 1, 0, 0, 60, 0]), offset: 31,
+            words: "nothing before it sets a running status"),
+        Damage(
+            bytes: bytes(track: [0, 0x90, 60, 1, 0, 0xF0, 1, 0xF7, 0, 60, 0]), offset: 31,
+            words: "nothing before it sets a running status"),
+        Damage(bytes: bytes(track: [0, 0xF4]), offset: 23, words: "status 0xF4 may not stand in a file"),
+        Damage(bytes: bytes(track: [0, 0x90, 60, 0x80]), offset: 25, words: "0x80 stands where a data byte"),
+        Damage(
+            bytes: bytes(track: [0x80, 0x80, 0x80, 0x80, 0, 0x90, 60, 1]), offset: 25, words: "longer than four bytes"),
+        Damage(
+            bytes: bytes(track: [0, 0xFF, 0x51, 2, 1, 1]), offset: 24, words: "a tempo event has 3 bytes, this has 2"),
+        Damage(
+            bytes: bytes(track: [0, 0xFF, 1, 0xFF, 0xFF, 0xFF, 0x7F]), offset: 25,
+            words: "the track's bytes end before the end of an event"),
+        Damage(
+            bytes: bytes(division: [0, 1], track: [0xFF, 0xFF, 0xFF, 0x7F, 0x90, 60, 1]), offset: 29,
+            words: "time runs beyond 104 days"),
+    ]
+
+    @Test(arguments: damaged) func damageIsOneClearError(_ damage: Damage) throws {
+        let error = try #require(throws: MIDIFileError.self) { try MIDIFile(bytes: damage.bytes) }
+        #expect(error.offset == damage.offset)
+        #expect(error.description.contains(damage.words), "\(error)")
+    }
+
+    @Test func errorsNameTheFile() throws {
+        let text = Fixture.folder + "README"
+        let damaged = #expect(throws: MIDIFileError.self) { try MIDIFile(path: text) }
+        #expect(damaged?.description.hasPrefix(text + ": byte 0: ") == true)
+        let missing = #expect(throws: FileError.self) { try MIDIFile(path: "/nowhere.mid") }
+        #expect(missing?.description == "cannot open /nowhere.mid: No such file or directory")
+        #expect(throws: FileError.self) { try MIDIFile(path: "/dev/zero") }
+    }
+
+    /// The slowest tempo and the longest tracks, so that sums of them leave 64 bits.
+    @Test func endlessTracksAreAnErrorAndDoNotOverflow() throws {
+        let slow = [TempoChange(tick: 0, microsecondsPerQuarter: 0xFF_FFFF)]
+        for end in [1 << 38, (1 << 38) + 1] {
+            let endless = MIDIFile.Track(name: "", events: [], tempoChanges: slow, end: end)
+            for format in [MIDIFile.Format.simultaneousTracks, .sequentialTracks] {
+                let file = MIDIFile(
+                    format: format, timeBase: .ticksPerQuarter(32_767), tracks: [endless, endless, endless])
+                let error = try #require(throws: MIDIFileError.self) { try MIDIFile(bytes: file.serialized()) }
+                #expect(error.problem == .tooLong)
+            }
+        }
+    }
+
+    @Test(arguments: Fixture.names) func everyTruncationIsAnError(_ name: String) throws {
+        var bytes = try Fixture.bytes(name)
+        if name == "oddities" { bytes.removeLast(8) }  // What follows the last track may be missing.
+        for length in 0..<bytes.count {
+            #expect(throws: MIDIFileError.self) { try MIDIFile(bytes: Array(bytes[..<length])) }
+        }
+    }
+
+    /// Whatever is read must also play, make voices and be written and read again.
+    @Test(arguments: Fixture.names) func flippedBytesNeverCrash(_ name: String) throws {
+        let original = try Fixture.bytes(name)
+        var random = Random(state: 0x9E37_79B9_7F4A_7C15)
+        for _ in 0..<3_000 {
+            var bytes = original
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            guard let file = try? MIDIFile(bytes: bytes) else { continue }
+            #expect(inPlayingOrder(file.playedEvents()))
+            #expect(try MIDIFile(bytes: file.serialized()) == file)
+            _ = PianoRoll(title: name).svg(voices: file.voices())
+        }
+    }
+}
+
+/// A file of one track.
+func bytes(format: UInt8 = 0, division: [UInt8] = [1, 224], track: [UInt8]) -> [UInt8] {
+    Array("MThd".utf8) + [0, 0, 0, 6, 0, format, 0, 1] + division + Array("MTrk".utf8)
+        + [0, 0, 0, UInt8(track.count)] + track
 }

@@ -1,0 +1,69 @@
+import Glibc
+import Score
+import Testing
+
+/// Small MIDI files, each with what another library says it plays; see Fixtures/README.
+enum Fixture {
+    static let folder = String(#filePath.dropLast("Support.swift".count)) + "Fixtures/"
+
+    static let names = [
+        "format0", "format1-tempo", "format2", "oddities", "running-status", "smpte24", "smpte25", "smpte29", "smpte30",
+        "ties",
+    ]
+
+    static func bytes(_ name: String) throws -> [UInt8] {
+        try readFile(folder + name + ".mid", limit: 1 << 20)
+    }
+
+    static func text(_ name: String) throws -> String {
+        String(decoding: try readFile(folder + name + ".txt", limit: 1 << 20), as: UTF8.self)
+    }
+}
+
+/// The music data beside the repository, or where CONTINUO_DATA says; tests that need it are skipped where it is absent.
+enum Corpora {
+    static let folder: String =
+        getenv("CONTINUO_DATA").map { String(cString: $0) }
+        ?? String(#filePath.dropLast("Tests/ScoreTests/Support.swift".count)) + "../shared/data"
+
+    static var present: Bool { access(folder + "/maestro", R_OK) == 0 }
+
+    /// Every file of a corpus with a MIDI name, in a fixed order.
+    static func files(_ corpus: String) -> [String] {
+        var found: [String] = []
+        var folders = [folder + "/" + corpus]
+        while let current = folders.popLast() {
+            guard let directory = opendir(current) else { continue }
+            defer { closedir(directory) }
+            while let entry = readdir(directory) {
+                let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                    String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if entry.pointee.d_type == UInt8(DT_DIR), !name.hasPrefix(".") { folders.append(current + "/" + name) }
+                if name.hasSuffix(".mid") || name.hasSuffix(".midi") { found.append(current + "/" + name) }
+            }
+        }
+        return found.sorted()
+    }
+}
+
+/// A line an event, as the fixtures have them.
+func lines(_ events: [PlayedEvent]) -> String {
+    events.map { "\($0.time) \($0.kind.rawValue) \($0.channel) \($0.key) \($0.value)\n" }.joined()
+}
+
+func inPlayingOrder(_ events: [PlayedEvent]) -> Bool {
+    zip(events, events.dropFirst()).allSatisfy { !PlayedEvent.inPlayingOrder($1, $0) }
+}
+
+/// xorshift64, so that a failing case comes again.
+struct Random: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state ^= state << 13
+        state ^= state >> 7
+        state ^= state << 17
+        return state
+    }
+}
