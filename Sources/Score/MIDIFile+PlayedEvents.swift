@@ -6,7 +6,7 @@ extension MIDIFile {
         events.reserveCapacity(tracks.reduce(0) { $0 + $1.events.count })
         var maps = tempoMaps()
         for track in tracks.indices { appendPlayedEvents(ofTrack: track, &maps, to: &events) }
-        events.sort(by: PlayedEvent.inPlayingOrder)
+        events.sortForPlaying()
         return events
     }
 
@@ -16,7 +16,7 @@ extension MIDIFile {
         return tracks.indices.map { track in
             var events: [PlayedEvent] = []
             appendPlayedEvents(ofTrack: track, &maps, to: &events)
-            events.sort(by: PlayedEvent.inPlayingOrder)
+            events.sortForPlaying()
             return events
         }
     }
@@ -69,5 +69,35 @@ extension PlayedEvent {
         }
         self.init(
             time: 0, kind: kind, channel: event.channel, key: kind == .sustain ? 0 : event.data1, value: event.data2)
+    }
+}
+
+extension [PlayedEvent] {
+    /// Playing order, in which a note of no length still ends after it began.
+    public mutating func sortForPlaying() {
+        sort(by: PlayedEvent.inPlayingOrder)
+        var held = [Bool](repeating: false, count: 16 * 128)
+        var index = 0
+        while index < count {
+            let event = self[index]
+            let note = Int(event.channel) * 128 + Int(event.key)
+            if event.kind == .noteOff && !held[note], let onset = onset(of: event, after: index) {
+                for place in index..<onset { swapAt(place, place + 1) }
+                continue
+            }
+            if event.kind != .sustain { held[note] = event.kind == .noteOn }
+            index += 1
+        }
+    }
+
+    /// The index of a note-on of the same key at the same time.
+    private func onset(of end: PlayedEvent, after index: Int) -> Int? {
+        var next = index + 1
+        while next < count && self[next].time == end.time {
+            let event = self[next]
+            if event.kind == .noteOn && event.key == end.key && event.channel == end.channel { return next }
+            next += 1
+        }
+        return nil
     }
 }

@@ -56,6 +56,18 @@ import Testing
         #expect(Set(spans(both)) == ["60 1 9", "60 1 2"])
     }
 
+    @Test func aNoteOfNoLengthEndsAfterItBegan() {
+        let on = PlayedEvent(time: 5, kind: .noteOn, channel: 0, key: 60, value: 64)
+        let off = PlayedEvent(time: 5, kind: .noteOff, channel: 0, key: 60, value: 64)
+        let other = PlayedEvent(time: 5, kind: .noteOn, channel: 0, key: 50, value: 64)
+        var events = [on, other, off]
+        events.sortForPlaying()
+        #expect(events == [other, on, off])
+        var restruck = [PlayedEvent(time: 0, kind: .noteOn, channel: 0, key: 60, value: 64), on, off]
+        restruck.sortForPlaying()
+        #expect(restruck.map(\.kind) == [.noteOn, .noteOff, .noteOn])
+    }
+
     @Test func aStrayReleaseEndsNothing() {
         #expect(
             spans(events([(0, "off 60"), (1, "on 60"), (2, "off 61"), (3, "off 60"), (4, "off 60")])) == ["60 1 3"])
