@@ -26,5 +26,17 @@ int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadl
 
 /// Names the calling thread for `top` and debuggers; Linux keeps the first 15 bytes.
 void continuo_name_thread(const char *name);
+/// Highest x86-64 microarchitecture level (1…4) this CPU and operating system support; 0 elsewhere.
+static inline int continuo_cpu_level(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("x86-64-v4")) return 4;
+    if (__builtin_cpu_supports("x86-64-v3")) return 3;
+    if (__builtin_cpu_supports("x86-64-v2")) return 2;
+    return 1;
+#else
+    return 0;
+#endif
+}
 
 #endif
