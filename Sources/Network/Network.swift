@@ -1,0 +1,97 @@
+/// A network ready to play: weights packed for one-token steps.
+
+import Kernels
+
+/// Immutable; owns the memory of `engine`. Takes some tens of milliseconds to make, so off the real-time path.
+/// The same file, kernel variant and tokens give the same numbers bit for bit.
+///
+///     let network = Network(try Model.load(path).weights, kernels: try .best())
+///     network.reset(state)
+///     network.step(state, FieldRow(3, 60, 12, -1), scratch: scratch)
+///     network.logits(0, given: FieldRow(repeating: -1), state: state, scratch: scratch, into: logits)
+///
+/// `state`, `scratch` and `logits` belong to the caller (`NetworkMemory` is a simple owner).
+public final class Network: Sendable {
+    public let configuration: Configuration
+    public let variant: KernelVariant
+    /// For the real-time thread, which must not count references; it is valid while this network lives.
+    public let engine: NetworkEngine
+    /// @unchecked through this wrapper alone: written in `init`, then only read.
+    private let memory: PackedMemory
+
+    public init(_ weights: Weights, kernels: KernelTable) {
+        let packing = Packing(weights, kernels)
+        configuration = weights.layout.configuration
+        variant = kernels.variant
+        memory = PackedMemory(packing.image)
+        engine = packing.engine(at: memory.base)
+    }
+
+    /// Bytes that the steps read, in all.
+    public var byteCount: Int { memory.byteCount }
+    public var stateCount: Int { engine.stateCount }
+    public var scratchCount: Int { engine.scratchCount }
+    public func logitCount(_ field: Int) -> Int { engine.logitCount(field) }
+
+    /// See `NetworkEngine`.
+    public func reset(_ state: UnsafeMutablePointer<Float>) { engine.reset(state) }
+
+    /// See `NetworkEngine`.
+    public func step(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
+        engine.step(state, row, scratch: scratch)
+    }
+
+    /// See `NetworkEngine`.
+    public func logits(
+        _ field: Int, given row: FieldRow, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+        into logits: UnsafeMutablePointer<Float>
+    ) {
+        engine.logits(field, given: row, state: state, scratch: scratch, into: logits)
+    }
+}
+
+/// State, scratch and logits of one listener, for programs that need no snapshots: `generate`, `evaluate`, tests.
+/// One thread at a time.
+public final class NetworkMemory {
+    public let state: UnsafeMutablePointer<Float>
+    public let scratch: UnsafeMutablePointer<Float>
+    /// Room for the largest field.
+    public let logits: UnsafeMutablePointer<Float>
+
+    /// The opening state.
+    public init(_ network: Network) {
+        state = .aligned(count: network.stateCount)
+        scratch = .aligned(count: network.scratchCount)
+        logits = .aligned(count: network.configuration.fields.indices.map(network.logitCount).max() ?? 0)
+        network.reset(state)
+    }
+
+    deinit {
+        state.deallocate()
+        scratch.deallocate()
+        logits.deallocate()
+    }
+}
+
+extension UnsafeMutablePointer<Float> {
+    /// Zeros on a cache line of their own; freed by `deallocate()`.
+    public static func aligned(count: Int) -> UnsafeMutablePointer<Float> {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
+        return memory.initializeMemory(as: Float.self, repeating: 0, count: count)
+    }
+}
+
+/// @unchecked Sendable: written in `init`, then only read.
+final class PackedMemory: @unchecked Sendable {
+    private let memory: UnsafeMutablePointer<Float>
+    let byteCount: Int
+    var base: UnsafePointer<Float> { UnsafePointer(memory) }
+
+    init(_ image: [Float]) {
+        memory = .aligned(count: image.count)
+        byteCount = image.count * 4
+        image.withUnsafeBufferPointer { memory.update(from: $0.baseAddress!, count: $0.count) }
+    }
+
+    deinit { memory.deallocate() }
+}

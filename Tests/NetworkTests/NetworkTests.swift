@@ -1,0 +1,173 @@
+/// One-token steps on every kernel variant of this CPU, against PyTorch and against the obvious formulas.
+import Foundation
+import Kernels
+import Network
+import Testing
+
+private let variants = KernelVariant.allCases.filter(\.isSupported)
+
+/// The fixtures' README says what they hold and how they were made.
+private struct Fixture {
+    let model: Model
+    let rows: [FieldRow]
+    /// By field, step after step.
+    let logits: [[Float]]
+    let h: [Float]
+    let c: [Float]
+
+    static let names = ["plain", "heads", "four-fields", "deep-plain", "performance"]
+
+    init(_ name: String) throws {
+        let folder = Bundle.module.resourcePath! + "/Fixtures"
+        model = try Model.load("\(folder)/\(name).safetensors")
+        let expected = try Safetensors(contentsOf: "\(folder)/\(name).expected.safetensors")
+        func values(_ name: String) throws -> [Float] {
+            try expected.values(of: try #require(expected.tensors.first { $0.name == name }))
+        }
+        let fields = model.weights.layout.configuration.fields.count
+        let flat = try values("rows")
+        rows = stride(from: 0, to: flat.count, by: fields).map { start in
+            var row = FieldRow(repeating: -1)
+            for field in 0..<fields { row[field] = Int16(flat[start + field]) }
+            return row
+        }
+        logits = try (0..<fields).map { try values("logits.\($0)") }
+        h = try values("h")
+        c = try values("c")
+    }
+}
+
+/// All logits after each row but the last, the next row given; and the state after.
+private func play(
+    _ network: Network, _ rows: [FieldRow], in memory: NetworkMemory
+) -> (logits: [[Float]], padding: [[Float]]) {
+    let fields = network.configuration.fields
+    var logits = [[Float]](repeating: [], count: fields.count)
+    var padding = logits
+    for (row, next) in zip(rows, rows.dropFirst()) {
+        network.step(memory.state, row, scratch: memory.scratch)
+        for field in fields.indices {
+            network.logits(field, given: next, state: memory.state, scratch: memory.scratch, into: memory.logits)
+            let all = UnsafeBufferPointer(start: memory.logits, count: network.logitCount(field))
+            logits[field] += all.prefix(fields[field].classes)
+            padding[field] += all.dropFirst(fields[field].classes)
+        }
+    }
+    return (logits, padding)
+}
+
+private func randomRows(_ configuration: Configuration, _ count: Int, seed: UInt64 = 7) -> [FieldRow] {
+    var numbers = Numbers(state: seed)
+    return (0..<count).map { _ in
+        var row = FieldRow(repeating: -1)
+        for (field, value) in configuration.fields.enumerated() where numbers.next() % 4 > 0 {
+            row[field] = Int16(numbers.next() % UInt64(value.classes))
+        }
+        return row
+    }
+}
+
+private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Double {
+    a.count == b.count ? zip(a, b).reduce(0) { max($0, abs(Double($1.0) - $1.1)) } : .infinity
+}
+
+@Suite struct NetworkTests {
+    @Test(arguments: variants, Fixture.names) func equalsPyTorch(variant: KernelVariant, name: String) throws {
+        let fixture = try Fixture(name)
+        let network = Network(fixture.model.weights, kernels: try .table(variant))
+        let memory = NetworkMemory(network)
+        let (logits, _) = play(network, fixture.rows, in: memory)
+        for field in logits.indices {
+            #expect(largestDifference(logits[field], fixture.logits[field].map(Double.init)) < 1e-5)
+        }
+        let (h, c) = hiddenAndCells(memory, network)
+        #expect(largestDifference(h, fixture.h.map(Double.init)) < 1e-5)
+        #expect(largestDifference(c, fixture.c.map(Double.init)) < 1e-5)
+    }
+
+    private func hiddenAndCells(_ memory: NetworkMemory, _ network: Network) -> (h: [Float], c: [Float]) {
+        let hidden = network.configuration.hidden
+        let stride = (hidden + 15) / 16 * 16
+        let rows = (0..<2 * network.configuration.layers).map { layer in
+            Array(UnsafeBufferPointer(start: memory.state + layer * stride, count: hidden))
+        }
+        return (rows.prefix(rows.count / 2).flatMap(\.self), rows.suffix(rows.count / 2).flatMap(\.self))
+    }
+
+    /// Sizes on both sides of every rounding, and large weights, which drive the gates into saturation.
+    static let shapes: [(embedding: Int, hidden: Int, layers: Int, headWidth: Int, classes: [Int])] = [
+        (1, 1, 1, 0, [1]), (4, 8, 1, 8, [3, 2]), (16, 16, 2, 16, [16, 64, 65]), (17, 17, 3, 17, [81, 15, 33, 7]),
+        (31, 40, 2, 0, [130, 17]),
+    ]
+
+    @Test(arguments: variants, shapes.indices) func equalsOracle(variant: KernelVariant, shape: Int) throws {
+        let shape = Self.shapes[shape]
+        let configuration = Configuration(
+            representation: "toy", fields: shape.classes.map { Field("f", classes: $0) },
+            embedding: shape.embedding, hidden: shape.hidden, layers: shape.layers, headWidth: shape.headWidth)
+        let weights = randomWeights(configuration, scale: 1.5)
+        let network = Network(weights, kernels: try .table(variant))
+        let rows = randomRows(configuration, 12)
+        let memory = NetworkMemory(network)
+        let (logits, padding) = play(network, rows, in: memory)
+        var oracle = Oracle(weights)
+        var expected = [[Double]](repeating: [], count: shape.classes.count)
+        for (row, next) in zip(rows, rows.dropFirst()) {
+            oracle.step(row)
+            for field in expected.indices { expected[field] += oracle.logits(field, given: next) }
+        }
+        for field in expected.indices {
+            // About a hundred units in the last place of the largest logit.
+            let scale = expected[field].reduce(1) { max($0, abs($1)) }
+            #expect(largestDifference(logits[field], expected[field]) < 1e-5 * scale, "field \(field)")
+            #expect(padding[field].allSatisfy { $0 == -.infinity })
+        }
+    }
+
+    @Test(arguments: variants) func theOpeningStateIsTheZeroState(variant: KernelVariant) throws {
+        let weights = randomWeights(tiny)
+        let network = Network(weights, kernels: try .table(variant))
+        let memory = NetworkMemory(network)
+        _ = play(network, randomRows(tiny, 5), in: memory)
+        network.reset(memory.state)
+        let given = FieldRow(2, -1, -1, -1)
+        network.logits(1, given: given, state: memory.state, scratch: memory.scratch, into: memory.logits)
+        let logits = Array(UnsafeBufferPointer(start: memory.logits, count: tiny.fields[1].classes))
+        #expect(largestDifference(logits, Oracle(weights).logits(1, given: given)) < 1e-6)
+    }
+
+    /// A snapshot is the state's bytes: going on from it elsewhere, with other scratch, gives the same bits.
+    @Test(arguments: variants) func snapshotsReplayBitForBit(variant: KernelVariant) throws {
+        let fixture = try Fixture("performance")
+        let network = Network(fixture.model.weights, kernels: try .table(variant))
+        let again = Network(fixture.model.weights, kernels: try .table(variant))
+        let memory = NetworkMemory(network)
+        let other = NetworkMemory(again)
+        _ = play(network, Array(fixture.rows.prefix(9)), in: memory)
+        other.state.update(from: memory.state, count: network.stateCount)
+        other.scratch.update(repeating: .nan, count: network.scratchCount)
+        other.logits.update(repeating: .nan, count: 272)
+        let rest = Array(fixture.rows.dropFirst(8))
+        let first = play(network, rest, in: memory).logits
+        let second = play(again, rest, in: other).logits
+        #expect(first.flatMap { $0.map(\.bitPattern) } == second.flatMap { $0.map(\.bitPattern) })
+        #expect(memcmp(memory.state, other.state, 4 * network.stateCount) == 0)
+    }
+
+    /// Lanes beyond the hidden size stay zero for ever, whatever was heard.
+    @Test(arguments: variants) func paddingStaysZero(variant: KernelVariant) throws {
+        let network = Network(randomWeights(tiny, scale: 3), kernels: try .table(variant))
+        let memory = NetworkMemory(network)
+        _ = play(network, randomRows(tiny, 50), in: memory)
+        let state = Array(UnsafeBufferPointer(start: memory.state, count: network.stateCount))
+        #expect(state.count == 2 * 16 + 2 * 16)
+        #expect(state[8..<16].allSatisfy { $0 == 0 } && state[24..<32].allSatisfy { $0 == 0 })
+    }
+
+    @Test func everyCallIsTheEnginesCall() throws {
+        let network = Network(randomWeights(tiny), kernels: try .best())
+        #expect(_isPOD(NetworkEngine.self), "copying the engine must count no references")
+        #expect(network.engine.stateCount == network.stateCount)
+        #expect(network.variant == (try KernelTable.best()).variant)
+    }
+}
