@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK"]),
         .target(name: "Session", dependencies: ["Performer", "Score"]),
-        .target(name: "Control", dependencies: ["Performer", "Cliblo", toml, logging]),
+        .target(name: "Control", dependencies: ["Performer", "Realtime", "Score", "Cliblo", logging]),
         .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", toml]),
         .executableTarget(
             name: "continuod", dependencies: ["Performer", "Ports", "Session", "Control", argumentParser, logging]),

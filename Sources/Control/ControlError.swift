@@ -1,0 +1,77 @@
+// The purpose of this room: how people shape the instrument, and what they store. Presets come from folders, parameters and
+// commands over OSC; both reach the performer through `ControlTarget` only. Nothing here is real-time.
+
+import Performer
+import Score
+
+/// What can be wrong with a preset or a message. The text goes to the user as it stands.
+public enum ControlError: Error, Equatable, CustomStringConvertible {
+    case unknownParameter(String)
+    case outOfRange(Parameter, Float)
+    /// The address, and what it takes.
+    case wrongArguments(String, takes: String)
+    case unknownAddress(String)
+    /// Not the name of a preset's folder.
+    case badPresetName(String)
+    /// The name, and where it was looked for.
+    case noPreset(String, searched: [String])
+    case unreadable(FileError)
+    /// A file of a preset, where in it, and what is wrong there.
+    case preset(file: String, line: Int, String)
+    /// The instrument cannot do this now; why, and what to do.
+    case refused(String)
+    case cannotListen(port: UInt16, String)
+
+    public var description: String {
+        switch self {
+        case .unknownParameter(let name):
+            "there is no parameter '\(shown(name))'; `continuo parameters` and /continuo/list name them all"
+        case .outOfRange(let parameter, let value):
+            "\(parameter.declaration.name) takes \(parameter.declaration.range), not \(value)"
+        case .wrongArguments(let address, let takes):
+            "\(shown(address)) takes \(takes)"
+        case .unknownAddress(let address):
+            "there is no address \(shown(address)); README.md lists them"
+        case .badPresetName(let name):
+            "'\(shown(name))' is not the name of a preset: it must be a plain folder name, without '/'"
+        case .noPreset(let name, let searched):
+            "there is no preset '\(shown(name))' in \(searched.joined(separator: ", ")); `continuo presets` lists them"
+        case .unreadable(let error):
+            error.description
+        case .preset(let file, let line, let problem):
+            "\(file):\(line): \(problem)"
+        case .refused(let reason):
+            reason
+        case .cannotListen(let port, let reason):
+            "cannot listen on UDP port \(port) of 127.0.0.1: \(reason); choose another one with --osc-port"
+        }
+    }
+
+    /// Foreign text in one short line.
+    private func shown(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.prefix(80).map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    }
+}
+
+extension ParameterDeclaration {
+    /// As in "0…10000 ms", "1…64 notes (whole numbers)", "0 or 1".
+    var range: String {
+        func short(_ value: Float) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
+        let span = "\(short(minimum))…\(short(maximum))"
+        return switch kind {
+        case .toggle: "0 or 1"
+        case .whole: "\(unit.isEmpty ? span : "\(span) \(unit)") (whole numbers)"
+        case .number: unit.isEmpty ? span : "\(span) \(unit)"
+        }
+    }
+}
+
+extension Parameter {
+    /// The one check that every way in makes.
+    public func checked(_ value: Float) throws(ControlError) -> Float {
+        guard declaration.accepts(value) else { throw .outOfRange(self, value) }
+        return value
+    }
+}

@@ -1,0 +1,136 @@
+import Performer
+
+/// What the instrument answers to each OSC message, apart from any socket. Addresses, all under /continuo:
+///
+///     /ping                      version
+///     /status                    a reply for each figure: name, value; then one without
+///     /list                      a reply for each parameter: name, value, minimum, maximum, default, unit, sentence; then one without
+///     /get s                     name, value
+///     /set s f                   name, value
+///     /param/<name> [f]          value, after setting it if one is given
+///     /takeover /yield /panic /reset [f]   0 does nothing, so that a button may send 1 when pressed and 0 when let go
+///     /preset/load s             name of the preset
+///
+/// Each answer is `/continuo/reply <address> …` or `/continuo/error <address> <text>`. Where a number is expected, every numeric
+/// type will do, and true and false.
+struct OSCInterface: Sendable {
+    let target: any ControlTarget
+    let version: String
+
+    private static let prefix = "/continuo"
+
+    /// - Returns: nothing for what is not meant for Continuo, and for answers: two programs must not answer each other for ever.
+    func answers(to message: OSCMessage) -> [OSCMessage] {
+        guard message.address.hasPrefix(Self.prefix + "/") else { return [] }
+        let path = String(message.address.dropFirst(Self.prefix.count))
+        if path == "/reply" || path == "/error" { return [] }
+        do throws(ControlError) {
+            return try results(path, message.arguments).map { result in
+                OSCMessage(Self.prefix + "/reply", [.string(message.address)] + result)
+            }
+        } catch {
+            let address = String(message.address.prefix(80))
+            return [OSCMessage(Self.prefix + "/error", [.string(address), .string(error.description)])]
+        }
+    }
+
+    private typealias Arguments = [OSCMessage.Argument]
+
+    private func results(_ path: String, _ arguments: Arguments) throws(ControlError) -> [Arguments] {
+        let named = "/param/"
+        if path.hasPrefix(named) {
+            return [try parameter(String(path.dropFirst(named.count)), path, arguments)]
+        }
+        switch path {
+        case "/ping":
+            try check(path, arguments.isEmpty, takes: "no argument")
+            return [[.string(version)]]
+        case "/status":
+            try check(path, arguments.isEmpty, takes: "no argument")
+            return target.status().map { [.string($0.name), Self.argument($0.value)] } + [[]]
+        case "/list":
+            try check(path, arguments.isEmpty, takes: "no argument")
+            return Parameter.allCases.map(described) + [[]]
+        case "/get":
+            guard case .string(let name)? = arguments.first, arguments.count == 1 else {
+                throw .wrongArguments(Self.prefix + path, takes: "the name of a parameter (s)")
+            }
+            return [[.string(name), .float(Double(target.value(of: try find(name))))]]
+        case "/set":
+            guard case .string(let name)? = arguments.first, arguments.count == 2, let value = Self.number(arguments[1])
+            else {
+                throw .wrongArguments(Self.prefix + path, takes: "the name of a parameter (s) and a number (f)")
+            }
+            return [[.string(name), try set(find(name), to: value)]]
+        case "/preset/load":
+            guard case .string(let name)? = arguments.first, arguments.count == 1 else {
+                throw .wrongArguments(Self.prefix + path, takes: "the name of a preset (s)")
+            }
+            return [[.string(try target.loadPreset(named: name))]]
+        default:
+            guard let command = Self.commands[path] else { throw .unknownAddress(Self.prefix + path) }
+            return [try self.command(command, path, arguments)]
+        }
+    }
+
+    private static let commands: [String: Command] = [
+        "/takeover": .takeover, "/yield": .yield, "/panic": .panic, "/reset": .reset,
+    ]
+
+    private func command(_ command: Command, _ path: String, _ arguments: Arguments) throws(ControlError) -> Arguments {
+        let value = arguments.isEmpty ? 1 : Self.number(arguments[0])
+        guard arguments.count <= 1, let value else {
+            throw .wrongArguments(Self.prefix + path, takes: "no argument, or a number of which 0 does nothing (f)")
+        }
+        if value != 0 { try target.command(command) }
+        return []
+    }
+
+    private func parameter(_ name: String, _ path: String, _ arguments: Arguments) throws(ControlError) -> Arguments {
+        let parameter = try find(name)
+        if arguments.isEmpty { return [.float(Double(target.value(of: parameter)))] }
+        guard arguments.count == 1, let value = Self.number(arguments[0]) else {
+            throw .wrongArguments(Self.prefix + path, takes: "a number (f)")
+        }
+        return [try set(parameter, to: value)]
+    }
+
+    private func find(_ name: String) throws(ControlError) -> Parameter {
+        guard let parameter = Parameter(named: name) else { throw .unknownParameter(name) }
+        return parameter
+    }
+
+    private func set(_ parameter: Parameter, to value: Double) throws(ControlError) -> OSCMessage.Argument {
+        let value = try parameter.checked(Float(value))
+        try target.set(parameter, to: value)
+        return .float(Double(value))
+    }
+
+    private func check(_ path: String, _ fits: Bool, takes: String) throws(ControlError) {
+        guard fits else { throw .wrongArguments(Self.prefix + path, takes: takes) }
+    }
+
+    private func described(_ parameter: Parameter) -> Arguments {
+        let it = parameter.declaration
+        return [
+            .string(it.name), .float(Double(target.value(of: parameter))), .float(Double(it.minimum)),
+            .float(Double(it.maximum)), .float(Double(it.defaultValue)), .string(it.unit), .string(it.sentence),
+        ]
+    }
+
+    private static func number(_ argument: OSCMessage.Argument) -> Double? {
+        switch argument {
+        case .int(let value): Double(value)
+        case .float(let value): value
+        case .string, .other: nil
+        }
+    }
+
+    private static func argument(_ value: StatusValue) -> OSCMessage.Argument {
+        switch value {
+        case .whole(let value): .int(Int64(value))
+        case .number(let value): .float(value)
+        case .text(let value): .string(value)
+        }
+    }
+}

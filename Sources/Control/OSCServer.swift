@@ -1,0 +1,110 @@
+import Glibc
+import Performer
+import Realtime
+
+/// Listens for OSC on a UDP port of 127.0.0.1 and answers from that port, on a thread of its own.
+///
+/// An answer goes to the sender. Since `oscsend` does not listen, a message may end with one more argument, the address
+/// to answer to instead, as liblo writes it: `oscsend localhost 9000 /continuo/list s osc.udp://localhost:9001`.
+///
+/// The socket is ours, and liblo only codes and decodes: liblo 0.31 listens on every interface and cannot be told not to, and
+/// whoever reaches the port can play the instrument.
+public final class OSCServer: Sendable {
+    /// The port it listens on.
+    public let port: UInt16
+
+    private let socket: Int32
+    /// `stop` closes the write end.
+    private let stopPipe: (read: Int32, write: Int32)
+    private let thread: RealtimeThread
+
+    /// - Parameters:
+    ///   - port: 0 for any that is free.
+    ///   - target: kept until `stop`.
+    ///   - version: what /continuo/ping tells.
+    public init(port: UInt16 = 9000, target: any ControlTarget, version: String) throws(ControlError) {
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in(loopbackPort: port)
+        guard socket >= 0, withSocketAddress(&address, { bind(socket, $0, $1) }) == 0 else {
+            let reason = String(cString: strerror(errno))
+            if socket >= 0 { close(socket) }
+            throw .cannotListen(port: port, reason)
+        }
+        withSocketAddress(&address) { pointer, size in
+            var size = size
+            return getsockname(socket, pointer, &size)
+        }
+        var ends: [Int32] = [-1, -1]
+        pipe(&ends)
+        let interface = OSCInterface(target: target, version: version)
+        let stop = ends[0]
+        self.port = UInt16(bigEndian: address.sin_port)
+        self.socket = socket
+        stopPipe = (ends[0], ends[1])
+        thread = RealtimeThread(name: "continuo-osc", priority: nil) { Self.serve(socket, interface, until: stop) }
+    }
+
+    /// Returns when the last message has been answered. Once, and not from the target.
+    public func stop() {
+        close(stopPipe.write)
+        thread.join()
+        close(stopPipe.read)
+        close(socket)
+    }
+
+    private static func serve(_ socket: Int32, _ interface: OSCInterface, until stop: Int32) {
+        var packet = [UInt8](repeating: 0, count: 65536)
+        while true {
+            var events = [
+                pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: stop, events: 0, revents: 0),
+            ]
+            guard poll(&events, 2, -1) >= 0 || errno == EINTR else { return }
+            if events[1].revents != 0 { return }
+            var sender = sockaddr_in()
+            let size = withSocketAddress(&sender) { address, size in
+                var size = size
+                return recvfrom(socket, &packet, packet.count, Int32(MSG_DONTWAIT), address, &size)
+            }
+            guard size > 0 else { continue }
+            for message in OSCMessage.decode(Array(packet[..<size])) {
+                let (message, receiver) = redirected(message, from: sender)
+                for answer in interface.answers(to: message) { send(answer, from: socket, to: receiver) }
+            }
+        }
+    }
+
+    private static func send(_ message: OSCMessage, from socket: Int32, to receiver: sockaddr_in) {
+        let bytes = message.encoded()
+        var receiver = receiver
+        // Nobody listening is not our concern.
+        _ = withSocketAddress(&receiver) { sendto(socket, bytes, bytes.count, Int32(MSG_DONTWAIT), $0, $1) }
+    }
+
+    /// The message without an address to answer to, and that address, or else the sender's.
+    private static func redirected(_ message: OSCMessage, from sender: sockaddr_in) -> (OSCMessage, sockaddr_in) {
+        let schemes = ["osc.udp://localhost:", "osc.udp://127.0.0.1:"]
+        guard case .string(let url)? = message.arguments.last,
+            let scheme = schemes.first(where: url.hasPrefix),
+            let port = UInt16(url.dropFirst(scheme.count).prefix { $0 != "/" }), port != 0
+        else { return (message, sender) }
+        return (OSCMessage(message.address, message.arguments.dropLast()), sockaddr_in(loopbackPort: port))
+    }
+}
+
+extension sockaddr_in {
+    fileprivate init(loopbackPort port: UInt16) {
+        self.init()
+        sin_family = sa_family_t(AF_INET)
+        sin_port = port.bigEndian
+        sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    }
+}
+
+@discardableResult
+private func withSocketAddress<R>(
+    _ address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> R
+) -> R {
+    withUnsafeMutableBytes(of: &address) {
+        body($0.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+    }
+}

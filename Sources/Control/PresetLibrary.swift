@@ -1,0 +1,73 @@
+import Glibc
+
+/// The folders in which presets are looked for, the most personal first; of two presets of one name the first is taken.
+public struct PresetLibrary: Sendable {
+    public let directories: [String]
+
+    public init(directories: [String]) { self.directories = directories }
+
+    /// `chosen` (the value of `--presets`), $CONTINUO_PRESETS (directories with ':' between them),
+    /// $XDG_DATA_HOME/continuo/presets, those beside a source checkout that the program was built in, /usr/local/share, /usr/share.
+    /// - Parameter variable: an environment variable's value.
+    public static func standard(
+        chosen: String? = nil, variable: (String) -> String? = { getenv($0).map { String(cString: $0) } }
+    ) -> PresetLibrary {
+        func set(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
+
+        var directories = chosen.map { [$0] } ?? []
+        directories += set("CONTINUO_PRESETS")?.split(separator: ":").map(String.init) ?? []
+        // XDG Base Directory Specification 0.8.
+        if let data = set("XDG_DATA_HOME") ?? set("HOME").map({ $0 + "/.local/share" }) {
+            directories.append(data + "/continuo/presets")
+        }
+        if let checkout { directories.append(checkout + "/presets") }
+        return PresetLibrary(
+            directories: directories + ["/usr/local/share/continuo/presets", "/usr/share/continuo/presets"])
+    }
+
+    /// Names and folders of all presets, in ascending order of names. A folder counts if it has a `preset.toml`.
+    public func list() -> [(name: String, folder: String)] {
+        var folders: [String: String] = [:]
+        for directory in directories {
+            for name in Self.entries(of: directory) where isPlainName(name) && folders[name] == nil {
+                let folder = directory + "/" + name
+                if Self.isPreset(folder) { folders[name] = folder }
+            }
+        }
+        return folders.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// The preset's folder.
+    /// - Parameter name: of the folder, never a path: it may come from the network.
+    public func folder(named name: String) throws(ControlError) -> String {
+        guard isPlainName(name) else { throw .badPresetName(name) }
+        guard let folder = directories.lazy.map({ $0 + "/" + name }).first(where: Self.isPreset) else {
+            throw .noPreset(name, searched: directories)
+        }
+        return folder
+    }
+
+    private static func isPreset(_ folder: String) -> Bool { access(folder + "/preset.toml", R_OK) == 0 }
+
+    private static func entries(of directory: String) -> [String] {
+        guard let stream = opendir(directory) else { return [] }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) {
+                    String(cString: $0.bindMemory(to: CChar.self).baseAddress!)
+                })
+        }
+        return names
+    }
+
+    /// What stands before /.build/ in the path of the program.
+    private static var checkout: String? {
+        guard let path = realpath("/proc/self/exe", nil) else { return nil }
+        defer { free(path) }
+        let parts = String(cString: path).split(separator: "/")
+        guard let build = parts.firstIndex(of: ".build") else { return nil }
+        return "/" + parts[..<build].joined(separator: "/")
+    }
+}

@@ -1,0 +1,310 @@
+import Control
+import Glibc
+import Performer
+import Synchronization
+import Testing
+
+/// An instrument that remembers what it was asked.
+final class Instrument: ControlTarget {
+    struct State {
+        var values = ParameterValues()
+        var commands: [Command] = []
+    }
+
+    let state = Mutex(State())
+
+    func value(of parameter: Parameter) -> Float { state.withLock { $0.values[parameter] } }
+    func set(_ parameter: Parameter, to value: Float) throws(ControlError) {
+        state.withLock { $0.values[parameter] = value }
+    }
+    func command(_ command: Command) throws(ControlError) { state.withLock { $0.commands.append(command) } }
+    func loadPreset(named name: String) throws(ControlError) -> String {
+        if name != "night" { throw .noPreset(name, searched: ["/presets"]) }
+        return "Nocturne"
+    }
+    func status() -> [(name: String, value: StatusValue)] {
+        [("xruns", .whole(3)), ("latency", .number(0.5)), ("preset", .text("Nocturne"))]
+    }
+}
+
+/// A UDP socket on 127.0.0.1 that speaks OSC bytes written out by hand.
+final class Wire {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+    let port: UInt16
+
+    init() {
+        var address = Self.address(0)
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let socket = self.socket
+        port = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(socket, $0, size)
+                getsockname(socket, $0, &size)
+            }
+            return UInt16(bigEndian: $0.pointee.sin_port)
+        }
+        var timeout = timeval(tv_sec: 2, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    }
+
+    deinit { close(socket) }
+
+    static func address(_ port: UInt16) -> sockaddr_in {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return address
+    }
+
+    func send(_ bytes: [UInt8], to port: UInt16) {
+        var address = Self.address(port)
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = sendto(socket, bytes, bytes.count, 0, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+    }
+
+    /// Nil after two seconds of silence.
+    func receive() -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 65536)
+        let size = recv(socket, &bytes, bytes.count, 0)
+        return size < 0 ? nil : Array(bytes[..<size])
+    }
+
+    /// One message and its one answer.
+    func ask(_ port: UInt16, _ message: [UInt8]) -> OSCMessage? {
+        send(message, to: port)
+        return receive().flatMap { OSCMessage.decode($0).first }
+    }
+}
+
+/// An OSC string: terminated, and padded to four bytes.
+func osc(_ text: String) -> [UInt8] { Array(text.utf8) + [UInt8](repeating: 0, count: 4 - text.utf8.count % 4) }
+
+func i32(_ value: Int) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+
+func f32(_ value: Float) -> [UInt8] { i32(Int(value.bitPattern)) }
+
+@Suite struct OSCMessageTests {
+    @Test func isWhatTheSpecificationSays() {
+        // The second example of the OSC 1.0 specification, with the blob-free types.
+        let bytes = osc("/foo") + osc(",iisff") + i32(1000) + i32(-1) + osc("hello") + f32(1.234) + f32(5.678)
+        let message = OSCMessage(
+            "/foo",
+            [.int(1000), .int(-1), .string("hello"), .float(Double(Float(1.234))), .float(Double(Float(5.678)))])
+        #expect(OSCMessage.decode(bytes) == [message])
+        var other = message
+        other.arguments[1] = .int(-1)
+        #expect(OSCMessage.decode(message.encoded()) == [message] && message.encoded().count == 40)
+    }
+
+    @Test func readsBundlesAndOddTypes() {
+        let one = osc("/a") + osc(",TFd") + i32(0x3ff8_0000) + i32(0)
+        let two = osc("/b") + osc(",h") + i32(1) + i32(2)
+        let tag: [UInt8] = osc("#bundle") + i32(0) + i32(1)
+        let inner = tag + i32(two.count) + two
+        let bundle =
+            tag + i32(one.count) + one + i32(inner.count) + inner + i32(999) + [1, 2, 3]
+        #expect(
+            OSCMessage.decode(bundle) == [
+                OSCMessage("/a", [.int(1), .int(0), .float(1.5)]), OSCMessage("/b", [.int(1 << 32 | 2)]),
+            ])
+    }
+
+    @Test func refusesWhatIsMalformed() {
+        for bytes in [
+            [], [0], osc(""), osc("/a"), osc("/a") + osc("i"), osc("/a") + osc(",i"),
+            osc("/a") + osc(",i") + [0, 0, 0],
+            osc("/a") + osc(",s") + [65, 65, 65, 65], osc("/a") + osc(",b") + i32(-1), osc("/a") + osc(",q"),
+            osc("/a") + osc(",") + i32(1), osc("a") + osc(","), osc("#bundle"), [0x2f, 0x61],
+        ] as [[UInt8]] {
+            #expect(OSCMessage.decode(bytes) == [])
+        }
+    }
+}
+
+@Suite struct OSCServerTests {
+    /// Runs the body with a server on a free port.
+    func served(_ body: (UInt16, Instrument, Wire) throws -> Void) throws {
+        let instrument = Instrument()
+        let server = try OSCServer(port: 0, target: instrument, version: "1.2.3")
+        defer { server.stop() }
+        try body(server.port, instrument, Wire())
+    }
+
+    static func reply(_ arguments: OSCMessage.Argument...) -> OSCMessage { OSCMessage("/continuo/reply", arguments) }
+
+    @Test func answersEachAddress() throws {
+        try served { port, instrument, wire in
+            #expect(
+                wire.ask(port, osc("/continuo/ping") + osc(","))
+                    == Self.reply(.string("/continuo/ping"), .string("1.2.3")))
+            #expect(
+                wire.ask(port, osc("/continuo/get") + osc(",s") + osc("patience"))
+                    == Self.reply(.string("/continuo/get"), .string("patience"), .float(600)))
+            #expect(
+                wire.ask(port, osc("/continuo/set") + osc(",sf") + osc("patience") + f32(400))
+                    == Self.reply(.string("/continuo/set"), .string("patience"), .float(400)))
+            #expect(
+                wire.ask(port, osc("/continuo/param/top-p-key") + osc(",f") + f32(0.5))
+                    == Self.reply(.string("/continuo/param/top-p-key"), .float(0.5)))
+            #expect(
+                wire.ask(port, osc("/continuo/param/polyphony") + osc(",i") + i32(7))
+                    == Self.reply(.string("/continuo/param/polyphony"), .float(7)))
+            #expect(
+                wire.ask(port, osc("/continuo/param/thru") + osc(",F"))
+                    == Self.reply(.string("/continuo/param/thru"), .float(0)))
+            #expect(
+                wire.ask(port, osc("/continuo/preset/load") + osc(",s") + osc("night"))
+                    == Self.reply(.string("/continuo/preset/load"), .string("Nocturne")))
+            for name in ["takeover", "yield", "panic", "reset"] {
+                #expect(wire.ask(port, osc("/continuo/\(name)") + osc(",")) == Self.reply(.string("/continuo/\(name)")))
+            }
+            #expect(
+                wire.ask(port, osc("/continuo/yield") + osc(",f") + f32(0)) == Self.reply(.string("/continuo/yield")))
+            let state = instrument.state.withLock { $0 }
+            #expect(state.commands == [.takeover, .yield, .panic, .reset])
+            #expect(state.values[.patience] == 400 && state.values[.topPKey] == 0.5 && state.values[.polyphony] == 7)
+        }
+    }
+
+    @Test func listsEndWithAnEmptyReply() throws {
+        try served { port, instrument, wire in
+            func list(_ address: String) -> [OSCMessage] {
+                var messages = [wire.ask(port, osc(address) + osc(","))].compactMap(\.self)
+                while let last = messages.last, last.arguments.count > 1, let bytes = wire.receive() {
+                    messages += OSCMessage.decode(bytes)
+                }
+                return messages
+            }
+            #expect(
+                list("/continuo/status") == [
+                    Self.reply(.string("/continuo/status"), .string("xruns"), .int(3)),
+                    Self.reply(.string("/continuo/status"), .string("latency"), .float(0.5)),
+                    Self.reply(.string("/continuo/status"), .string("preset"), .string("Nocturne")),
+                    Self.reply(.string("/continuo/status")),
+                ])
+            let parameters = list("/continuo/list")
+            #expect(parameters.count == Parameter.count + 1)
+            let patience = Parameter.patience.declaration
+            #expect(
+                parameters[Parameter.patience.rawValue]
+                    == Self.reply(
+                        .string("/continuo/list"), .string("patience"), .float(600), .float(0), .float(10_000),
+                        .float(600),
+                        .string("ms"), .string(patience.sentence)))
+        }
+    }
+
+    static let faults: [(bytes: [UInt8], mentions: String)] = [
+        (osc("/continuo/nonsense") + osc(","), "no address"),
+        (osc("/continuo/") + osc(","), "no address"),
+        (osc("/continuo/stop") + osc(","), "no address"),
+        (osc("/continuo/param/speed") + osc(",f") + f32(1), "no parameter 'speed'"),
+        (osc("/continuo/param/patience") + osc(",s") + osc("600"), "takes a number"),
+        (osc("/continuo/param/patience") + osc(",ff") + f32(1) + f32(2), "takes a number"),
+        (osc("/continuo/param/patience") + osc(",f") + f32(20_000), "takes 0…10000 ms, not 20000"),
+        (osc("/continuo/param/patience") + osc(",f") + f32(Float.nan), "takes 0…10000 ms"),
+        (osc("/continuo/param/patience") + osc(",f") + f32(Float.infinity), "takes 0…10000 ms"),
+        (osc("/continuo/param/polyphony") + osc(",f") + f32(1.5), "whole numbers"),
+        (osc("/continuo/param/auto") + osc(",i") + i32(2), "0 or 1"),
+        (osc("/continuo/set") + osc(",f") + f32(1), "name of a parameter"),
+        (osc("/continuo/set") + osc(",sf") + osc("speed") + f32(1), "no parameter"),
+        (osc("/continuo/get") + osc(","), "name of a parameter"),
+        (osc("/continuo/get") + osc(",s") + osc("a\u{1b}b"), "no parameter 'a?b'"),
+        (osc("/continuo/ping") + osc(",i") + i32(1), "no argument"),
+        (osc("/continuo/takeover") + osc(",s") + osc("now"), "no argument"),
+        (osc("/continuo/preset/load") + osc(",s") + osc("../x"), "no preset"),
+        (osc("/continuo/preset/load") + osc(",b") + i32(0), "name of a preset"),
+    ]
+
+    @Test func saysWhatIsWrong() throws {
+        try served { port, instrument, wire in
+            for fault in Self.faults {
+                let answer = wire.ask(port, fault.bytes)
+                guard answer?.address == "/continuo/error", case .string(let text)? = answer?.arguments.last else {
+                    Issue.record("\(String(describing: answer)) instead of '\(fault.mentions)'")
+                    continue
+                }
+                #expect(text.contains(fault.mentions))
+            }
+            let state = instrument.state.withLock { $0 }
+            #expect(state.commands == [] && Parameter.allCases.allSatisfy { state.values[$0] == ParameterValues()[$0] })
+        }
+    }
+
+    @Test func answersElsewhereIfAsked() throws {
+        try served { port, _, wire in
+            let ear = Wire()
+            for url in ["osc.udp://localhost:\(ear.port)", "osc.udp://127.0.0.1:\(ear.port)/"] {
+                wire.send(osc("/continuo/get") + osc(",ss") + osc("seed") + osc(url), to: port)
+                let answer = ear.receive().flatMap { OSCMessage.decode($0).first }
+                #expect(answer == Self.reply(.string("/continuo/get"), .string("seed"), .float(0)))
+            }
+            // Nobody is made to send packets to other machines.
+            let refused = wire.ask(port, osc("/continuo/ping") + osc(",s") + osc("osc.udp://192.0.2.1:9001"))
+            #expect(refused?.address == "/continuo/error")
+        }
+    }
+
+    /// Two servers that answered each other's answers would never stop.
+    @Test func answersNoAnswersAndNothingForOthers() throws {
+        try served { port, _, wire in
+            for address in ["/continuo/reply", "/continuo/error", "/other/ping", "/continuo", "/continuous/ping"] {
+                wire.send(osc(address) + osc(","), to: port)
+            }
+            #expect(wire.ask(port, osc("/continuo/ping") + osc(","))?.address == "/continuo/reply")
+        }
+    }
+
+    @Test func survivesRandomPackets() throws {
+        try served { port, instrument, wire in
+            var generator = SystemRandomNumberGenerator()
+            let seeds = Self.faults.map(\.bytes) + [osc("#bundle") + i32(0) + i32(1) + i32(20)]
+            for round in 0..<4000 {
+                var bytes = round % 2 == 0 ? [] : seeds.randomElement(using: &generator)!
+                for _ in 0..<Int.random(in: 0...4, using: &generator) where !bytes.isEmpty {
+                    bytes[Int.random(in: 0..<bytes.count, using: &generator)] = .random(in: 0...255, using: &generator)
+                }
+                if round % 4 == 0 {
+                    bytes = (0..<Int.random(in: 0...100)).map { _ in .random(in: 0...255, using: &generator) }
+                }
+                if round % 4 == 1 { bytes.removeLast(Int.random(in: 0...bytes.count, using: &generator)) }
+                wire.send(bytes, to: port)
+                // Slowly enough that the server's buffer loses none; a fresh socket hears no answer but its own.
+                if round % 50 == 49 {
+                    let pong = Self.reply(.string("/continuo/ping"), .string("1.2.3"))
+                    #expect(Wire().ask(port, osc("/continuo/ping") + osc(",")) == pong)
+                }
+            }
+        }
+    }
+
+    @Test func listensOnTheLoopbackOnlyAndAlone() throws {
+        try served { port, _, _ in
+            #expect(throws: ControlError.self) { try OSCServer(port: port, target: Instrument(), version: "") }
+            let table = String(decoding: contents(of: "/proc/net/udp"), as: UTF8.self)
+            let found = table.split(separator: "\n").compactMap { line in
+                let words = line.split(separator: " ")
+                return words.count > 1 && words[1].hasSuffix(":" + hexadecimal(port)) ? String(words[1]) : nil
+            }
+            #expect(found == ["0100007F:" + hexadecimal(port)])
+        }
+    }
+
+    private func contents(of path: String) -> [UInt8] {
+        let file = open(path, O_RDONLY)
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        var count = 0
+        while case let got = read(file, &bytes[count], bytes.count - count), got > 0 { count += got }
+        return Array(bytes[..<count])
+    }
+
+    private func hexadecimal(_ port: UInt16) -> String {
+        let digits = String(port, radix: 16, uppercase: true)
+        return String(repeating: "0", count: 4 - digits.count) + digits
+    }
+}
