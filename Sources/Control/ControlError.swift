@@ -27,7 +27,7 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
         case .unknownParameter(let name):
             "there is no parameter '\(shown(name))'; `continuo parameters` and /continuo/list name them all"
         case .outOfRange(let parameter, let value):
-            "\(parameter.declaration.name) takes \(parameter.declaration.range), not \(value)"
+            "\(parameter.declaration.name) takes \(parameter.declaration.range), not \(shortest(value))"
         case .wrongArguments(let address, let takes):
             "\(shown(address)) takes \(takes)"
         case .unknownAddress(let address):
@@ -58,8 +58,7 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
 extension ParameterDeclaration {
     /// As in "0…10000 ms", "1…64 notes (whole numbers)", "0 or 1".
     var range: String {
-        func short(_ value: Float) -> String { value == value.rounded() ? "\(Int(value))" : "\(value)" }
-        let span = "\(short(minimum))…\(short(maximum))"
+        let span = "\(shortest(minimum))…\(shortest(maximum))"
         return switch kind {
         case .toggle: "0 or 1"
         case .whole: "\(unit.isEmpty ? span : "\(span) \(unit)") (whole numbers)"
@@ -67,6 +66,9 @@ extension ParameterDeclaration {
         }
     }
 }
+
+/// Without ".0".
+private func shortest(_ value: Float) -> String { Int32(exactly: value).map { "\($0)" } ?? "\(value)" }
 
 extension Parameter {
     /// The one check that every way in makes.
