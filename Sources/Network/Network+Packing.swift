@@ -87,12 +87,14 @@ struct Packing {
     /// - Parameter base: where the image lies for the engine's whole life.
     func engine(at base: UnsafePointer<Float>) -> NetworkEngine {
         let fields = configuration.fields
+        let layers = configuration.layers
+        let hidden = roundedUp(configuration.hidden)
+        let headWidth = roundedUp(configuration.headWidth)
         return NetworkEngine(
-            kernels: StepKernels(kernels), fields: fields.count, layers: configuration.layers,
-            hidden: roundedUp(configuration.hidden),
-            headWidth: roundedUp(configuration.headWidth), inputTable: base + inputTable,
-            gateBiases: base + gateBiases, gateMatrices: base + gateMatrices, headA: base + headA,
-            zeros: base + zeros,
+            stateCount: 2 * layers * hidden + fields.count * headWidth, scratchCount: max(5 * hidden, headWidth),
+            kernels: StepKernels(kernels), fields: fields.count, layers: layers, hidden: hidden,
+            headWidth: headWidth, inputTable: base + inputTable, gateBiases: base + gateBiases,
+            gateMatrices: base + gateMatrices, headA: base + headA, zeros: base + zeros,
             heads: InlineArray { k in
                 // Lanes without a field: no class is in range.
                 guard k < fields.count else { return .init(feedback: base, matrix: base, bias: base) }

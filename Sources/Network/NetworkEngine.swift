@@ -26,8 +26,12 @@ public struct NetworkEngine: @unchecked Sendable {
         var bias: UnsafePointer<Float>
     }
 
-    let kernels: StepKernels
+    /// Floats of a state.
+    public let stateCount: Int
+    /// Floats of a thread's scratch.
+    public let scratchCount: Int
 
+    let kernels: StepKernels
     let fields: Int
     let layers: Int
     /// Both rounded up to 16; head width 0 stays 0.
@@ -46,10 +50,6 @@ public struct NetworkEngine: @unchecked Sendable {
     let zeros: UnsafePointer<Float>
     let heads: InlineArray<4, Head>
 
-    /// Floats of a state.
-    public var stateCount: Int { 2 * layers * hidden + fields * headWidth }
-    /// Floats of a thread's scratch.
-    public var scratchCount: Int { max(5 * hidden, headWidth) }
     /// Floats that `logits` writes for a field: its classes rounded up to 16.
     @_noAllocation @_noLocks
     public func logitCount(_ field: Int) -> Int { (heads[field].classes + 15) & ~15 }
