@@ -35,6 +35,16 @@ public enum Command: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case stop
 }
 
+/// Whose turn it is.
+public enum Phase: UInt8, Sendable, BitwiseCopyable {
+    /// The machine listens and plans nothing.
+    case listening
+    /// A reply is planned for when the player has paused.
+    case ready
+    /// The machine plays.
+    case replying
+}
+
 /// From control to the stage, which stamps it.
 struct ControlMessage: BitwiseCopyable {
     enum Kind: UInt8 { case parameter, command, mind }
@@ -94,7 +104,18 @@ struct PlanMessage: BitwiseCopyable {
 
 /// What was heard, for those who keep a record; and the tokens the listener stepped.
 public struct JournalEntry: BitwiseCopyable, Sendable {
-    public enum Kind: UInt8, Sendable, BitwiseCopyable { case event, token, blank }
+    public enum Kind: UInt8, Sendable, BitwiseCopyable {
+        /// Somebody played `event`.
+        case event
+        /// The listener stepped `token`.
+        case token
+        /// The listener's memory is blank.
+        case blank
+        /// A new mind listens, from a blank memory.
+        case adopted
+        /// It hears `event`, which had sounded before.
+        case caughtUp
+    }
 
     public var kind: Kind
     /// When it sounded.

@@ -149,7 +149,7 @@ public struct Dyads: Representation {
     public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
         switch field {
         case 0: return shiftMask(bounds)
-        case 1: return lowMask(shift: Int(row[0]))
+        case 1: return lowMask(shift: Int(row[0]), bounds)
         case 2: return intervalMask(shift: Int(row[0]), low: Int(row[1]), bounds)
         default: return Mask(all: Self.lengths)
         }
@@ -163,20 +163,21 @@ public struct Dyads: Representation {
                 guard target >= bounds.earliest && target <= bounds.latest && target < bounds.lastOnset else {
                     continue
                 }
-                if !lowMask(shift: shift).isEmpty { mask.insert(shift) }
+                if !lowMask(shift: shift, bounds).isEmpty { mask.insert(shift) }
             }
         }
         if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.rest) }
         return mask
     }
 
-    private func isSilent(_ key: Int, at target: Int64) -> Bool {
-        !soundingKeys.contains(key) || (machineKeys.contains(key) && ends[key] <= target)
+    private func isSilent(_ key: Int, at target: Int64, _ bounds: Bounds) -> Bool {
+        guard !bounds.taken.contains(key) else { return false }
+        return !soundingKeys.contains(key) || (machineKeys.contains(key) && ends[key] <= target)
     }
 
-    private func lowMask(shift: Int) -> Mask {
+    private func lowMask(shift: Int, _ bounds: Bounds) -> Mask {
         var mask = Mask()
-        for key in 0..<128 where isSilent(key, at: tick &+ Int64(shift)) {
+        for key in 0..<128 where isSilent(key, at: tick &+ Int64(shift), bounds) {
             let joins = shift == 0 && openSingle >= 0 && key > openSingle && key &- openSingle <= Self.widest
             if !joins { mask.insert(key) }
         }
@@ -188,7 +189,7 @@ public struct Dyads: Representation {
         mask.insert(0)
         guard bounds.ownsAllKeys || machineKeys.count &+ 1 < bounds.polyphony else { return mask }
         for interval in 1..<(Self.widest &+ 1) where low &+ interval < 128 {
-            if isSilent(low &+ interval, at: tick &+ Int64(shift)) { mask.insert(interval) }
+            if isSilent(low &+ interval, at: tick &+ Int64(shift), bounds) { mask.insert(interval) }
         }
         return mask
     }

@@ -143,8 +143,9 @@ public struct Performance: Representation {
         var mask = Mask()
         let target = tick &+ Int64(shift)
         if mayBegin(bounds) && target < bounds.lastOnset {
-            mask.words[0] = ~soundingKeys.low
-            mask.words[1] = ~soundingKeys.high
+            let taken = soundingKeys.union(bounds.taken)
+            mask.words[0] = ~taken.low
+            mask.words[1] = ~taken.high
         }
         if !bounds.beginsNote {
             var own = bounds.ownsAllKeys ? soundingKeys : machineKeys
@@ -159,7 +160,7 @@ public struct Performance: Representation {
     }
 
     private func mayBegin(_ bounds: Bounds) -> Bool {
-        !soundingKeys.isFull && (bounds.ownsAllKeys || machineKeys.count < bounds.polyphony)
+        !soundingKeys.union(bounds.taken).isFull && (bounds.ownsAllKeys || machineKeys.count < bounds.polyphony)
     }
 
     public mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {

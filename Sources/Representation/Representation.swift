@@ -75,6 +75,9 @@ public struct Bounds: Sendable, BitwiseCopyable {
     public var beginsNote = false
     /// Keys the machine may sound at once.
     public var polyphony = 128
+    /// Keys it may not strike, besides those that sound: the player holds them, though the stream, begun anew since,
+    /// may not know of it.
+    public var taken = KeySet()
 
     public static let corpus = Bounds(ownsAllKeys: true)
     public static let play = Bounds(ownsAllKeys: false)

@@ -1,0 +1,21 @@
+// REAL-TIME: the latest events, for a new model to catch up with.
+
+import Representation
+
+/// The last 1,024 events heard, by number.
+struct History: @unchecked Sendable {
+    // Unchecked: used by the improviser's thread alone.
+    static let capacity: Int64 = 1024
+    private let slots: UnsafeMutablePointer<HeardEvent>
+
+    init() {
+        slots = .allocate(capacity: Int(Self.capacity))
+        slots.initialize(repeating: HeardEvent(tick: 0, kind: .noteOff), count: Int(Self.capacity))
+    }
+
+    func deallocate() { slots.deallocate() }
+
+    func append(_ event: HeardEvent, number: Int64) { slots[Int(number % Self.capacity)] = event }
+
+    subscript(_ number: Int64) -> HeardEvent { slots[Int(number % Self.capacity)] }
+}

@@ -1,0 +1,246 @@
+// REAL-TIME: runs on the improviser's thread. Improviser+Planning.swift plans; Performer.swift prepares both.
+
+import Realtime
+import Representation
+import Synchronization
+
+/// Listens, takes turns, and plans.
+///
+/// There are two states of mind. The *listener* steps what sounded, in the order in which the stage reports it, and
+/// nothing else: so it always describes what was heard. The *planner* starts from a copy of it and works ahead; to
+/// roll back is to copy again. Every rule here speaks of frames in the records, never of when a record was read: how
+/// far the planner has run ahead, and how late it wakes, changes nothing that sounds.
+struct Improviser: ~Copyable {
+    let timebase: Timebase
+    let links: Links
+    let counters: ImproviserCounters
+    var mind: MindView
+    /// The `Mind` behind `mind`, with one retain.
+    var owner: OpaquePointer
+    var values: ParameterValues
+    var phrase = Phrase()
+    /// The plan has an address of its own, so that a closure may append to it while its caller is being changed.
+    let planStore: UnsafeMutablePointer<Plan>
+    var plan: Plan {
+        get { planStore.pointee }
+        nonmutating _modify { yield &planStore.pointee }
+    }
+    /// Replies so far: a part of each draw's place.
+    var turn: UInt64 = 0
+    /// Of the last record: the plan is made in knowledge of it.
+    var epoch: UInt32 = 0
+    var lastHeard: Int64 = .min / 2
+    /// Events heard in this session, and the latest of them for a new mind to catch up with.
+    var heardCount: Int64 = 0
+    /// The first event since the memory was last blank.
+    var memoryBegins: Int64 = 0
+    let history = History()
+    /// Commands, parameters and plans act on what lies further ahead than this.
+    let lead: Int64
+    /// How far the plan runs ahead.
+    let horizon: Int64
+
+    /// Sees to all that the stage reported, then works ahead. Call it after each cycle.
+    mutating func work() {
+        let now = links.now.pointee.load(ordering: .acquiring)
+        repeat {
+            while let record = links.records.pop() { process(record) }
+            if links.records.count == 0 { rest(until: now) }
+        } while workAhead(of: now)
+        let phase: Phase = !plan.isActive ? .listening : plan.isAnswering ? .replying : .ready
+        links.phase.pointee.store(phase.rawValue, ordering: .relaxed)
+        links.seen.pointee.store(now, ordering: .relaxed)
+    }
+
+    /// One token further, if there is need.
+    /// - Returns: whether there may be more to do.
+    private mutating func workAhead(of now: Int64) -> Bool {
+        guard plan.isActive else { return false }
+        plan.pass(to: now)
+        let isBehind = plan.tokens == 0 || plan.reach < now &+ horizon
+        guard isBehind && !plan.isFinished && plan.tokens &- plan.passed < Mind.snapshots / 2 else {
+            sendPlan()
+            return links.records.count > 0
+        }
+        drawToken()
+        sendPlan()
+        return true
+    }
+
+    /// Nothing more happened before `now`: silence is heard as it passes, and replies begin and end.
+    private mutating func rest(until now: Int64) {
+        settleTurns(at: now)
+        advanceListener(to: timebase.tick(of: now &- 1))
+    }
+
+    private mutating func process(_ record: StageRecord) {
+        epoch = record.epoch
+        let frame = record.frame
+        let settled = max(frame &+ lead, record.cycleEnd)
+        settleTurns(at: frame)
+        switch record.kind {
+        case .human: respond(to: record.event, at: frame, settled)
+        case .heard: hear(record.event, at: frame)
+        case .surprise, .dropped:
+            cover(through: settled)
+            if record.kind == .surprise { hear(record.event, at: frame) }
+            revise(after: frame, from: settled)
+        case .parameter: change(record.control, at: frame, settled)
+        case .command: obey(record.control.command, at: frame, settled)
+        case .mind: adopt(record.control, at: frame, settled)
+        case .lost: forget(at: frame)
+        }
+    }
+
+    // MARK: The player
+
+    private mutating func respond(to event: HeardEvent, at frame: Int64, _ settled: Int64) {
+        let started = monotonicNanoseconds()
+        let replying = plan.isActive && plan.isAnswering
+        let yields = replying && event.kind == .noteOn && values.isOn(.yield)
+        if replying && !yields { cover(through: settled) }
+        hear(event, at: frame)
+        if yields { phrase.end() }
+        phrase.hear(event, at: frame)
+        if yields {
+            counters.yields.add()
+            finishTurn()
+            planReply(from: settled, withdrawingAfter: frame)
+        } else if event.kind == .pedalDown {
+            // It makes no token; it only says how long the player will rest.
+            if !replying && !(plan.isActive && settled >= plan.startFrame) {
+                planReply(from: settled, withdrawingAfter: settled)
+            }
+        } else if replying {
+            revise(after: frame, from: settled)
+        } else {
+            planReply(from: settled, withdrawingAfter: frame)
+        }
+        counters.respond.record(monotonicNanoseconds() &- started)
+    }
+
+    private mutating func hear(_ event: HeardEvent, at frame: Int64) {
+        if frame &- lastHeard > timebase.frames(seconds: values[.forget]) { blank(at: frame) }
+        lastHeard = frame
+        history.append(event, number: heardCount)
+        let (links, counters, number) = (links, counters, heardCount)
+        links.journal.push(JournalEntry(kind: .event, frame: frame, number: number, event: event, token: .empty))
+        let started = monotonicNanoseconds()
+        var stepped: Int64 = 0
+        mind.hear(event) { token in
+            stepped &+= 1
+            counters.steps.add()
+            links.journal.push(JournalEntry(kind: .token, frame: frame, number: number, event: event, token: token))
+        }
+        if stepped > 0 { counters.step.record((monotonicNanoseconds() &- started) / stepped) }
+        heardCount &+= 1
+        counters.heard.add()
+    }
+
+    private mutating func advanceListener(to tick: Int64) {
+        guard heardCount > 0 else { return }
+        let (links, counters, number) = (links, counters, heardCount)
+        mind.advance(to: tick) { token in
+            counters.steps.add()
+            let event = HeardEvent(tick: tick, kind: .noteOff)
+            links.journal.push(JournalEntry(kind: .token, frame: 0, number: number, event: event, token: token))
+        }
+    }
+
+    /// The listener's opening state.
+    private mutating func blank(at frame: Int64) {
+        mind.forget()
+        memoryBegins = heardCount
+        let event = HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff)
+        links.journal.push(
+            JournalEntry(kind: .blank, frame: frame, number: heardCount, event: event, token: .empty))
+    }
+
+    private mutating func forget(at frame: Int64) {
+        blank(at: frame)
+        phrase.end()
+        finishTurn()
+        withdraw(after: frame)
+    }
+
+    // MARK: Turns
+
+    /// Brings the turns up to `frame`: a reply whose take-over has come has begun, one that has ended is over.
+    private mutating func settleTurns(at frame: Int64) {
+        while plan.isActive && frame >= plan.startFrame {
+            if !plan.isAnswering {
+                plan.isAnswering = true
+                phrase.end()
+                counters.takeovers.add()
+            }
+            cover(through: frame)
+            guard plan.isFinished && frame > plan.endFrame else { return }
+            let end = plan.endFrame
+            finishTurn()
+            // Who played along has begun a phrase of their own.
+            planReply(from: end &+ lead, withdrawingAfter: end)
+        }
+    }
+
+    private mutating func finishTurn() {
+        if plan.isActive && plan.isAnswering { turn &+= 1 }
+        plan.isActive = false
+        plan.isAnswering = false
+    }
+
+    private mutating func obey(_ command: Command, at frame: Int64, _ settled: Int64) {
+        switch command {
+        case .takeover:
+            // A reply that has begun, or is about to, stands.
+            guard !(plan.isActive && (plan.isAnswering || settled >= plan.startFrame)) else { return }
+            beginReply(at: timebase.firstTick(from: settled), withdrawingAfter: frame)
+        case .yield, .panic, .stop:
+            phrase.end()
+            finishTurn()
+            withdraw(after: frame)
+        case .reset:
+            forget(at: frame)
+        }
+    }
+
+    private mutating func change(_ message: ControlMessage, at frame: Int64, _ settled: Int64) {
+        let index = Int(message.parameter)
+        guard plan.isActive && (plan.isAnswering || settled >= plan.startFrame) else {
+            values.set(index, to: message.value)
+            return planReply(from: settled, withdrawingAfter: settled)
+        }
+        cover(through: settled)
+        values.set(index, to: message.value)
+        rollBack(to: settled)
+    }
+
+    /// A new model takes over, between two events.
+    private mutating func adopt(_ message: ControlMessage, at frame: Int64, _ settled: Int64) {
+        let replying = plan.isActive && plan.isAnswering
+        if replying { cover(through: settled) }
+        links.retired.push(owner)
+        owner = message.mind!
+        mind = Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(owner)).takeUnretainedValue().view
+        catchUp(from: max(message.heard, memoryBegins, heardCount &- History.capacity), at: frame)
+        if replying {
+            revise(after: frame, from: settled)
+        } else {
+            planReply(from: settled, withdrawingAfter: frame)
+        }
+    }
+
+    private func catchUp(from first: Int64, at frame: Int64) {
+        let links = links
+        func note(_ kind: JournalEntry.Kind, _ number: Int64, _ event: HeardEvent, _ token: Token = .empty) {
+            links.journal.push(JournalEntry(kind: kind, frame: frame, number: number, event: event, token: token))
+        }
+        note(.adopted, first, HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff))
+        var number = first
+        while number < heardCount {
+            let event = history[number]
+            note(.caughtUp, number, event)
+            mind.hear(event) { note(.token, number, event, $0) }
+            number &+= 1
+        }
+    }
+}

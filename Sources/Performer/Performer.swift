@@ -1,0 +1,180 @@
+/// The instrument: stage and improviser, the ways between them, and what control may do with it.
+
+import Network
+import Realtime
+import Representation
+import Synchronization
+
+/// What the improviser counts and times; `status` shows all of it.
+public struct ImproviserCounters: Sendable {
+    /// Events heard, the player's and the machine's.
+    public let heard = Counter()
+    /// Network steps.
+    public let steps = Counter()
+    /// Take-overs that came to pass.
+    public let takeovers = Counter()
+    /// Replies interrupted by the player.
+    public let yields = Counter()
+    /// Plans thrown away in the middle of a reply.
+    public let revisions = Counter()
+    /// Nanoseconds per network step of a heard event.
+    public let step = Histogram()
+    /// Nanoseconds from an event of the player to a new plan.
+    public let respond = Histogram()
+
+    func deallocate() {
+        for counter in [heard, steps, takeovers, yields, revisions] { counter.deallocate() }
+        step.deallocate()
+        respond.deallocate()
+    }
+}
+
+/// For the port's callback: a plain pointer, so that calling it counts no references. Valid while its `Performer` lives.
+public struct StageHandle: @unchecked Sendable {
+    // Unchecked: one thread at a time, the port's.
+    fileprivate let stage: UnsafeMutablePointer<Stage>
+
+    /// One cycle. Real-time; the port's thread only.
+    /// - Parameters:
+    ///   - start: the frame of the cycle's first sample, never less than the end of the cycle before.
+    ///   - frames: the length of the cycle.
+    ///   - input: `count` messages in order of time, offsets below `frames`.
+    ///   - buffer: room for `capacity` messages; gets what is to be sent, in order of time.
+    /// - Returns: how many messages were written.
+    public func run(
+        start: Int64, frames: Int, input: UnsafePointer<MIDIMessage>, count: Int,
+        into buffer: UnsafeMutablePointer<MIDIMessage>, capacity: Int
+    ) -> Int {
+        stage.pointee.run(start: start, frames: frames, input: input, count: count, into: buffer, capacity: capacity)
+    }
+}
+
+public final class Performer: @unchecked Sendable {
+    // Unchecked: the stage is the port thread's, the improviser its own thread's, the rings are between the two;
+    // what is left for any thread to use is behind `control`.
+    private let links = Links()
+    private let stagePointer: UnsafeMutablePointer<Stage>
+    private let improviser: UnsafeMutablePointer<Improviser>
+    public let sampleRate: Int
+    private let control: Mutex<ParameterValues>
+    private let isStopping = Atomic(false)
+
+    /// - Parameters:
+    ///   - mind: taken over; do not use it elsewhere.
+    ///   - sampleRate: frames a second of the port.
+    public init(mind: Mind, sampleRate: Int, values: ParameterValues = ParameterValues()) {
+        self.sampleRate = sampleRate
+        control = Mutex(values)
+        let timebase = Timebase(rate: Int64(sampleRate))
+        stagePointer = .allocate(capacity: 1)
+        stagePointer.initialize(to: Stage(timebase: timebase, values: values, links: links))
+        improviser = .allocate(capacity: 1)
+        let plan = UnsafeMutablePointer<Plan>.allocate(capacity: 1)
+        plan.initialize(to: Plan())
+        improviser.initialize(
+            to: Improviser(
+                timebase: timebase, links: links, counters: ImproviserCounters(), mind: mind.view,
+                owner: OpaquePointer(Unmanaged.passRetained(mind).toOpaque()), values: values, planStore: plan,
+                lead: timebase.frames(milliseconds: 10), horizon: timebase.frames(milliseconds: 400)))
+    }
+
+    deinit {
+        freeRetiredMinds()
+        Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(improviser.pointee.owner)).release()
+        improviser.pointee.planStore.pointee.deallocate()
+        improviser.pointee.planStore.deallocate()
+        improviser.pointee.history.deallocate()
+        improviser.pointee.counters.deallocate()
+        improviser.deinitialize(count: 1)
+        improviser.deallocate()
+        stagePointer.pointee.queue.deallocate()
+        stagePointer.pointee.counters.deallocate()
+        stagePointer.deinitialize(count: 1)
+        stagePointer.deallocate()
+        links.deallocate()
+    }
+
+    // MARK: The real-time threads
+
+    public var stage: StageHandle { StageHandle(stage: stagePointer) }
+
+    /// Sees to all that happened and plans ahead, once. For ports with a clock of their own; otherwise `improvise`.
+    public func work() { improviser.pointee.work() }
+
+    /// The improviser's thread: works whenever a cycle is over, until `stopImprovising`. Real-time.
+    public func improvise() {
+        while !isStopping.load(ordering: .relaxed) {
+            links.wake.wait()
+            improviser.pointee.work()
+        }
+    }
+
+    /// Ends `improvise`. Any thread.
+    public func stopImprovising() {
+        isStopping.store(true, ordering: .relaxed)
+        links.wake.post()
+    }
+
+    // MARK: Control: any thread, not real-time
+
+    /// - Throws: `PerformerError.notRunning`.
+    public func set(_ parameter: Parameter, to value: Float) throws(PerformerError) {
+        precondition(parameter.declaration.accepts(value), "\(parameter.declaration.name) cannot be \(value)")
+        var message = ControlMessage(kind: .parameter)
+        message.parameter = Int32(parameter.rawValue)
+        message.value = value
+        try send(message) { $0[parameter] = value }
+    }
+
+    /// - Throws: `PerformerError.notRunning`.
+    public func command(_ command: Command) throws(PerformerError) {
+        var message = ControlMessage(kind: .command)
+        message.command = command
+        try send(message) { _ in }
+    }
+
+    /// As last set.
+    public func value(of parameter: Parameter) -> Float { control.withLock { $0[parameter] } }
+
+    /// Hands a new model over; it hears what it missed and takes over between two events.
+    /// - Parameters:
+    ///   - mind: taken over.
+    ///   - heard: how many events of the journal it has heard; see `JournalEntry.number`.
+    /// - Throws: `PerformerError.notRunning`; the running model stays.
+    public func adopt(_ mind: Mind, heard: Int64) throws(PerformerError) {
+        freeRetiredMinds()
+        let retained = Unmanaged.passRetained(mind)
+        var message = ControlMessage(kind: .mind)
+        message.mind = OpaquePointer(retained.toOpaque())
+        message.heard = heard
+        do { try send(message) { _ in } } catch {
+            retained.release()
+            throw error
+        }
+    }
+
+    private func send(
+        _ message: ControlMessage, _ change: (inout sending ParameterValues) -> Void
+    ) throws(PerformerError) {
+        // The lock makes many control threads the ring's one producer; the stage never takes it.
+        let sent = control.withLock { values in
+            guard links.control.push(message) else { return false }
+            change(&values)
+            return true
+        }
+        if !sent { throw .notRunning }
+    }
+
+    private func freeRetiredMinds() {
+        while let owner = links.retired.pop() { Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(owner)).release() }
+    }
+
+    /// Takes the next entry of the journal. One thread.
+    public func nextJournalEntry() -> JournalEntry? { links.journal.pop() }
+
+    public var stageCounters: StageCounters { stagePointer.pointee.counters }
+    public var counters: ImproviserCounters { improviser.pointee.counters }
+    public var phase: Phase { Phase(rawValue: links.phase.pointee.load(ordering: .relaxed))! }
+    /// The end of the last cycle, in frames.
+    public var now: Int64 { links.now.pointee.load(ordering: .relaxed) }
+}

@@ -1,0 +1,20 @@
+/// What can be wrong with a model or with the way the instrument is asked to run.
+public enum PerformerError: Error, Equatable, CustomStringConvertible {
+    case unknownRepresentation(String)
+    case fieldsDiffer(String)
+    /// The control ring is full: the port has stopped taking messages.
+    case notRunning
+
+    public var description: String {
+        switch self {
+        case .unknownRepresentation(let name):
+            "the model speaks the representation '\(name)', which this program does not know; update Continuo or "
+                + "choose another preset"
+        case .fieldsDiffer(let name):
+            "the model's fields are not those of the representation '\(name)'; it was made for another version, "
+                + "train it again or choose another preset"
+        case .notRunning:
+            "the instrument takes no more commands, as its port has stopped; check the JACK server"
+        }
+    }
+}

@@ -1,0 +1,76 @@
+/// What the stage shares with the other threads, made before it runs.
+
+import Realtime
+import Synchronization
+
+/// The ways between control, stage and improviser. Handles: copies mean the same rings.
+struct Links: @unchecked Sendable {
+    // Unchecked: pointers to atomics and rings, each with one producer and one consumer.
+    /// Control → stage.
+    let control = Ring<ControlMessage>(capacity: 4096)
+    /// Stage → improviser.
+    let records = Ring<StageRecord>(capacity: 16384)
+    /// Improviser → stage.
+    let plan = Ring<PlanMessage>(capacity: 4096)
+    /// Improviser → whoever keeps a record.
+    let journal = Ring<JournalEntry>(capacity: 65536)
+    /// Improviser → control: minds no longer in use.
+    let retired = Ring<OpaquePointer>(capacity: 16)
+    /// Wakes the improviser once a cycle.
+    let wake = CountingSemaphore()
+    /// The end of the last cycle, in frames.
+    let now = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
+    /// Up to where the improviser has seen to everything.
+    let seen = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
+
+    /// What the improviser is at, a `Phase`.
+    let phase = UnsafeMutablePointer<Atomic<UInt8>>.allocate(capacity: 1)
+
+    init() {
+        phase.initialize(to: Atomic(0))
+        now.initialize(to: Atomic(0))
+        seen.initialize(to: Atomic(.max))
+    }
+
+    func deallocate() {
+        control.deallocate()
+        records.deallocate()
+        plan.deallocate()
+        journal.deallocate()
+        retired.deallocate()
+        wake.deallocate()
+        now.deallocate()
+        seen.deallocate()
+        phase.deallocate()
+    }
+}
+
+/// What the stage counts; `status` shows all of it.
+public struct StageCounters: Sendable {
+    /// Notes of the machine that sounded.
+    public let played = Counter()
+    /// Events that left after the frame they were planned for.
+    public let late = Counter()
+    /// Notes that were not played: the key was taken, or they were far too late.
+    public let dropped = Counter()
+    /// Notes ended because they exceeded `max-note`.
+    public let overlong = Counter()
+    /// Times the improviser was silent for too long and its notes were ended.
+    public let silenced = Counter()
+    /// Messages of the player that found no room in the port's buffer.
+    public let overflows = Counter()
+    /// Records that found no room on their way to the improviser.
+    public let lost = Counter()
+
+    func deallocate() {
+        for counter in [played, late, dropped, overlong, silenced, overflows, lost] { counter.deallocate() }
+    }
+}
+
+extension Stage {
+    init(timebase: Timebase, values: ParameterValues, links: Links) {
+        self.init(
+            timebase: timebase, links: links, counters: StageCounters(), values: values,
+            patience: timebase.frames(milliseconds: 200))
+    }
+}

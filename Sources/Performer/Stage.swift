@@ -1,0 +1,318 @@
+// REAL-TIME: runs inside the port's callback. Stage+Setup.swift prepares it.
+
+import Realtime
+import Representation
+import Synchronization
+
+/// The last word on what sounds. It alone knows what really does, so it alone can release every note of the machine
+/// in the very cycle in which the player returns, and tell the improviser what was heard.
+struct Stage: ~Copyable {
+    let timebase: Timebase
+    let links: Links
+    let counters: StageCounters
+    var table = SoundingTable()
+    var queue = PlanQueue()
+    var values: ParameterValues
+    /// Raised by whatever the plan did not know of; a plan of an older epoch is not played.
+    var epoch: UInt32 = 0
+    /// The channel the player used last.
+    var lastChannel: UInt8 = 0
+    /// After `stop` nothing of the machine sounds any more.
+    var isStopped = false
+    /// A record did not fit; the improviser must be told when one fits again.
+    var lostRecord = false
+    /// Machine notes whose note-off found no room in the port's buffer.
+    var owedEnds = KeySet()
+    /// Until when the improviser may be silent with notes sounding.
+    let patience: Int64
+    var cycleStart: Int64 = 0
+    var cycleEnd: Int64 = 0
+    var output = OutputBuffer()
+
+    /// One cycle of the port.
+    /// - Parameters:
+    ///   - start: the frame of the cycle's first sample; never less than the end of the cycle before.
+    ///   - input: in order of time, offsets below `frames`.
+    ///   - buffer: room for `capacity` messages; gets what is to be sent, in order of time.
+    /// - Returns: how many were written.
+    mutating func run(
+        start: Int64, frames: Int, input: UnsafePointer<MIDIMessage>, count: Int,
+        into buffer: UnsafeMutablePointer<MIDIMessage>, capacity: Int
+    ) -> Int {
+        (cycleStart, cycleEnd) = (start, start &+ Int64(frames))
+        output = OutputBuffer(messages: buffer, capacity: capacity)
+        payOwedEnds()
+        takeCommands()
+        takePlan()
+        watchOverImproviser()
+        var next = 0
+        while true {
+            let human = next < count ? start &+ Int64(input[next].offset) : Int64.max
+            let (plan, overlong) = (nextPlanned(), nextOverlong())
+            // What the player does comes before what the machine does at the same frame.
+            if human <= plan && human <= overlong {
+                guard human != .max else { break }
+                receive(input[next], at: min(human, cycleEnd &- 1))
+                next &+= 1
+            } else if overlong <= plan {
+                guard overlong < cycleEnd else { break }
+                endOverlong(at: overlong)
+            } else {
+                guard plan < cycleEnd else { break }
+                play(at: plan)
+            }
+        }
+        links.now.pointee.store(cycleEnd, ordering: .releasing)
+        links.wake.post()
+        return output.count
+    }
+
+    // MARK: The player
+
+    private mutating func receive(_ message: MIDIMessage, at frame: Int64) {
+        let channel = message.status & 0x0F
+        switch message.status & 0xF0 {
+        case 0x90 where message.data2 > 0: noteOn(message, channel, frame)
+        case 0x80, 0x90: noteOff(message, channel, frame)
+        case 0xB0 where message.data1 == 64: pedal(message, channel, frame)
+        case 0xB0 where message.data1 == 120 || message.data1 == 123: allNotesOff(message, channel, frame)
+        case 0x80...0xE0: pass(message, frame)
+        default: break
+        }
+    }
+
+    private mutating func noteOn(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
+        let key = Int(message.data1 & 0x7F)
+        if values.isOn(.yield) {
+            releaseMachine(at: frame, .heard)
+        } else if table.machineKeys.contains(key) {
+            release(key, at: frame, .heard)
+        }
+        raiseEpoch()
+        lastChannel = channel
+        table.press(key, channel: channel, passes: values.isOn(.thru))
+        pass(message, frame)
+        tell(.noteOn, channel, key, message.data2, frame)
+    }
+
+    private mutating func noteOff(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
+        let key = Int(message.data1 & 0x7F)
+        let (held, passed) = table.release(key, channel: channel)
+        // The end of a note that went through goes through, whatever `thru` says by now; a stray one must not end a
+        // note of the machine.
+        if passed || (!held && values.isOn(.thru) && !table.machineKeys.contains(key)) { write(message, frame) }
+        guard held else { return }
+        raiseEpoch()
+        tell(.noteOff, channel, key, 0, frame)
+    }
+
+    private mutating func pedal(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
+        let isDown = message.data2 >= 64
+        pass(message, frame)
+        guard table.pedal(channel: channel, isDown: isDown) else { return }
+        if !isDown { raiseEpoch() }
+        tell(isDown ? .pedalDown : .pedalUp, channel, 0, 0, frame)
+    }
+
+    /// All-sound-off and all-notes-off of the player's keyboard (MIDI 1.0, channel mode messages) end their keys.
+    private mutating func allNotesOff(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
+        for key in 0..<128 where table.isHeld(key, channel: channel) {
+            noteOff(
+                MIDIMessage(offset: message.offset, status: 0x80 | channel, data1: UInt8(key), data2: 64), channel,
+                frame)
+        }
+    }
+
+    private mutating func tell(
+        _ kind: HeardEvent.Kind, _ channel: UInt8, _ key: Int, _ velocity: UInt8, _ frame: Int64
+    ) {
+        let event = HeardEvent(
+            tick: timebase.tick(of: frame), kind: kind, channel: channel, key: UInt8(key), velocity: velocity)
+        send(StageRecord(kind: .human, epoch: epoch, frame: frame, cycleEnd: cycleEnd, event: event))
+    }
+
+    private mutating func pass(_ message: MIDIMessage, _ frame: Int64) {
+        if values.isOn(.thru) { write(message, frame) }
+    }
+
+    private mutating func write(_ message: MIDIMessage, _ frame: Int64) {
+        var placed = message
+        placed.offset = UInt32(frame &- cycleStart)
+        if !output.append(placed) { counters.overflows.add() }
+    }
+
+    // MARK: The machine
+
+    private func nextPlanned() -> Int64 {
+        guard let first = queue.first else { return .max }
+        return max(first.frame, cycleStart)
+    }
+
+    private mutating func play(at frame: Int64) {
+        let message = queue.first!
+        queue.removeFirst()
+        let key = Int(message.key)
+        let isLate = message.frame < frame
+        if message.kind == .noteOff {
+            // It may have been released already, by the player's return or as overlong.
+            guard table.machineKeys.contains(key) else { return }
+            if isLate { counters.late.add() }
+            return release(key, at: frame, isLate ? .surprise : .heard)
+        }
+        let channel = values[.channel] > 0 ? UInt8(values[.channel]) &- 1 : lastChannel
+        let veryLate = frame &- message.frame > timebase.frames(milliseconds: 50)
+        if isStopped || veryLate || table.machineKeys.contains(key) || table.isHeld(key)
+            || !output.append(noteOnMessage(message, channel, frame))
+        {
+            counters.dropped.add()
+            return report(.dropped, .noteOn, key, message.velocity, frame)
+        }
+        if isLate { counters.late.add() }
+        table.begin(key, channel: channel, at: frame)
+        counters.played.add()
+        report(isLate ? .surprise : .heard, .noteOn, key, message.velocity, frame)
+    }
+
+    private func noteOnMessage(_ message: PlanMessage, _ channel: UInt8, _ frame: Int64) -> MIDIMessage {
+        MIDIMessage(
+            offset: UInt32(frame &- cycleStart), status: 0x90 | channel, data1: message.key, data2: message.velocity)
+    }
+
+    private func nextOverlong() -> Int64 {
+        guard let oldest = table.oldest() else { return .max }
+        return max(oldest.onset &+ timebase.frames(seconds: values[.maxNote]), cycleStart)
+    }
+
+    private mutating func endOverlong(at frame: Int64) {
+        counters.overlong.add()
+        raiseEpoch()
+        release(table.oldest()!.key, at: frame, .surprise)
+    }
+
+    private mutating func release(_ key: Int, at frame: Int64, _ verdict: StageRecord.Kind) {
+        let off = MIDIMessage(
+            offset: UInt32(frame &- cycleStart), status: 0x80 | table.channel(ofMachineKey: key), data1: UInt8(key),
+            data2: 64)
+        if !output.append(off) { owedEnds.insert(key) }
+        table.end(key)
+        report(verdict, .noteOff, key, 0, frame)
+    }
+
+    private mutating func releaseMachine(at frame: Int64, _ verdict: StageRecord.Kind) {
+        let keys = table.machineKeys
+        keys.forEach { release($0, at: frame, verdict) }
+    }
+
+    private mutating func payOwedEnds() {
+        let keys = owedEnds
+        owedEnds = KeySet()
+        keys.forEach { key in
+            let off = MIDIMessage(
+                offset: 0, status: 0x80 | table.channel(ofMachineKey: key), data1: UInt8(key), data2: 64)
+            if !output.append(off) { owedEnds.insert(key) }
+        }
+    }
+
+    private mutating func report(
+        _ verdict: StageRecord.Kind, _ kind: HeardEvent.Kind, _ key: Int, _ velocity: UInt8, _ frame: Int64
+    ) {
+        let event = HeardEvent(
+            tick: timebase.tick(of: frame), kind: kind, player: .machine, key: UInt8(key), velocity: velocity)
+        send(StageRecord(kind: verdict, epoch: epoch, frame: frame, cycleEnd: cycleEnd, event: event))
+    }
+
+    /// The dead-man: if the improviser is silent for 200 ms while its notes sound, they end.
+    private mutating func watchOverImproviser() {
+        guard !table.machineKeys.isEmpty else { return }
+        guard cycleStart &- links.seen.pointee.load(ordering: .relaxed) > patience else { return }
+        counters.silenced.add()
+        raiseEpoch()
+        releaseMachine(at: cycleStart, .surprise)
+    }
+
+    // MARK: The other threads
+
+    private mutating func raiseEpoch() {
+        epoch &+= 1
+        queue.keepEnds(of: table.machineKeys)
+    }
+
+    private mutating func takePlan() {
+        while !queue.isFull, let message = links.plan.pop() {
+            guard message.epoch == epoch else { continue }
+            if message.kind == .withdraw {
+                queue.withdraw(after: message.frame)
+            } else {
+                queue.append(message)
+            }
+        }
+    }
+
+    private mutating func takeCommands() {
+        while let message = links.control.pop() {
+            var kind = StageRecord.Kind.parameter
+            switch message.kind {
+            case .parameter:
+                values.set(Int(message.parameter), to: message.value)
+            case .command:
+                kind = .command
+                obey(message.command)
+            case .mind:
+                kind = .mind
+                raiseEpoch()
+            }
+            send(
+                StageRecord(kind: kind, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd, control: message))
+        }
+    }
+
+    private mutating func obey(_ command: Command) {
+        guard command != .takeover else { return }
+        if command == .stop { isStopped = true }
+        releaseMachine(at: cycleStart, .heard)
+        raiseEpoch()
+        queue.removeAll()
+        if command == .panic || command == .stop { silenceOwnChannels() }
+    }
+
+    /// Pedal up and all notes off, only where the player has not played: their pedal and notes are theirs.
+    private mutating func silenceOwnChannels() {
+        for channel in UInt8(0)..<16 where table.humanChannels >> UInt16(channel) & 1 == 0 {
+            _ = output.append(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 64, data2: 0))
+            _ = output.append(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 123, data2: 0))
+        }
+    }
+
+    private mutating func send(_ record: StageRecord) {
+        if lostRecord {
+            var notice = record
+            notice.kind = .lost
+            guard links.records.push(notice) else { return counters.lost.add() }
+            lostRecord = false
+        }
+        if !links.records.push(record) {
+            lostRecord = true
+            counters.lost.add()
+        }
+    }
+}
+
+/// Room for the messages of one cycle, in the port's or the caller's memory.
+struct OutputBuffer {
+    var messages: UnsafeMutablePointer<MIDIMessage>?
+    var capacity = 0
+    private(set) var count = 0
+
+    init(messages: UnsafeMutablePointer<MIDIMessage>? = nil, capacity: Int = 0) {
+        self.messages = messages
+        self.capacity = capacity
+    }
+
+    /// False if it is full.
+    mutating func append(_ message: MIDIMessage) -> Bool {
+        guard count < capacity else { return false }
+        messages![count] = message
+        count &+= 1
+        return true
+    }
+}

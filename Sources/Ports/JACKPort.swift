@@ -1,0 +1,69 @@
+// REAL-TIME: `process` runs in JACK's callback; the rest prepares it.
+
+import Performer
+
+/// The instrument on a JACK server: `midi_in`, `midi_out`, and the stage between them in the server's own cycle.
+public final class JACKPort {
+    public let client: JACKClient
+    private let context: UnsafeMutablePointer<JACKPortContext>
+
+    /// Where the callback finds the stage, and room to put messages.
+    private struct JACKPortContext {
+        static let room = 2048
+        let input = UnsafeMutablePointer<MIDIMessage>.allocate(capacity: room)
+        let output = UnsafeMutablePointer<MIDIMessage>.allocate(capacity: room)
+        /// Nil until the instrument is ready.
+        var stage: StageHandle?
+    }
+
+    /// Opens the client; `activate` starts it. Not real-time.
+    public init(name: String, exactName: Bool = false) throws(PortError) {
+        context = .allocate(capacity: 1)
+        context.initialize(to: JACKPortContext())
+        do throws(PortError) {
+            client = try JACKClient.open(
+                name, exactName: exactName, inputs: ["midi_in"], outputs: ["midi_out"], context: context,
+                process: JACKPort.process)
+        } catch {
+            Self.free(context)
+            throw error
+        }
+    }
+
+    /// From here on the stage runs in JACK's thread, until `close`. The performer must outlive that.
+    public func activate(_ stage: StageHandle) throws(PortError) {
+        context.pointee.stage = stage
+        try client.activate()
+    }
+
+    /// The stage is no longer called once this returns.
+    public func close() { client.close() }
+
+    deinit {
+        client.close()
+        Self.free(context)
+    }
+
+    private static func free(_ context: UnsafeMutablePointer<JACKPortContext>) {
+        context.pointee.input.deallocate()
+        context.pointee.output.deallocate()
+        context.deallocate()
+    }
+
+    private static let process: JACKProcess = { cycle, context in
+        let cycle = cycle.load(as: JACKCycle.self)
+        let context = context.unsafelyUnwrapped.assumingMemoryBound(to: JACKPortContext.self)
+        guard let stage = context.pointee.stage else { return }
+        let (source, sink) = (cycle.input(0), cycle.output(0))
+        var count = 0
+        for index in 0..<source.count where count < JACKPortContext.room {
+            guard let message = source.message(index) else { continue }
+            context.pointee.input[count] = message
+            count &+= 1
+        }
+        let written = stage.run(
+            start: cycle.start, frames: Int(cycle.frames), input: context.pointee.input, count: count,
+            into: context.pointee.output, capacity: JACKPortContext.room)
+        for index in 0..<written { _ = sink.write(context.pointee.output[index]) }
+    }
+}

@@ -1,0 +1,67 @@
+/// A port without a server: its clock moves when it is told to. Tests and `continuo generate` play through it.
+
+import Performer
+
+/// A message at an absolute frame.
+public struct TimedMessage: Equatable, Sendable {
+    public var frame: Int64
+    public var status: UInt8
+    public var data1: UInt8
+    public var data2: UInt8
+
+    public init(frame: Int64, status: UInt8, data1: UInt8, data2: UInt8) {
+        self.frame = frame
+        self.status = status
+        self.data1 = data1
+        self.data2 = data2
+    }
+}
+
+/// One thread.
+public final class MemoryPort {
+    public let performer: Performer
+    /// The first frame of the next cycle.
+    public private(set) var now: Int64
+    private let output: UnsafeMutablePointer<MIDIMessage>
+    private let room: Int
+
+    /// - Parameters:
+    ///   - start: the frame its clock begins with.
+    ///   - room: messages that fit into the output of a cycle.
+    public init(_ performer: Performer, start: Int64 = 0, room: Int = 4096) {
+        self.performer = performer
+        self.room = room
+        now = start
+        output = .allocate(capacity: room)
+    }
+
+    deinit { output.deallocate() }
+
+    /// One cycle.
+    /// - Parameters:
+    ///   - frames: its length.
+    ///   - input: what is played in it, in order of time, none beyond its end.
+    ///   - improvising: whether the improviser gets to work after it; it may be late now and then.
+    /// - Returns: what came out, in order of time.
+    public func cycle(_ frames: Int, _ input: [TimedMessage] = [], improvising: Bool = true) -> [TimedMessage] {
+        let start = now
+        let messages = input.map {
+            MIDIMessage(
+                offset: UInt32(max($0.frame - start, 0)), status: $0.status, data1: $0.data1, data2: $0.data2)
+        }
+        let count = messages.withUnsafeBufferPointer { buffer in
+            // An empty array has no address; the stage reads nothing then.
+            let base = buffer.baseAddress ?? UnsafePointer(output)
+            return performer.stage.run(
+                start: start, frames: frames, input: base, count: messages.count, into: output, capacity: room)
+        }
+        now += Int64(frames)
+        if improvising { performer.work() }
+        return (0..<count).map {
+            let message = output[$0]
+            return TimedMessage(
+                frame: start + Int64(message.offset), status: message.status, data1: message.data1, data2: message.data2
+            )
+        }
+    }
+}

@@ -1,0 +1,55 @@
+/// What was heard in a session, as music.
+
+import Performer
+import Representation
+import Score
+
+/// Collects the journal of a performer. One thread, the only one that reads the journal.
+public struct Recorder {
+    /// The player's and the machine's events, in the order in which they sounded; times from frame 0.
+    public private(set) var human: [PlayedEvent] = []
+    public private(set) var machine: [PlayedEvent] = []
+    /// The events heard since the listener's memory was last blank, with their numbers.
+    public private(set) var heard: [JournalEntry] = []
+    /// The tokens the listener stepped since then.
+    public private(set) var tokens: [Token] = []
+    private let sampleRate: Int64
+
+    public init(sampleRate: Int) { self.sampleRate = Int64(sampleRate) }
+
+    /// Takes what the journal holds.
+    public mutating func collect(from performer: Performer) {
+        while let entry = performer.nextJournalEntry() {
+            switch entry.kind {
+            case .event:
+                heard.append(entry)
+                record(entry)
+            case .token: tokens.append(entry.token)
+            case .caughtUp: heard.append(entry)
+            case .blank, .adopted:
+                heard.removeAll()
+                tokens.removeAll()
+            }
+        }
+    }
+
+    private mutating func record(_ entry: JournalEntry) {
+        let kind: PlayedEvent.Kind
+        var value = entry.event.velocity
+        switch entry.event.kind {
+        case .noteOn: kind = .noteOn
+        case .noteOff: kind = .noteOff
+        case .pedalDown: (kind, value) = (.sustain, 127)
+        case .pedalUp: (kind, value) = (.sustain, 0)
+        }
+        let event = PlayedEvent(
+            time: nanoseconds(entry.frame), kind: kind, channel: entry.event.channel, key: entry.event.key, value: value
+        )
+        if entry.event.player == .human { human.append(event) } else { machine.append(event) }
+    }
+
+    private func nanoseconds(_ frame: Int64) -> Int64 {
+        let (seconds, rest) = frame.quotientAndRemainder(dividingBy: sampleRate)
+        return seconds * 1_000_000_000 + rest * 1_000_000_000 / sampleRate
+    }
+}

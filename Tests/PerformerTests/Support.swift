@@ -1,0 +1,112 @@
+import Kernels
+import Network
+import Performer
+import Ports
+import Representation
+import Session
+
+/// SplitMix64, so that every run sees the same cases.
+struct Dice: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
+
+let kernels = try! KernelTable.best()
+
+/// Untrained networks, which wander: what the performer must cope with, not what it is for.
+enum TinyModel {
+    static let performance = network(Performance.name, Performance.fields, seed: 1)
+    static let dyads = network(Dyads.name, Dyads.fields, seed: 2)
+
+    static func network(_ name: String, _ fields: [(name: String, classes: Int)], seed: UInt64) -> Network {
+        let configuration = Configuration(
+            representation: name, fields: fields.map { Field($0.name, classes: $0.classes) }, embedding: 8, hidden: 16,
+            layers: 2, headWidth: 8)
+        let layout = ParameterLayout(configuration)
+        var dice = Dice(state: seed)
+        var values = (0..<layout.count).map { _ in Float.random(in: -0.6...0.6, using: &dice) }
+        // Short shifts are likelier, as in music, so that replies have many notes.
+        for shift in layout.headBiases[0].range { values[shift] -= Float(shift - layout.headBiases[0].offset) * 0.05 }
+        return Network(Weights(layout: layout, values: values), kernels: kernels)
+    }
+
+    static func mind(_ network: Network) -> Mind { try! Mind(network, kernels: kernels) }
+}
+
+/// A performer on the virtual clock, with what came out of it and what it heard.
+final class Rig {
+    let performer: Performer
+    let port: MemoryPort
+    let sampleRate: Int
+    var recorder: Recorder
+    private(set) var output: [TimedMessage] = []
+    /// Cycles the improviser may miss: fewer than the lead of 10 ms allows.
+    var laziness: (() -> Bool) = { false }
+
+    init(
+        _ network: Network = TinyModel.performance, sampleRate: Int = 48_000, start: Int64 = 0, room: Int = 4096,
+        _ change: (inout ParameterValues) -> Void = { _ in }
+    ) {
+        var values = ParameterValues()
+        change(&values)
+        self.sampleRate = sampleRate
+        performer = Performer(mind: TinyModel.mind(network), sampleRate: sampleRate, values: values)
+        port = MemoryPort(performer, start: start, room: room)
+        recorder = Recorder(sampleRate: sampleRate)
+    }
+
+    func cycle(_ frames: Int, _ input: [TimedMessage] = []) {
+        output += port.cycle(frames, input, improvising: !laziness())
+        recorder.collect(from: performer)
+    }
+
+    /// Runs until `frame` with the given messages.
+    func play(_ input: [TimedMessage] = [], until frame: Int64, cycle frames: Int = 256) {
+        var rest = input[...]
+        while port.now < frame {
+            let end = port.now + Int64(frames)
+            let due = rest.prefix { $0.frame < end }
+            rest = rest.dropFirst(due.count)
+            cycle(frames, Array(due))
+        }
+    }
+
+    func frame(milliseconds: Int64) -> Int64 { milliseconds * Int64(sampleRate) / 1000 }
+
+    func on(_ milliseconds: Int64, _ key: UInt8, _ velocity: UInt8 = 70, channel: UInt8 = 0) -> TimedMessage {
+        TimedMessage(frame: frame(milliseconds: milliseconds), status: 0x90 | channel, data1: key, data2: velocity)
+    }
+
+    func off(_ milliseconds: Int64, _ key: UInt8, channel: UInt8 = 0) -> TimedMessage {
+        TimedMessage(frame: frame(milliseconds: milliseconds), status: 0x80 | channel, data1: key, data2: 0)
+    }
+
+    func pedal(_ milliseconds: Int64, down: Bool) -> TimedMessage {
+        TimedMessage(frame: frame(milliseconds: milliseconds), status: 0xB0, data1: 64, data2: down ? 127 : 0)
+    }
+
+    /// The machine's messages, told apart by their channel.
+    func machine(channel: UInt8 = 1) -> [TimedMessage] {
+        output.filter { $0.status & 0x0F == channel && ($0.status & 0xE0) == 0x80 }
+    }
+}
+
+/// What a synth hears: the notes that sound after `messages`.
+func soundingNotes(after messages: [TimedMessage]) -> Set<Int> {
+    var sounding: Set<Int> = []
+    for message in messages {
+        let note = Int(message.status & 0x0F) * 128 + Int(message.data1)
+        switch message.status & 0xF0 {
+        case 0x90 where message.data2 > 0: sounding.insert(note)
+        case 0x80, 0x90: sounding.remove(note)
+        default: break
+        }
+    }
+    return sounding
+}
