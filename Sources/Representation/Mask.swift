@@ -26,10 +26,12 @@ public struct Mask: Sendable, BitwiseCopyable {
 
     /// Nothing if `last < first`.
     @inlinable public mutating func insert(_ first: Int, through last: Int) {
-        var value = first
-        while value <= last {
-            insert(value)
-            value &+= 1
+        var word = first >> 6
+        while first <= last && word <= last >> 6 {
+            let low = max(first &- word &* 64, 0)
+            let high = min(last &- word &* 64, 63)
+            words[word] |= (~0 << UInt64(low)) & (~0 >> UInt64(63 &- high))
+            word &+= 1
         }
     }
 

@@ -1,1 +1,122 @@
+import Kernels
+import Network
+import Representation
 import Testing
+import Training
+
+/// Random pieces that obey the masks.
+func randomCorpus(pieces: Int, tokens: ClosedRange<Int>, seed: UInt64) -> Corpus {
+    var corpus = Corpus()
+    var generator = SplitMix(state: seed)
+    for piece in 0..<pieces {
+        var tracker = Performance()
+        var list: [Token] = []
+        for _ in 0..<Int.random(in: tokens, using: &generator) {
+            var token = Token.empty
+            for k in 0..<3 where k < 2 || token[1] < 128 {
+                let mask = tracker.mask(k, given: token, within: .corpus)
+                token[k] = Int16((0..<512).filter(mask.contains).randomElement(using: &generator)!)
+            }
+            tracker.emit(token) { _ in }
+            list.append(token)
+        }
+        corpus.append(name: "\(piece)", list)
+    }
+    return corpus
+}
+
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+    mutating func next() -> UInt64 {
+        state &+= 1
+        return mixed(state)
+    }
+}
+
+func tinyLearner(headWidth: Int = 16, threads: Int = 2, dropout: Float = 0.3, hidden: Int = 32) throws -> Learner<
+    Performance
+> {
+    let layout = ParameterLayout(
+        Configuration(
+            representation: "performance", fields: Performance.fields.map { Field($0.name, classes: $0.classes) },
+            embedding: hidden / 2, hidden: hidden, layers: 2, headWidth: headWidth))
+    return Learner(
+        layout: layout, initial: Weights.initial(layout, seed: 3, embeddingDeviation: 0.5).values,
+        corpus: randomCorpus(pieces: 12, tokens: 3...17, seed: 5), transposition: 3,
+        settings: .init(streams: 6, steps: 12, dropout: dropout, seed: 9), workers: Workers(threads),
+        kernels: try KernelTable.best())
+}
+
+@Test(arguments: [0, 16, 128]) func gradientsAreThoseOfFiniteDifferences(headWidth: Int) throws {
+    let hidden = headWidth == 16 ? 32 : 256
+    let learner = try tinyLearner(headWidth: headWidth, hidden: hidden)
+    // The second window: states are carried in, pieces end and begin inside it.
+    _ = learner.update(rate: 1e-2)
+    learner.streams.plan(steps: 12)
+    learner.updates += 1
+    let states = learner.replicas.map { replica in
+        replica.layers.map { layer in
+            [layer.hidden, layer.cell].map {
+                Array(UnsafeBufferPointer(start: $0.base, count: replica.streams * hidden))
+            }
+        }
+    }
+    func loadStates() {
+        for (replica, layers) in zip(learner.replicas, states) {
+            for (layer, values) in zip(replica.layers, layers) {
+                for (buffer, list) in zip([layer.hidden, layer.cell], values) {
+                    for (i, value) in list.enumerated() { buffer.base[i] = value }
+                }
+            }
+        }
+    }
+    learner.workers.run { learner.computeGradient($0) }
+    for other in learner.replicas.dropFirst() {
+        for i in 0..<learner.layout.count { learner.replicas[0].gradient.base[i] += other.gradient.base[i] }
+        for i in 0..<other.tableGradient.count {
+            learner.replicas[0].tableGradient.base[i] += other.tableGradient.base[i]
+        }
+    }
+    for part in 0..<2 {
+        learner.packed.unfold(
+            learner.replicas[0].tableGradient.base, into: learner.replicas[0].gradient.base,
+            scratch: learner.replicas[0].scratch, part: part)
+    }
+    let gradient = (0..<learner.layout.count).map { learner.replicas[0].gradient.base[$0] }
+    let openings = learner.windows.map { w in (0..<w.rows).filter { w.opening.base[$0] != 0 }.count }
+    #expect(openings.reduce(0, +) > 3)
+    let weights = learner.packed.weights.base
+    func loss() -> Double {
+        learner.pack()
+        loadStates()
+        for (replica, window) in zip(learner.replicas, learner.windows) {
+            replica.tally = Tally(fields: 3)
+            replica.forward(
+                window, dropout: Dropout(rate: 0.3, seed: 9, update: learner.updates), gradientScale: nil)
+        }
+        return learner.replicas.reduce(0.0) { $0 + $1.tally.nats.reduce(0, +) } / (6 * 12)
+    }
+    var generator = SplitMix(state: 77)
+    for place in learner.layout.all {
+        let g = place.range.map { gradient[$0] }
+        let norm = g.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        #expect(norm > 1e-6, "\(place.name) has no gradient")
+        let noise = g.map { _ in Float.random(in: -1...1, using: &generator) }
+        let noiseNorm = noise.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+        for direction in [g.map { Double($0) / norm }, noise.map { Double($0) / noiseNorm }] {
+            let saved = place.range.map { weights[$0] }
+            let step = 0.02
+            var sides: [Double] = []
+            for sign in [1.0, -1.0] {
+                for (j, i) in place.range.enumerated() { weights[i] = saved[j] + Float(sign * step * direction[j]) }
+                sides.append(loss())
+            }
+            for (j, i) in place.range.enumerated() { weights[i] = saved[j] }
+            let numeric = (sides[0] - sides[1]) / (2 * step)
+            let analytic = zip(g, direction).reduce(0.0) { $0 + Double($1.0) * $1.1 }
+            #expect(
+                abs(numeric - analytic) < 0.01 * norm + 2e-5,
+                "\(place.name): \(numeric), not \(analytic) (norm \(norm))")
+        }
+    }
+}

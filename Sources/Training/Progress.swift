@@ -1,0 +1,90 @@
+import Glibc
+
+/// One live line on a terminal, plain lines elsewhere.
+struct Progress {
+    private let total: Int
+    private let isTerminal = isatty(STDOUT_FILENO) == 1
+    private var start = 0.0
+    private var startTokens = 0
+    private var tokens = 0
+    private var lastShown = 0.0
+    private var lastTokens = 0
+    private var nats: [Double] = []
+    private var notes = 0
+    private var highestNorm: Float = 0
+    private var validation = ""
+
+    init(total: Int) { self.total = total }
+
+    mutating func begin(at tokens: Int) {
+        start = seconds()
+        startTokens = tokens
+        self.tokens = tokens
+        lastShown = start
+        lastTokens = tokens
+    }
+
+    mutating func update(tokens: Int, tally: Tally, notes: Int, norm: Float) {
+        self.tokens = tokens
+        if nats.isEmpty { nats = tally.nats.map { _ in 0 } }
+        for k in nats.indices { nats[k] += tally.nats[k] }
+        self.notes += notes
+        highestNorm = max(highestNorm, norm)
+        if seconds() - lastShown >= (isTerminal ? 1 : 15) { show() }
+    }
+
+    mutating func validated(_ evaluation: Evaluation) {
+        validation = format(evaluation.natsPerNote, 3)
+        let fields = evaluation.fields.map { "\($0.name) \(format($0.nats / Double(max(1, evaluation.notes)), 3))" }
+        line("\(tokens) tokens: validation \(validation) nats a note (\(fields.joined(separator: ", ")))")
+    }
+
+    mutating func finish() {
+        show()
+        if isTerminal { print() }
+    }
+
+    private mutating func show() {
+        let now = seconds()
+        let rate = Double(tokens - lastTokens) / max(now - lastShown, 1e-9)
+        let average = Double(tokens - startTokens) / max(now - start, 1e-9)
+        let left = Int(Double(max(0, total - tokens)) / max(average, 1))
+        let fraction = Double(tokens) / Double(max(total, 1))
+        let cells = min(20, Int(fraction * 20))
+        let bar = String(repeating: "█", count: cells) + String(repeating: "░", count: 20 - cells)
+        let notes = Double(max(self.notes, 1))
+        let losses = nats.map { format($0 / notes, 2) }.joined(separator: "+")
+        let text =
+            "\(bar) \(format(100 * fraction, 1)) % · \(Int(rate)) tokens/s · \(format(nats.reduce(0, +) / notes, 3)) nats a note"
+            + " (\(losses)) · norm ≤ \(format(Double(highestNorm), 2)) · validation \(validation.isEmpty ? "–" : validation)"
+            + " · \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
+        if isTerminal {
+            print("\r\u{1B}[K" + text, terminator: "")
+        } else {
+            print(text)
+        }
+        fflush(nil)
+        lastShown = now
+        lastTokens = tokens
+        nats = []
+        self.notes = 0
+        highestNorm = 0
+    }
+
+    private func line(_ text: String) {
+        print((isTerminal ? "\r\u{1B}[K" : "") + text)
+        fflush(nil)
+    }
+}
+
+/// A number with fixed decimals, without Foundation.
+func format(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite else { return "\(value)" }
+    var scale = 1
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = Int((abs(value) * Double(scale)).rounded())
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard decimals > 0 else { return sign + "\(scaled)" }
+    let digits = String(scaled % scale)
+    return sign + "\(scaled / scale)." + String(repeating: "0", count: decimals - digits.count) + digits
+}

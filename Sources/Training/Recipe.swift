@@ -1,0 +1,168 @@
+import Network
+import Score
+import TOMLKit
+
+/// Everything that fixes a training run, as read from a TOML file in recipes/.
+public struct Recipe: Sendable {
+    public var name = ""
+    public var representation = ""
+    /// Folder of the corpus; relative to the working directory.
+    public var corpus = ""
+    /// Pieces of the validation split that are evaluated while training.
+    public var validationPieces = 20
+
+    public var embedding = 128
+    public var hidden = 256
+    public var layers = 2
+    public var headWidth = 128
+
+    /// Tokens to train on in all; the rate falls to 0 with them.
+    public var tokens = 0
+    public var streams = 64
+    public var steps = 64
+    public var threads = 2
+    public var dropout = 0.1
+    /// Semitones, ±.
+    public var transposition = 0
+    public var seed = 1
+    public var embeddingDeviation = 0.3
+
+    public var rate = 2e-3
+    /// Tokens over which the rate rises from 0.
+    public var warmup = 0
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    public var epsilon = 1e-8
+    /// Bound of the gradient's norm; 0 for none.
+    public var clip = 1.0
+
+    public var validateEvery = 2_000_000
+    public var checkpointMinutes = 5.0
+
+    public init() {}
+
+    /// - Throws: `TrainingError.recipe`, saying which key is wrong and why; `FileError`.
+    public init(path: String) throws {
+        let bytes = try readFile(path, limit: 1 << 20)
+        try self.init(toml: String(decoding: bytes, as: UTF8.self), path: path)
+    }
+
+    public init(toml: String, path: String) throws {
+        let table: TOMLTable
+        do {
+            table = try TOMLTable(string: toml)
+        } catch let error as TOMLParseError {
+            throw TrainingError.recipe(path: path, problem: "line \(error.source.begin.line): \(error.description)")
+        }
+        var reader = RecipeReader(table, path: path)
+        try reader.read("name", &name)
+        try reader.read("representation", &representation)
+        try reader.section("corpus") {
+            try $0.read("path", &corpus)
+            try $0.read("validation-pieces", &validationPieces, 1...100_000)
+        }
+        try reader.section("network") {
+            try $0.read("embedding", &embedding, 16...4096, multipleOf: 16)
+            try $0.read("hidden", &hidden, 16...4096, multipleOf: 16)
+            try $0.read("layers", &layers, 1...8)
+            try $0.read("head-width", &headWidth, 0...4096, multipleOf: 16)
+        }
+        try reader.section("training") {
+            try $0.read("tokens", &tokens, 1...1_000_000_000_000)
+            try $0.read("streams", &streams, 1...4096)
+            try $0.read("steps", &steps, 1...4096)
+            try $0.read("threads", &threads, 1...256)
+            try $0.read("dropout", &dropout, 0...0.9)
+            try $0.read("transposition", &transposition, 0...12)
+            try $0.read("seed", &seed, 0...Int.max)
+            try $0.read("embedding-deviation", &embeddingDeviation, 0...10)
+        }
+        try reader.section("optimiser") {
+            try $0.read("rate", &rate, 0...1)
+            try $0.read("warmup", &warmup, 0...1_000_000_000_000)
+            try $0.read("beta1", &beta1, 0...0.9999)
+            try $0.read("beta2", &beta2, 0...0.99999)
+            try $0.read("epsilon", &epsilon, 1e-12...1)
+            try $0.read("clip", &clip, 0...1e6)
+        }
+        try reader.section("report") {
+            try $0.read("validate-every", &validateEvery, 1...1_000_000_000_000)
+            try $0.read("checkpoint-minutes", &checkpointMinutes, 0.01...1e6)
+        }
+        try reader.finish()
+        if threads > streams {
+            throw TrainingError.recipe(path: path, problem: "training.threads exceeds training.streams")
+        }
+    }
+
+    /// Adam's rate before update `update` of `updates`: linear warm-up, then a cosine to 0.
+    func rate(afterTokens done: Int) -> Float {
+        if done < warmup {
+            return Float(rate * (Double(done) + Double(streams * steps)) / Double(warmup + streams * steps))
+        }
+        let progress = min(1, Double(done - warmup) / Double(max(1, tokens - warmup)))
+        return Float(rate * 0.5 * (1 + cosine(.pi * progress)))
+    }
+}
+
+/// Reads the keys of one table and remembers them, so that what is left over is a mistake.
+private struct RecipeReader {
+    private let table: TOMLTable
+    private let path: String
+    private let prefix: String
+    private var known: Set<String> = []
+
+    init(_ table: TOMLTable, path: String, prefix: String = "") {
+        self.table = table
+        self.path = path
+        self.prefix = prefix
+    }
+
+    private func fail(_ key: String, _ what: String) -> TrainingError {
+        .recipe(path: path, problem: "\(prefix)\(key) \(what)")
+    }
+
+    mutating func read(_ key: String, _ value: inout String) throws {
+        known.insert(key)
+        guard let found = table[key] else { throw fail(key, "is missing") }
+        guard let text = found.string else { throw fail(key, "is not a string") }
+        value = text
+    }
+
+    mutating func read(_ key: String, _ value: inout Int, _ range: ClosedRange<Int>, multipleOf factor: Int = 1) throws
+    {
+        known.insert(key)
+        guard let found = table[key] else { return }
+        guard let number = found.int else { throw fail(key, "is not a whole number") }
+        guard range.contains(number), number % factor == 0 else {
+            let step = factor == 1 ? "" : ", a multiple of \(factor)"
+            throw fail(key, "is \(number); it must be \(range.lowerBound)…\(range.upperBound)\(step)")
+        }
+        value = number
+    }
+
+    mutating func read(_ key: String, _ value: inout Double, _ range: ClosedRange<Double>) throws {
+        known.insert(key)
+        guard let found = table[key] else { return }
+        guard let number = found.double ?? found.int.map(Double.init) else { throw fail(key, "is not a number") }
+        guard range.contains(number) else {
+            throw fail(key, "is \(number); it must be \(range.lowerBound)…\(range.upperBound)")
+        }
+        value = number
+    }
+
+    mutating func section(_ key: String, _ read: (inout RecipeReader) throws -> Void) throws {
+        known.insert(key)
+        guard let found = table[key] else { return }
+        guard let inner = found.table else { throw fail(key, "is not a table") }
+        var reader = RecipeReader(inner, path: path, prefix: "\(prefix)\(key).")
+        try read(&reader)
+        try reader.finish()
+    }
+
+    func finish() throws {
+        if let stranger = table.keys.filter({ !known.contains($0) }).sorted().first {
+            throw fail(stranger, "is no key of a recipe")
+        }
+    }
+}

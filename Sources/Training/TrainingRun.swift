@@ -1,0 +1,136 @@
+import Glibc
+import Kernels
+import Network
+import Representation
+import Score
+import Synchronization
+
+/// A training from recipe to finished weights.
+public enum Training {
+    public struct Options: Sendable {
+        /// Folder for checkpoints and the finished model.
+        public var output: String
+        /// Go on from the checkpoint in `output`.
+        public var resume = false
+        /// Replaces the recipe's corpus path.
+        public var corpus: String?
+        /// Stop (with a checkpoint) after so many updates; 0 for the whole run.
+        public var updateLimit = 0
+
+        public init(output: String) { self.output = output }
+    }
+
+    /// Trains until the recipe's tokens are used up, or SIGINT or SIGTERM asks for a checkpoint and the end.
+    public static func run(recipePath: String, _ options: Options) throws {
+        let text = String(decoding: try readFile(recipePath, limit: 1 << 20), as: UTF8.self)
+        var recipe = try Recipe(toml: text, path: recipePath)
+        if let path = options.corpus ?? getenv("CONTINUO_DATA").map({ String(cString: $0) + "/maestro" }) {
+            recipe.corpus = path
+        }
+        switch recipe.representation {
+        case Performance.name: try TrainingRun<Performance>(recipe, text, options).run()
+        case let other:
+            throw TrainingError.recipe(path: recipePath, problem: "representation \"\(other)\" cannot be trained")
+        }
+    }
+}
+
+/// Set by SIGINT and SIGTERM.
+private let stopRequested = Atomic<Bool>(false)
+
+private final class TrainingRun<R: TrainableRepresentation> {
+    private let recipe: Recipe
+    private let text: String
+    private let options: Training.Options
+    private let learner: Learner<R>
+    private let evaluator: Evaluator<R>
+    private var progress: Progress
+    private var checkpointPath: String { options.output + "/checkpoint" }
+    private var window: Int { recipe.streams * recipe.steps }
+
+    init(_ recipe: Recipe, _ text: String, _ options: Training.Options) throws {
+        self.recipe = recipe
+        self.text = text
+        self.options = options
+        let kernels = try KernelTable.best()
+        let workers = Workers(recipe.threads)
+        let start = seconds()
+        let corpus = try Maestro.corpus(R.self, recipe.corpus, .train, workers: workers)
+        let validation = try Maestro.corpus(R.self, recipe.corpus, .validation, workers: workers)
+        print(
+            "\(corpus.pieces.count) pieces, \(corpus.tokens.count) tokens, read in \(format(seconds() - start, 1)) s;",
+            "kernels \(kernels.variant.rawValue)")
+        let layout = ParameterLayout(
+            Configuration(
+                representation: R.name, fields: R.fields.map { Field($0.name, classes: $0.classes) },
+                embedding: recipe.embedding, hidden: recipe.hidden, layers: recipe.layers, headWidth: recipe.headWidth))
+        let seed = UInt64(recipe.seed)
+        let initial = Weights.initial(layout, seed: seed, embeddingDeviation: Float(recipe.embeddingDeviation))
+        learner = Learner(
+            layout: layout, initial: initial.values, corpus: corpus, transposition: recipe.transposition,
+            settings: .init(
+                streams: recipe.streams, steps: recipe.steps, dropout: Float(recipe.dropout), seed: seed,
+                beta1: Float(recipe.beta1), beta2: Float(recipe.beta2), epsilon: Float(recipe.epsilon),
+                clip: Float(recipe.clip)), workers: workers, kernels: kernels)
+        // Every n-th piece: the csv is ordered by composer.
+        let every = max(1, validation.pieces.count / recipe.validationPieces)
+        let subset = validation.filtered { $0 % every == 0 && $0 / every < recipe.validationPieces }
+        evaluator = Evaluator(subset, packed: learner.packed, workers: workers)
+        progress = Progress(total: recipe.tokens)
+    }
+
+    func run() throws {
+        guard mkdir(options.output, 0o755) == 0 || errno == EEXIST else {
+            throw TrainingError.system("create", options.output)
+        }
+        if options.resume {
+            let checkpoint = try Checkpoint(path: checkpointPath)
+            guard checkpoint.recipe == text else {
+                throw TrainingError.checkpoint(path: checkpointPath, problem: "it was begun with another recipe")
+            }
+            try learner.restore(checkpoint, path: checkpointPath)
+        }
+        for signal in [SIGINT, SIGTERM] { Glibc.signal(signal) { _ in stopRequested.store(true, ordering: .relaxed) } }
+        print(
+            "\(learner.layout.count) parameters, \(recipe.tokens) tokens in \((recipe.tokens + window - 1) / window) updates"
+        )
+        progress.begin(at: learner.updates * window)
+        try loop()
+        try save()
+        progress.finish()
+    }
+
+    private func loop() throws {
+        var saved = seconds()
+        var validated = learner.updates * window / recipe.validateEvery
+        var updatesHere = 0
+        while learner.updates * window < recipe.tokens && !stopRequested.load(ordering: .relaxed) {
+            if options.updateLimit > 0 && updatesHere == options.updateLimit { break }
+            let result = learner.update(rate: recipe.rate(afterTokens: learner.updates * window))
+            updatesHere += 1
+            let nats = result.tally.nats.reduce(0, +)
+            guard nats.isFinite, result.gradientNorm.isFinite else {
+                throw TrainingError.diverged(update: learner.updates)
+            }
+            let done = learner.updates * window
+            progress.update(tokens: done, tally: result.tally, notes: result.notes, norm: result.gradientNorm)
+            if done / recipe.validateEvery > validated || done >= recipe.tokens {
+                validated = done / recipe.validateEvery
+                progress.validated(evaluator.evaluate())
+            }
+            if seconds() - saved > recipe.checkpointMinutes * 60 {
+                try save()
+                saved = seconds()
+            }
+        }
+    }
+
+    private func save() throws { try learner.checkpoint(recipe: text).write(checkpointPath) }
+}
+
+/// Seconds on the monotonic clock.
+func seconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}

@@ -1,0 +1,57 @@
+/// What one worker reads in one update: `steps` tokens of each of its `streams`.
+
+/// Row step · streams + stream. A row's input is the token before, its target the token to predict. The *opening* row
+/// of a piece has no input: it leaves a zero state and predicts the first token from it.
+package final class Window: Sendable {
+    let streams: Int
+    let steps: Int
+    let fields: [FieldRows]
+    /// [rows], 1 where a piece opens.
+    package let opening: Buffer<UInt8>
+
+    /// One field of all rows.
+    struct FieldRows: Sendable {
+        let classes: Int
+        /// 64-bit words of a row's legal classes.
+        let words: Int
+        /// First row of the field in the fold table of layer 0.
+        let tableOffset: Int
+        /// [rows], row of the fold table or −1.
+        let input: Buffer<Int32>
+        /// [rows], class or −1.
+        let target: Buffer<Int32>
+        /// [rows, words].
+        let legal: Buffer<UInt64>
+    }
+
+    package var rows: Int { streams * steps }
+
+    init(streams: Int, steps: Int, classes: [Int]) {
+        self.streams = streams
+        self.steps = steps
+        let rows = streams * steps
+        opening = Buffer(rows)
+        var offset = 0
+        fields = classes.map { count in
+            defer { offset += count }
+            let words = (count + 63) / 64
+            return FieldRows(
+                classes: count, words: words, tableOffset: offset, input: Buffer(rows), target: Buffer(rows),
+                legal: Buffer(rows * words))
+        }
+    }
+
+    /// Sets the input of a row; a lane of −1 is absent.
+    func setInput(_ row: Int, _ token: SIMD4<Int16>) {
+        for (k, field) in fields.enumerated() {
+            field.input.base[row] = token[k] < 0 ? -1 : Int32(token[k]) + Int32(field.tableOffset)
+        }
+    }
+
+    /// Sets one target of a row and its legal classes.
+    func setTarget(_ row: Int, _ k: Int, _ value: Int16, _ legal: SIMD8<UInt64>) {
+        let field = fields[k]
+        field.target.base[row] = Int32(value)
+        for w in 0..<field.words { field.legal.base[row * field.words + w] = legal[w] }
+    }
+}

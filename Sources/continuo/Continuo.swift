@@ -1,0 +1,7 @@
+import ArgumentParser
+
+@main
+struct Continuo: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "A musician that carries the phrase on.", subcommands: [Train.self])
+}
