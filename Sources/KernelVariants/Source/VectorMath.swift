@@ -1,13 +1,14 @@
 /// exp, log, tanh and the logistic function on sixteen lanes: the polynomials of S. Moshier's Cephes library
 /// (expf.c, logf.c, tanhf.c), within a few units in the last place. Own code, not libm's, so that a model says
-/// the same on every machine of one kernel variant.
+/// the same on every machine of one kernel variant. `@_transparent`, since several uses of an `@inline(__always)`
+/// function in one loop became calls that pass sixteen lanes as four registers (the LSTM gates took 2.7 times as long).
 
 /// 1.5·2²³: adding it rounds a small float to an integer, which then stands in the low mantissa bits.
 @inline(__always)
 private var rounder: Float { 12_582_912 }
 
 /// Flushes to 0 below e^−87, saturates above e^88.
-@inline(__always)
+@_transparent
 func exponential(_ x: Vector) -> Vector {
     let low = Vector(repeating: -87)
     let high = Vector(repeating: 88)
@@ -30,7 +31,7 @@ func exponential(_ x: Vector) -> Vector {
 }
 
 /// Natural logarithm of positive normal numbers.
-@inline(__always)
+@_transparent
 func logarithm(_ x: Vector) -> Vector {
     // x = m·2^e with m in [√½, √2).
     let offset = Bits(repeating: 0x3F35_04F3)
@@ -56,13 +57,13 @@ func logarithm(_ x: Vector) -> Vector {
 }
 
 /// 1 / (1 + e^−x).
-@inline(__always)
+@_transparent
 func logistic(_ x: Vector) -> Vector {
     let one = Vector(repeating: 1)
     return one / (one + exponential(-x))
 }
 
-@inline(__always)
+@_transparent
 func hyperbolicTangent(_ x: Vector) -> Vector {
     let one = Vector(repeating: 1)
     let sign = bits(x) & Bits(repeating: 0x8000_0000)
