@@ -47,14 +47,17 @@ let package = Package(
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK"]),
-        .target(name: "Session", dependencies: ["Performer", "Score"]),
+        .target(name: "Session", dependencies: ["Performer", "Representation", "Score"]),
         .target(name: "Control", dependencies: ["Performer", "Realtime", "Score", "Cliblo", logging]),
         .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", toml]),
         .executableTarget(
-            name: "continuod", dependencies: ["Performer", "Ports", "Session", "Control", argumentParser, logging]),
+            name: "continuod",
+            dependencies: ["Performer", "Ports", "Session", "Control", "Network", "Kernels", argumentParser, logging]),
         .executableTarget(
             name: "continuo",
-            dependencies: ["Performer", "Ports", "Session", "Control", "Training", argumentParser, logging]),
+            dependencies: [
+                "Performer", "Ports", "Session", "Control", "Training", "Network", "Kernels", "Score", argumentParser,
+            ]),
 
         .testTarget(name: "ScoreTests", dependencies: ["Score"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
@@ -62,7 +65,9 @@ let package = Package(
         .testTarget(name: "NetworkTests", dependencies: ["Network"], resources: [.copy("Fixtures")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
-        .testTarget(name: "PerformerTests", dependencies: ["Performer", "Ports", "Session"]),
+        .testTarget(
+            name: "PerformerTests",
+            dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation"]),
         .testTarget(name: "ControlTests", dependencies: ["Control"], resources: [.copy("Fixtures")]),
         .testTarget(name: "EndToEndTests", dependencies: ["Ports"]),
     ],

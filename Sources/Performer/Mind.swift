@@ -44,6 +44,12 @@ public final class Mind: @unchecked Sendable {
     }
 
     deinit { memory.deallocate() }
+
+    /// Hears what was played before this mind was made, so that it does not begin from nothing. Before it is handed
+    /// to a performer; not real-time.
+    public func prime(with events: some Sequence<HeardEvent>) {
+        for event in events { view.hear(event) { _ in } }
+    }
 }
 
 /// The memory of a `Mind`, as plain pointers for the real-time thread.

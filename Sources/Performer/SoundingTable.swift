@@ -58,7 +58,7 @@ struct SoundingTable: BitwiseCopyable {
     func oldest() -> (key: Int, onset: Int64)? {
         var result: (key: Int, onset: Int64)?
         let keys = machineKeys
-        keys.forEach { key in
+        for key in keys {
             if result == nil || machineOnset[key] < result!.onset { result = (key, machineOnset[key]) }
         }
         return result

@@ -200,13 +200,13 @@ struct Stage: ~Copyable {
 
     private mutating func releaseMachine(at frame: Int64, _ verdict: StageRecord.Kind) {
         let keys = table.machineKeys
-        keys.forEach { release($0, at: frame, verdict) }
+        for key in keys { release(key, at: frame, verdict) }
     }
 
     private mutating func payOwedEnds() {
         let keys = owedEnds
         owedEnds = KeySet()
-        keys.forEach { key in
+        for key in keys {
             let off = MIDIMessage(
                 offset: 0, status: 0x80 | table.channel(ofMachineKey: key), data1: UInt8(key), data2: 64)
             if !output.append(off) { owedEnds.insert(key) }

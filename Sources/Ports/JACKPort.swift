@@ -17,12 +17,13 @@ public final class JACKPort {
     }
 
     /// Opens the client; `activate` starts it. Not real-time.
-    public init(name: String, exactName: Bool = false) throws(PortError) {
+    /// - Parameter server: nil for $JACK_DEFAULT_SERVER, or "default".
+    public init(name: String, exactName: Bool = false, server: String? = nil) throws(PortError) {
         context = .allocate(capacity: 1)
         context.initialize(to: JACKPortContext())
         do throws(PortError) {
             client = try JACKClient.open(
-                name, exactName: exactName, inputs: ["midi_in"], outputs: ["midi_out"], context: context,
+                name, exactName: exactName, server: server, inputs: ["midi_in"], outputs: ["midi_out"], context: context,
                 process: JACKPort.process)
         } catch {
             Self.free(context)

@@ -67,7 +67,7 @@ public struct Dyads: Representation {
         case (.pedalDown, _):
             pedals.pedalDown(channel: event.channel)
         case (.pedalUp, _):
-            pedals.pedalUp(channel: event.channel).forEach { close($0, at: event.tick) }
+            for key in pedals.pedalUp(channel: event.channel) { close(key, at: event.tick) }
         }
     }
 
@@ -208,7 +208,7 @@ public struct Dyads: Representation {
 
     public mutating func releaseAll(at newTick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
         endNotes(through: newTick, sounding)
-        machineKeys.forEach { key in
+        for key in machineKeys {
             soundingKeys.remove(key)
             sounding(KeyEvent(tick: newTick, isOn: false, key: UInt8(key)))
         }
@@ -226,7 +226,7 @@ public struct Dyads: Representation {
     private mutating func endNotes(through last: Int64, _ sounding: (KeyEvent) -> Void) {
         while true {
             var next = -1
-            machineKeys.forEach { key in
+            for key in machineKeys {
                 if ends[key] <= last && (next < 0 || ends[key] < ends[next]) { next = key }
             }
             guard next >= 0 else { return }

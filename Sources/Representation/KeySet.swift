@@ -33,18 +33,29 @@ public struct KeySet: Equatable, Sendable, BitwiseCopyable {
     @inlinable public func subtracting(_ other: KeySet) -> KeySet {
         KeySet(low: low & ~other.low, high: high & ~other.high)
     }
+}
 
-    /// Calls `body` with each key, ascending.
-    @inlinable public func forEach(_ body: (Int) -> Void) {
-        var bits = low
-        while bits != 0 {
-            body(bits.trailingZeroBitCount)
-            bits &= bits &- 1
-        }
-        bits = high
-        while bits != 0 {
-            body(64 &+ bits.trailingZeroBitCount)
-            bits &= bits &- 1
+/// The keys, ascending.
+extension KeySet: Sequence {
+    public struct Iterator: IteratorProtocol, BitwiseCopyable {
+        @usableFromInline var rest: KeySet
+
+        @inlinable init(_ keys: KeySet) { rest = keys }
+
+        @inlinable public mutating func next() -> Int? {
+            if rest.low != 0 {
+                let key = rest.low.trailingZeroBitCount
+                rest.low &= rest.low &- 1
+                return key
+            }
+            guard rest.high != 0 else { return nil }
+            let key = rest.high.trailingZeroBitCount
+            rest.high &= rest.high &- 1
+            return 64 &+ key
         }
     }
+
+    @inlinable public func makeIterator() -> Iterator { Iterator(self) }
+
+    @inlinable public var underestimatedCount: Int { count }
 }

@@ -57,7 +57,7 @@ public struct Performance: Representation {
         case (.pedalDown, _):
             pedals.pedalDown(channel: event.channel)
         case (.pedalUp, _):
-            pedals.pedalUp(channel: event.channel).forEach { end($0, at: event.tick, settled) }
+            for key in pedals.pedalUp(channel: event.channel) { end(key, at: event.tick, settled) }
         }
     }
 
@@ -67,7 +67,7 @@ public struct Performance: Representation {
         if !heldBackOffs.isEmpty && newTick > tick {
             let offs = heldBackOffs
             let next = tick &+ 1
-            offs.forEach { settled(off($0, at: next)) }
+            for key in offs { settled(off(key, at: next)) }
         }
         while newTick &- tick > Int64(Self.longestShift) && !isAsleep {
             settled(waitToken())
@@ -182,7 +182,7 @@ public struct Performance: Representation {
     public mutating func releaseAll(at newTick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
         let target = machineKeys.subtracting(struckKeys) == machineKeys ? newTick : max(newTick, tick &+ 1)
         advance(to: target, settled: settled)
-        machineKeys.forEach { key in
+        for key in machineKeys {
             settled(off(key, at: target))
             sounding(KeyEvent(tick: target, isOn: false, key: UInt8(key)))
         }

@@ -1,0 +1,46 @@
+import Kernels
+import Network
+import Performer
+
+/// What can go wrong between a preset's name and a mind that plays.
+public enum PresetLoadingError: Error, CustomStringConvertible {
+    case control(ControlError)
+    case model(ModelFileError)
+    case performer(PerformerError, model: String)
+
+    public var description: String {
+        switch self {
+        case .control(let error): error.description
+        case .model(let error): error.description
+        case .performer(let error, let model): "\(model): \(error)"
+        }
+    }
+}
+
+extension Preset {
+    /// Reads the weights and makes them ready to play. Takes a moment; not real-time.
+    public func loadMind(_ kernels: KernelTable) throws(PresetLoadingError) -> Mind {
+        let loaded: Model
+        do throws(ModelFileError) { loaded = try Model.load(model) } catch { throw .model(error) }
+        let network = Network(loaded.weights, kernels: kernels)
+        do throws(PerformerError) { return try Mind(network, kernels: kernels) } catch {
+            throw .performer(error, model: model)
+        }
+    }
+
+    /// These values, changed as the preset says.
+    public func applied(to values: ParameterValues) -> ParameterValues {
+        var values = values
+        for (parameter, value) in parameters { values[parameter] = value }
+        return values
+    }
+}
+
+extension PresetLibrary {
+    /// - Parameter preset: a name to look up or, for those who own the machine, the path of a folder (with a '/').
+    public func load(_ preset: String) throws(PresetLoadingError) -> Preset {
+        do throws(ControlError) {
+            return try Preset.load(preset.contains("/") ? preset : folder(named: preset))
+        } catch { throw .control(error) }
+    }
+}

@@ -1,0 +1,28 @@
+/// The latest of what was heard, for a new model to be primed with.
+
+import Performer
+import Representation
+
+/// At most 1,024 events since the memory was last blank, and the number of the next one. One thread at a time.
+public struct RecentEvents: Sendable {
+    public static let capacity = 1024
+    public private(set) var events: [HeardEvent] = []
+    /// How many events were heard in all.
+    public private(set) var heard: Int64 = 0
+
+    public init() {}
+
+    /// Takes what the journal holds.
+    public mutating func collect(from performer: Performer) {
+        while let entry = performer.nextJournalEntry() {
+            switch entry.kind {
+            case .event:
+                events.append(entry.event)
+                heard = entry.number + 1
+            case .blank: events.removeAll(keepingCapacity: true)
+            case .token, .adopted, .caughtUp: break
+            }
+        }
+        if events.count > Self.capacity { events.removeFirst(events.count - Self.capacity) }
+    }
+}

@@ -1,0 +1,115 @@
+/// The daemon: a preset, a port, OSC, and a loop that waits to be told to leave.
+
+import ArgumentParser
+import Control
+import Glibc
+import Kernels
+import Logging
+import Network
+import Performer
+import Realtime
+
+struct DaemonOptions: ParsableArguments {
+    @Option(help: "Preset to play: a name (see --presets), or the path of its folder with a '/'.")
+    var preset = "maestro-small"
+
+    @Option(help: "Folder to look for presets in before all others.")
+    var presets: String?
+
+    @Option(help: "Name of the JACK client.")
+    var name = "continuo"
+
+    @Flag(help: "Fail if the name is taken, instead of taking the next free one.")
+    var exactName = false
+
+    @Option(help: "Name of the JACK server, instead of $JACK_DEFAULT_SERVER.")
+    var server: String?
+
+    @Option(help: "Connect these MIDI sources to midi_in whenever they appear: a port or a regular expression.")
+    var connectIn: [String] = []
+
+    @Option(help: "Connect midi_out to these MIDI destinations whenever they appear.")
+    var connectOut: [String] = []
+
+    @Option(help: "UDP port of 127.0.0.1 to listen on for OSC.")
+    var oscPort: UInt16 = 9000
+
+    @Flag(help: "Do not listen for OSC.")
+    var noOsc = false
+
+    @Option(help: ArgumentHelp("Value of a parameter, over the preset's.", valueName: "name=value"))
+    var set: [String] = []
+}
+
+@main
+struct Continuod: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "continuod",
+        abstract: "Listens to what you play on a JACK MIDI port, and carries the phrase on when you pause.",
+        discussion: """
+            Example: continuod --connect-in '.*MPK.*capture.*' --connect-out 'fluidsynth:.*'
+            It waits for a JACK server, obeys OSC on port 9000, and leaves silence on SIGTERM.
+            """,
+        version: continuoVersion)
+
+    @OptionGroup var options: DaemonOptions
+
+    func run() throws {
+        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        let logger = Logger(label: "continuod")
+        do { try serve(logger) } catch let failure as Failure {
+            logger.error("\(failure.message)")
+            throw ExitCode(failure.code)
+        }
+    }
+
+    private func serve(_ logger: Logger) throws {
+        let kernels = try attempt(EX_CONFIG) { try KernelTable.best() }
+        let library = PresetLibrary.standard(chosen: options.presets)
+        let preset = try attempt(EX_NOINPUT) { try library.load(options.preset) }
+        let mind = try attempt(EX_DATAERR) { try preset.loadMind(kernels) }
+        let values = try overridden(preset.applied(to: ParameterValues()))
+        try attempt(EX_SOFTWARE) { try rehearse(mind.network, kernels: kernels) }
+        let instrument = Instrument(
+            preset: preset, network: mind.network, values: values, kernels: kernels, library: library, logger: logger)
+        Daemon.catchSignals()
+        let right = lockMemory()
+        if case .refused = right { logger.warning("\(right)") }
+        var server: OSCServer?
+        if !options.noOsc {
+            server = try attempt(EX_UNAVAILABLE) {
+                try OSCServer(port: options.oscPort, target: instrument, version: continuoVersion)
+            }
+        }
+        defer { server?.stop() }
+        try attempt(EX_UNAVAILABLE) {
+            try Daemon(instrument: instrument, options: options, logger: logger).run()
+        }
+    }
+
+    /// `--set name=value`.
+    private func overridden(_ values: ParameterValues) throws -> ParameterValues {
+        var values = values
+        for text in options.set {
+            let parts = text.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let number = Float(parts[1]) else {
+                throw Failure(code: EX_USAGE, message: "--set \(text): write name=value, such as --set patience=800")
+            }
+            guard let parameter = Parameter(named: String(parts[0])) else {
+                throw Failure(code: EX_USAGE, message: "\(ControlError.unknownParameter(String(parts[0])))")
+            }
+            values[parameter] = try attempt(EX_USAGE) { try parameter.checked(number) }
+        }
+        return values
+    }
+}
+
+/// What ends the daemon, with its exit status (sysexits.h).
+struct Failure: Error {
+    let code: Int32
+    let message: String
+}
+
+private func attempt<T>(_ code: Int32, _ body: () throws -> T) throws -> T {
+    do { return try body() } catch { throw Failure(code: code, message: "\(error)") }
+}

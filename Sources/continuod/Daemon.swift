@@ -1,0 +1,99 @@
+/// From one JACK server to the next: opens the port, plays until the server or the daemon ends, leaves silence.
+
+import Control
+import Glibc
+import Kernels
+import Logging
+import Performer
+import Ports
+import Realtime
+import Synchronization
+
+struct Daemon {
+    let instrument: Instrument
+    let options: DaemonOptions
+    let logger: Logger
+
+    /// Set by SIGTERM, SIGINT and SIGHUP; a signal handler may do nothing else.
+    static let isLeaving = Atomic(false)
+
+    static func catchSignals() {
+        for number in [SIGTERM, SIGINT, SIGHUP] {
+            signal(number) { _ in Daemon.isLeaving.store(true, ordering: .relaxed) }
+        }
+    }
+
+    var isLeaving: Bool { Self.isLeaving.load(ordering: .relaxed) }
+
+    /// Until it is told to leave.
+    func run() throws {
+        while !isLeaving {
+            guard let port = try waitForServer() else { return }
+            try play(on: port)
+        }
+    }
+
+    private func waitForServer() throws(PortError) -> JACKPort? {
+        var told = false
+        while !isLeaving {
+            do throws(PortError) {
+                return try JACKPort(name: options.name, exactName: options.exactName, server: options.server)
+            } catch {
+                guard case .noServer = error else { throw error }
+                if !told { logger.notice("waiting: \(error)") }
+                told = true
+            }
+            for _ in 0..<10 where !isLeaving { usleep(100_000) }
+        }
+        return nil
+    }
+
+    private func play(on port: JACKPort) throws {
+        let client = port.client
+        let rate = client.sampleRate
+        let performer = try instrument.perform(sampleRate: rate) {
+            [
+                ("port", .text("jack")), ("sample-rate", .whole(client.sampleRate)),
+                ("buffer", .whole(client.bufferSize)),
+                ("xruns", .whole(client.xruns)),
+            ]
+        }
+        for pattern in options.connectIn { try client.wish(.input(0), pattern) }
+        for pattern in options.connectOut { try client.wish(.output(0), pattern) }
+        // One below JACK's own thread, so that the stage is never kept waiting.
+        let priority = client.realtimePriority.map { max($0 - 1, 1) }
+        let thread = RealtimeThread(name: "improviser", priority: priority) { performer.improvise() }
+        tellOnce(thread.right, isServerRealtime: priority != nil)
+        try port.activate(performer.stage)
+        logger.notice(
+            "ready: \(client.name) at \(rate) Hz, \(client.bufferSize) frames a cycle, preset \(instrument.presetName)")
+        while !isLeaving && !client.serverEnded && client.sampleRate == rate {
+            client.connectWishes()
+            instrument.listen()
+            usleep(50_000)
+        }
+        if !client.serverEnded { leave(performer, client) }
+        instrument.rest()
+        port.close()
+        performer.stopImprovising()
+        thread.join()
+        if !isLeaving { logger.warning("the JACK server has gone or changed its sample rate") }
+    }
+
+    /// Every note of the machine ends, and the port stays two cycles more so that the ends are heard.
+    private func leave(_ performer: Performer, _ client: JACKClient) {
+        let cycles = Int64(client.bufferSize) * 3
+        let from = performer.now
+        guard (try? performer.command(.stop)) != nil else { return }
+        // A server that stands still must not keep the daemon.
+        for _ in 0..<200 where performer.now < from + cycles && !client.serverEnded { usleep(5000) }
+    }
+
+    private static let toldRight = Atomic(false)
+
+    private func tellOnce(_ right: Right, isServerRealtime: Bool) {
+        guard !Self.toldRight.exchange(true, ordering: .relaxed) else { return }
+        if case .refused = right { logger.warning("\(right)") }
+        if !isServerRealtime { logger.notice("the JACK server is not real-time, so the improviser is not either") }
+    }
+}

@@ -1,0 +1,148 @@
+/// What people can do with the running instrument, from OSC or from the command line.
+
+import Control
+import Kernels
+import Logging
+import Network
+import Performer
+import Ports
+import Session
+import Synchronization
+
+/// Outlives the JACK server: while none answers there is no performer, but parameters can be set and presets chosen.
+final class Instrument: ControlTarget {
+    struct State {
+        var preset: Preset
+        /// The network that plays; a new performer makes a new mind of it.
+        var network: Network
+        var values: ParameterValues
+        var performer: Performer?
+        var recent = RecentEvents()
+        /// Figures of the port that only it knows.
+        var portStatus: @Sendable () -> [(name: String, value: StatusValue)] = { [] }
+    }
+
+    private let kernels: KernelTable
+    private let library: PresetLibrary
+    private let state: Mutex<State>
+    private let logger: Logger
+
+    init(
+        preset: Preset, network: Network, values: ParameterValues, kernels: KernelTable, library: PresetLibrary,
+        logger: Logger
+    ) {
+        self.kernels = kernels
+        self.library = library
+        self.logger = logger
+        state = Mutex(State(preset: preset, network: network, values: values))
+    }
+
+    // MARK: The daemon
+
+    /// A new performer for a port, with the present preset and parameters.
+    func perform(
+        sampleRate: Int, portStatus: @escaping @Sendable () -> [(name: String, value: StatusValue)]
+    ) throws(PerformerError) -> Performer {
+        let (network, values) = state.withLock { ($0.network, $0.values) }
+        let performer = Performer(
+            mind: try Mind(network, kernels: kernels), sampleRate: sampleRate, values: values)
+        state.withLock {
+            $0.performer = performer
+            $0.portStatus = portStatus
+            $0.recent = RecentEvents()
+        }
+        return performer
+    }
+
+    /// The port has gone.
+    func rest() {
+        state.withLock {
+            $0.performer = nil
+            $0.portStatus = { [] }
+        }
+    }
+
+    var presetName: String { state.withLock { $0.preset.name } }
+
+    /// Reads the journal, a few times a second.
+    func listen() {
+        state.withLock { state in
+            if let performer = state.performer { state.recent.collect(from: performer) }
+        }
+    }
+
+    // MARK: ControlTarget
+
+    func value(of parameter: Parameter) -> Float { state.withLock { $0.values[parameter] } }
+
+    func set(_ parameter: Parameter, to value: Float) throws(ControlError) {
+        let performer = state.withLock { state in
+            state.values[parameter] = value
+            return state.performer
+        }
+        try asControl { () throws(PerformerError) in try performer?.set(parameter, to: value) }
+    }
+
+    func command(_ command: Command) throws(ControlError) {
+        let performer = state.withLock { $0.performer }
+        guard let performer else { throw .refused("no JACK server answers yet, so there is nothing to play on") }
+        try asControl { () throws(PerformerError) in try performer.command(command) }
+    }
+
+    func loadPreset(named name: String) throws(ControlError) -> String {
+        let preset = try Preset.load(library.folder(named: name))
+        let mind: Mind
+        do throws(PresetLoadingError) { mind = try preset.loadMind(kernels) } catch {
+            throw .refused("\(error); the running preset stays")
+        }
+        let (performer, recent) = state.withLock { state in
+            if let performer = state.performer { state.recent.collect(from: performer) }
+            return (state.performer, state.recent)
+        }
+        mind.prime(with: recent.events)
+        if let performer {
+            try asControl { () throws(PerformerError) in try performer.adopt(mind, heard: recent.heard) }
+        }
+        state.withLock {
+            $0.preset = preset
+            $0.network = mind.network
+        }
+        for (parameter, value) in preset.parameters { try set(parameter, to: value) }
+        logger.info("preset \(preset.name)")
+        return preset.name
+    }
+
+    private func asControl(_ body: () throws(PerformerError) -> Void) throws(ControlError) {
+        do throws(PerformerError) { try body() } catch { throw .refused(error.description) }
+    }
+
+    func status() -> [(name: String, value: StatusValue)] {
+        let (preset, performer, port) = state.withLock { ($0.preset.name, $0.performer, $0.portStatus) }
+        var status: [(name: String, value: StatusValue)] = [
+            ("preset", .text(preset)), ("kernels", .text(kernels.variant.rawValue)),
+        ]
+        guard let performer else { return status + [("port", .text("waiting for a JACK server"))] }
+        let phase: String
+        switch performer.phase {
+        case .listening: phase = "listening"
+        case .ready: phase = "ready"
+        case .replying: phase = "replying"
+        }
+        let (stage, improviser) = (performer.stageCounters, performer.counters)
+        let (step, respond) = (improviser.step.snapshot(), improviser.respond.snapshot())
+        status.append(("phase", .text(phase)))
+        status += port()
+        for (name, counter) in [
+            ("heard", improviser.heard), ("steps", improviser.steps), ("takeovers", improviser.takeovers),
+            ("yields", improviser.yields), ("revisions", improviser.revisions), ("played", stage.played),
+            ("late", stage.late), ("dropped", stage.dropped), ("overlong", stage.overlong),
+            ("silenced", stage.silenced), ("overflows", stage.overflows), ("lost", stage.lost),
+        ] { status.append((name, .whole(counter.value))) }
+        for (name, figures) in [("step", step), ("respond", respond)] {
+            for (part, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1)] {
+                status.append(("\(name)-\(part)-us", .number(Double(figures.percentile(share)) / 1000)))
+            }
+        }
+        return status
+    }
+}
