@@ -144,7 +144,7 @@ struct Ends {
         client.close()
         keyboard.close()
         // libjack leaves them behind when the server goes first.
-        for name in ["waiting", "keyboard"] { sem_unlink("jack_sem.\(getuid())_\(server.name)_\(name)") }
+        for name in ["waiting", "keyboard"] { shm_unlink("/jack_sem.\(getuid())_\(server.name)_\(name)") }
     }
 
     @Test func withoutAServerItSaysSoAndWaits() throws {
