@@ -41,7 +41,7 @@ extension Safetensors {
     }
 
     private static func isFinite(_ value: Float, as type: ElementType) -> Bool {
-        type == .f16 ? Float16(value).isFinite : value.isFinite
+        type == .f16 ? HalfPrecision.bits(value) & 0x7C00 != 0x7C00 : value.isFinite
     }
 
     private static func append(_ values: ArraySlice<Float>, as type: ElementType, to bytes: inout [UInt8]) {
@@ -49,7 +49,7 @@ extension Safetensors {
             let bits: UInt32 =
                 switch type {
                 case .f32: value.bitPattern
-                case .f16: UInt32(Float16(value).bitPattern)
+                case .f16: UInt32(HalfPrecision.bits(value))
                 case .bf16: preconditionFailure("Continuo writes F32 and F16")
                 }
             bytes.append(UInt8(truncatingIfNeeded: bits))

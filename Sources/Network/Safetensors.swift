@@ -93,7 +93,7 @@ public struct Safetensors: Sendable {
             let data = UnsafeRawBufferPointer(rebasing: bytes[tensor.range])
             return switch tensor.type {
             case .f32: (0..<count).map { Float(bitPattern: data.littleEndian($0)) }
-            case .f16: (0..<count).map { Float(Float16(bitPattern: data.littleEndian($0))) }
+            case .f16: (0..<count).map { HalfPrecision.float(data.littleEndian($0)) }
             // The upper half of an F32.
             case .bf16: (0..<count).map { Float(bitPattern: UInt32(data.littleEndian($0) as UInt16) << 16) }
             }

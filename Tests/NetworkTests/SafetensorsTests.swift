@@ -100,19 +100,44 @@ private func tensor(_ name: String, _ type: String, _ shape: String, _ start: In
         }
     }
 
-    @Test func halfPrecisionRoundTrip() throws {
+    /// Every finite half, from IEEE 754's formula.
+    static let halves: [Float] = (0..<0x7C00).map { bits in
+        bits < 0x400
+            ? Float(bits) * 0x1p-24
+            : Float(bits & 0x3FF | 0x400) * Float(sign: .plus, exponent: bits >> 10 - 25, significand: 1)
+    }
+
+    private func throughAFile(_ values: [Float]) throws -> [Float] {
         let temporary = TemporaryFile()
-        let values: [Float] = [0, -0.0, 1, -2.5, 65504, 5.960_464_5e-8, 1 + 1 / 2048 + 1e-6, 1 / 3]
-        let rounded = values.map { Float(Float16($0)) }
-        let hash = try Safetensors.write(
-            [.init(name: "a", shape: [8], values: values[...])], metadata: ["k": "v\"\\\u{1}é"], as: .f16,
-            to: temporary.path)
+        let source = Safetensors.Source(name: "a", shape: [values.count], values: values[...])
+        try Safetensors.write([source], as: .f16, to: temporary.path)
         let read = try Safetensors(contentsOf: temporary.path)
-        #expect(read.metadata == ["k": "v\"\\\u{1}é"])
+        return try read.values(of: read.tensors[0])
+    }
+
+    @Test func halfPrecisionIsExact() throws {
+        let all = Self.halves + Self.halves.map { -$0 }
+        #expect(try throughAFile(all).map(\.bitPattern) == all.map(\.bitPattern))
+    }
+
+    /// To nearest, ties to even, between every two neighbours.
+    @Test func halfPrecisionRounds() throws {
+        let halves = Self.halves
+        let middles = zip(halves, halves.dropFirst()).map { ($0 + $1) / 2 }
+        #expect(try throughAFile(middles) == middles.indices.map { halves[$0 % 2 == 0 ? $0 : $0 + 1] })
+        #expect(try throughAFile(middles.map(\.nextDown)) == halves.dropLast())
+        #expect(try throughAFile(middles.map(\.nextUp)) == Array(halves.dropFirst()))
+        #expect(try throughAFile([65519.996, .leastNonzeroMagnitude]) == [65504, 0])
+    }
+
+    @Test func metadataRoundTrip() throws {
+        let temporary = TemporaryFile()
+        let metadata = ["k": "v\"\\\u{1}é", "ключ": "\n🎹"]
+        let hash = try Safetensors.write(
+            [.init(name: "a", shape: [1], values: [1])], metadata: metadata, as: .f32, to: temporary.path)
+        let read = try Safetensors(contentsOf: temporary.path)
+        #expect(read.metadata == metadata)
         #expect(read.hash == hash)
-        let back = try read.values(of: read.tensors[0])
-        #expect(back.map(\.bitPattern) == rounded.map(\.bitPattern))
-        #expect(zip(values, back).allSatisfy { abs($0 - $1) <= abs($0) / 2048 })
     }
 
     @Test func refusesWhatIsNotFinite() throws {
