@@ -18,7 +18,8 @@ struct Checkpoint: Sendable {
     /// Per layer hidden then cell states of all streams.
     var states: [Float]
 
-    func write(_ path: String) throws {
+    /// Whole or not at all.
+    func write(_ path: String) throws(FileError) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(16 * weights.count + 4 * states.count + 65536)
         func append(_ number: UInt64) { withUnsafeBytes(of: number.littleEndian) { bytes += $0 } }
@@ -50,6 +51,15 @@ struct Checkpoint: Sendable {
         self.states = states
     }
 
+    /// Whether the file begins as a checkpoint does.
+    static func isCheckpoint(_ path: String) -> Bool {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        var first = UInt64(0)
+        return read(file, &first, 8) == 8 && UInt64(littleEndian: first) == magic
+    }
+
+    /// - Throws: `FileError`, or `TrainingError.checkpoint` with the byte that does not fit.
     init(path: String) throws {
         let bytes = try readFile(path, limit: 1 << 32)
         var at = 0
@@ -87,36 +97,6 @@ struct Checkpoint: Sendable {
         guard try number() == Self.magic, at == bytes.count, updates >= 0 else {
             throw fail("the end is not where it should be")
         }
-    }
-}
-
-/// Temporary file, fsync, rename, fsync of the folder: after a crash there is the old file or the new one.
-func writeAtomically(_ bytes: [UInt8], to path: String) throws(TrainingError) {
-    func fail(_ operation: String) -> TrainingError { .system(operation, path) }
-    let temporary = path + ".new"
-    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw fail("write") }
-    var written = 0
-    bytes.withUnsafeBytes { buffer in
-        while written < buffer.count {
-            let n = write(file, buffer.baseAddress! + written, buffer.count - written)
-            if n < 0 && errno == EINTR { continue }
-            if n <= 0 { return }
-            written += n
-        }
-    }
-    guard written == bytes.count, fsync(file) == 0 else {
-        let error = fail("write")
-        close(file)
-        throw error
-    }
-    close(file)
-    guard rename(temporary, path) == 0 else { throw fail("rename into place") }
-    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-    let directory = open(folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder, O_RDONLY | O_CLOEXEC)
-    if directory >= 0 {
-        fsync(directory)
-        close(directory)
     }
 }
 

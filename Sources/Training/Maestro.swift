@@ -8,6 +8,15 @@ public enum Maestro {
         case train, validation, test
     }
 
+    /// What a model trained on it must say.
+    static func notes(_ recipe: Recipe) -> [String: String] {
+        [
+            "training_data": "MAESTRO v3.0.0 (Hawthorne et al. 2019), train split"
+                + (recipe.transposition > 0 ? ", transposed by up to \(recipe.transposition) semitones" : ""),
+            "licence": "CC BY-NC-SA 4.0, non-commercial, as its training data",
+        ]
+    }
+
     /// Paths of a split's MIDI files, in the order of the csv.
     public static func files(_ folder: String, _ split: Split) throws -> [String] {
         let path = folder + "/maestro-v3.0.0.csv"

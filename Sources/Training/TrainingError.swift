@@ -1,29 +1,42 @@
 import Glibc
 
-/// What can go wrong in training and evaluation.
+/// What can go wrong in training and evaluation, besides files that cannot be read or written (`FileError`,
+/// `ModelFileError`).
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A recipe, or a recipe within a checkpoint, is wrong at the named key.
     case recipe(path: String, problem: String)
+    /// There is no music to learn from.
     case corpus(path: String, problem: String)
+    /// A checkpoint is damaged, or fits another corpus.
     case checkpoint(path: String, problem: String)
-    case file(path: String, operation: String, reason: String)
+    /// A training was to go on with a recipe that it was not begun with.
+    case otherRecipe(checkpoint: String)
+    /// No weights lie there.
+    case noModel(path: String, reason: String)
+    /// The output folder cannot be made.
+    case output(path: String, reason: String)
     /// The loss is no number any more.
     case diverged(update: Int)
 
     public var description: String {
         switch self {
-        case .recipe(let path, let problem): "recipe \(path): \(problem)"
-        case .corpus(let path, let problem): "corpus \(path): \(problem)"
-        case .checkpoint(let path, let problem): "checkpoint \(path): \(problem)"
-        case .file(let path, let operation, let reason): "cannot \(operation) \(path): \(reason)"
+        case .recipe(let path, let problem):
+            "recipe \(path): \(problem)"
+        case .corpus(let path, let problem):
+            "corpus \(path): \(problem)"
+        case .checkpoint(let path, let problem):
+            "checkpoint \(path): \(problem)"
+        case .otherRecipe(let checkpoint):
+            "checkpoint \(checkpoint): it was begun with another recipe; resume with that one, or choose another output folder"
+        case .noModel(let path, let reason):
+            "no model at \(path): \(reason)"
+        case .output(let path, let reason):
+            "cannot make the folder \(path): \(reason)"
         case .diverged(let update):
             "the loss is not finite at update \(update); lower optimiser.rate or optimiser.clip and start again"
         }
     }
 }
 
-extension TrainingError {
-    /// What errno says.
-    static func system(_ operation: String, _ path: String) -> TrainingError {
-        .file(path: path, operation: operation, reason: String(cString: strerror(errno)))
-    }
-}
+/// What errno says.
+func systemError() -> String { String(cString: strerror(errno)) }

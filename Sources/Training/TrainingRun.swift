@@ -28,7 +28,7 @@ public enum Training {
             recipe.corpus = path
         }
         switch recipe.representation {
-        case Performance.name: try TrainingRun<Performance>(recipe, text, options).run()
+        case Performance.name: try TrainingRun<Performance>(recipe, path: recipePath, text: text, options).run()
         case let other:
             throw TrainingError.recipe(path: recipePath, problem: "representation \"\(other)\" cannot be trained")
         }
@@ -48,7 +48,7 @@ private final class TrainingRun<R: TrainableRepresentation> {
     private var checkpointPath: String { options.output + "/checkpoint" }
     private var window: Int { recipe.streams * recipe.steps }
 
-    init(_ recipe: Recipe, _ text: String, _ options: Training.Options) throws {
+    init(_ recipe: Recipe, path: String, text: String, _ options: Training.Options) throws {
         self.recipe = recipe
         self.text = text
         self.options = options
@@ -60,10 +60,7 @@ private final class TrainingRun<R: TrainableRepresentation> {
         print(
             "\(corpus.pieces.count) pieces, \(corpus.tokens.count) tokens, read in \(format(seconds() - start, 1)) s;",
             "kernels \(kernels.variant.rawValue)")
-        let layout = ParameterLayout(
-            Configuration(
-                representation: R.name, fields: R.fields.map { Field($0.name, classes: $0.classes) },
-                embedding: recipe.embedding, hidden: recipe.hidden, layers: recipe.layers, headWidth: recipe.headWidth))
+        let layout = try recipe.layout(path: path)
         let seed = UInt64(recipe.seed)
         let initial = Weights.initial(layout, seed: seed, embeddingDeviation: Float(recipe.embeddingDeviation))
         learner = Learner(
@@ -81,12 +78,12 @@ private final class TrainingRun<R: TrainableRepresentation> {
 
     func run() throws {
         guard mkdir(options.output, 0o755) == 0 || errno == EEXIST else {
-            throw TrainingError.system("create", options.output)
+            throw TrainingError.output(path: options.output, reason: systemError())
         }
         if options.resume {
             let checkpoint = try Checkpoint(path: checkpointPath)
             guard checkpoint.recipe == text else {
-                throw TrainingError.checkpoint(path: checkpointPath, problem: "it was begun with another recipe")
+                throw TrainingError.otherRecipe(checkpoint: checkpointPath)
             }
             try learner.restore(checkpoint, path: checkpointPath)
         }
@@ -96,8 +93,21 @@ private final class TrainingRun<R: TrainableRepresentation> {
         )
         progress.begin(at: learner.updates * window)
         try loop()
-        try save()
         progress.finish()
+        let checkpoint = learner.checkpoint(recipe: text)
+        try checkpoint.write(checkpointPath)
+        if learner.updates * window >= recipe.tokens { try export(checkpoint) }
+    }
+
+    /// The finished model, beside the checkpoint.
+    private func export(_ checkpoint: Checkpoint) throws {
+        var trained = try TrainedWeights(checkpoint, path: checkpointPath)
+        let validation = evaluator.evaluate()
+        trained.notes["validation"] =
+            "\(format(validation.natsPerNote, 3)) nats a note on \(validation.pieces) pieces of the validation split"
+        let path = options.output + "/model.safetensors"
+        try trained.save(path)
+        print("wrote \(path): \(trained.notes["validation"]!)")
     }
 
     private func loop() throws {

@@ -3,5 +3,8 @@ import ArgumentParser
 @main
 struct Continuo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "A musician that carries the phrase on.", subcommands: [Train.self])
+        abstract: "A musician that carries the phrase on.", subcommands: [
+            Train.self,
+            Export.self,
+        ])
 }

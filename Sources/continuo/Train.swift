@@ -20,6 +20,6 @@ struct Train: ParsableCommand {
         options.resume = resume
         options.corpus = data
         options.updateLimit = updates
-        try Training.run(recipePath: recipe, options)
+        try attempt { try Training.run(recipePath: recipe, options) }
     }
 }

@@ -1,0 +1,63 @@
+import Glibc
+import Network
+import Representation
+import Score
+
+/// Weights from wherever they lie: a model file, a preset's folder, a checkpoint, or a training's output folder.
+public struct TrainedWeights: Sendable {
+    public var weights: Weights
+    /// Free text for the model file's metadata: training data, licence, recipe and so on.
+    public var notes: [String: String]
+
+    /// - Parameter path: a file, or a folder with `model.safetensors` or else `checkpoint` in it.
+    /// - Throws: `FileError`, `ModelFileError` or `TrainingError`.
+    public init(path: String) throws {
+        var status = stat()
+        let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        let candidates = isFolder ? ["model.safetensors", "checkpoint"].map { "\(path)/\($0)" } : [path]
+        guard let file = candidates.first(where: { access($0, F_OK) == 0 }) else {
+            throw TrainingError.noModel(
+                path: path, reason: isFolder ? "neither model.safetensors nor checkpoint is in it" : systemError())
+        }
+        if Checkpoint.isCheckpoint(file) {
+            try self.init(Checkpoint(path: file), path: file)
+        } else {
+            let model = try Model.load(file)
+            self.init(weights: model.weights, notes: model.notes)
+        }
+    }
+
+    private init(weights: Weights, notes: [String: String]) {
+        self.weights = weights
+        self.notes = notes
+    }
+
+    init(_ checkpoint: Checkpoint, path: String) throws {
+        let recipe = try Recipe(toml: checkpoint.recipe, path: path)
+        let layout = try recipe.layout(path: path)
+        guard checkpoint.weights.count == layout.count else {
+            throw TrainingError.checkpoint(
+                path: path, problem: "\(checkpoint.weights.count) weights, where its recipe makes \(layout.count)")
+        }
+        weights = Weights(layout: layout, values: checkpoint.weights)
+        notes = Maestro.notes(recipe)
+        notes["recipe"] = checkpoint.recipe
+        notes["tokens_seen"] = "\(checkpoint.updates * recipe.streams * recipe.steps)"
+    }
+
+    /// Writes a model file in half precision, whole or not at all.
+    public func save(_ path: String) throws(ModelFileError) { try Model.save(weights, notes: notes, to: path) }
+}
+
+extension Recipe {
+    /// - Throws: `TrainingError.recipe` if nobody knows the representation.
+    func layout(path: String) throws(TrainingError) -> ParameterLayout {
+        guard let fields = LiveRepresentation(named: representation)?.fields else {
+            throw .recipe(path: path, problem: "representation \"\(representation)\" is unknown")
+        }
+        return ParameterLayout(
+            Configuration(
+                representation: representation, fields: fields.map { Field($0.name, classes: $0.classes) },
+                embedding: embedding, hidden: hidden, layers: layers, headWidth: headWidth))
+    }
+}

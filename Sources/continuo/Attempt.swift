@@ -1,0 +1,42 @@
+import ArgumentParser
+import Glibc
+import Kernels
+import Network
+import Score
+import Training
+
+/// Runs a command's work; an error is told on standard error and ends the command with its status of sysexits.h.
+func attempt<T>(_ work: () throws -> T) throws -> T {
+    do {
+        return try work()
+    } catch {
+        guard let status = exitStatus(error) else { throw error }
+        tell("continuo: \(error)\n")
+        throw ExitCode(status)
+    }
+}
+
+/// Writes to standard error.
+func tell(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = write(STDERR_FILENO, bytes, bytes.count)
+}
+
+/// Nil for errors that the command line itself should tell.
+private func exitStatus(_ error: any Error) -> Int32? {
+    switch error {
+    case let error as FileError: ["open", "read"].contains(error.operation) ? EX_NOINPUT : EX_CANTCREAT
+    case ModelFileError.unreadable: EX_NOINPUT
+    case ModelFileError.unwritable: EX_CANTCREAT
+    case is ModelFileError: EX_DATAERR
+    case let error as TrainingError:
+        switch error {
+        case .corpus, .noModel: EX_NOINPUT
+        case .output: EX_CANTCREAT
+        case .otherRecipe: EX_CONFIG
+        case .recipe, .checkpoint, .diverged: EX_DATAERR
+        }
+    case is KernelError: EX_CONFIG
+    default: nil
+    }
+}
