@@ -49,6 +49,7 @@ let package = Package(
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK"]),
         .target(name: "Session", dependencies: ["Performer", "Representation", "Score"]),
         .target(name: "Control", dependencies: ["Performer", "Realtime", "Score", "Cliblo", logging]),
+        .target(name: "Duet", dependencies: ["Ports", "Performer", "Realtime", "Score"]),
         .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", toml]),
         .executableTarget(
             name: "continuod",
@@ -56,7 +57,8 @@ let package = Package(
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Performer", "Ports", "Session", "Control", "Training", "Network", "Kernels", "Score", argumentParser,
+                "Performer", "Ports", "Session", "Control", "Training", "Network", "Kernels", "Score", "Duet",
+                argumentParser, logging,
             ]),
 
         .testTarget(name: "ScoreTests", dependencies: ["Score"], resources: [.copy("Fixtures")]),
@@ -69,6 +71,7 @@ let package = Package(
             name: "PerformerTests",
             dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation"]),
         .testTarget(name: "ControlTests", dependencies: ["Control"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "EndToEndTests", dependencies: ["Ports"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["Score", "Network", "Performer", "Ports", "Realtime", "Duet"]),
     ],
     swiftLanguageModes: [.v6])

@@ -1,7 +1,9 @@
 import ArgumentParser
+import Duet
 import Glibc
 import Kernels
 import Network
+import Ports
 import Score
 import Training
 
@@ -28,7 +30,7 @@ private func exitStatus(_ error: any Error) -> Int32? {
     case let error as FileError: ["open", "read"].contains(error.operation) ? EX_NOINPUT : EX_CANTCREAT
     case ModelFileError.unreadable: EX_NOINPUT
     case ModelFileError.unwritable: EX_CANTCREAT
-    case is ModelFileError: EX_DATAERR
+    case is ModelFileError, is MIDIFileError: EX_DATAERR
     case let error as TrainingError:
         switch error {
         case .corpus, .noModel: EX_NOINPUT
@@ -37,6 +39,8 @@ private func exitStatus(_ error: any Error) -> Int32? {
         case .recipe, .checkpoint, .diverged: EX_DATAERR
         }
     case is KernelError: EX_CONFIG
+    case DuetError.interrupted: 128 + SIGINT
+    case is DuetError, is PortError: EX_UNAVAILABLE
     default: nil
     }
 }

@@ -3,8 +3,11 @@ import ArgumentParser
 @main
 struct Continuo: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "A musician that carries the phrase on.", subcommands: [
+        abstract: "A musician that carries the phrase on.",
+        subcommands: [
             Train.self,
             Export.self,
+            Render.self,
+            Demo.self,
         ])
 }

@@ -1,35 +1,9 @@
+import Duet
 import Glibc
 import Performer
 import Ports
 import Realtime
 import Testing
-
-/// A JACK server of this test's own: no sound hardware, no real-time rights needed.
-final class Server {
-    let name: String
-    private let process: pid_t
-
-    init?(_ label: String) {
-        let name = "continuo-\(label)-\(getpid())"
-        var process = pid_t()
-        let words = ["jackd", "--no-realtime", "-n", name, "-d", "dummy", "-r", "48000", "-p", "256"]
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        for file in [1, 2] as [Int32] { posix_spawn_file_actions_addopen(&actions, file, "/dev/null", O_WRONLY, 0) }
-        guard posix_spawnp(&process, "jackd", &actions, nil, &arguments, environ) == 0 else { return nil }
-        (self.name, self.process) = (name, process)
-    }
-
-    func stop() { kill(process, SIGTERM) }
-
-    deinit {
-        stop()
-        var status: Int32 = 0
-        waitpid(process, &status, 0)
-    }
-}
 
 /// A client that plays notes at given frames and one that notes what it hears: all the callbacks touch.
 struct Ends {
@@ -66,104 +40,107 @@ struct Ends {
     }
 }
 
-@Suite(.serialized, .enabled(if: access("/usr/bin/jackd", X_OK) == 0, "needs jackd")) struct JACKTests {
-    static func waitFor(seconds: Int = 5, _ done: () -> Bool) -> Bool {
-        for _ in 0..<(seconds * 100) where !done() { usleep(10_000) }
-        return done()
-    }
-
-    @Test func notesArriveOnTheirFrame() throws {
-        let server = try #require(Server("loop"))
-        let ends = Ends()
-        try withUnsafePointer(to: ends) { pointer in
-            let context = UnsafeMutableRawPointer(mutating: pointer)
-            let player = try #require(
-                try JACKClient.openWaiting(pollingEvery: 20_000_000, isCancelled: { false }) { () throws(PortError) in
-                    try .open("player", server: server.name, outputs: ["out"], context: context) { cycle, ends in
-                        ends!.load(as: Ends.self).play(cycle.load(as: JACKCycle.self))
-                    }
-                })
-            defer { player.close() }
-            #expect(player.sampleRate == 48000 && player.bufferSize == 256 && player.realtimePriority == nil)
-            try player.activate()
-            let listener = try JACKClient.open(
-                "listener", server: server.name, inputs: ["in"], outputs: ["unused"], context: context
-            ) { cycle, ends in ends!.load(as: Ends.self).hear(cycle.load(as: JACKCycle.self)) }
-            defer { listener.close() }
-            try listener.wish(.input(0), "play.*:(out|exit)")
-            try listener.activate()
-            listener.connectWishes()
-
-            let start = player.currentFrame() + 9600
-            let frames = (0..<100).map { start + Int64($0 * 67) }
-            for frame in frames { #expect(ends.toPlay.push(frame)) }
-            var heard: [Ends.Heard] = []
-            #expect(
-                Self.waitFor {
-                    while let event = ends.heard.pop() { heard.append(event) }
-                    return heard.count == frames.count
-                })
-            #expect(heard.map(\.frame) == frames && ends.refused.value == 0)
-            #expect(
-                heard.allSatisfy {
-                    $0.message.status == 0x90 && $0.message.data1 == $0.frame & 0x7f && $0.message.size == 3
-                })
+extension EndToEndTests {
+    @Suite struct JACKTests {
+        static func waitFor(seconds: Int = 5, _ done: () -> Bool) -> Bool {
+            for _ in 0..<(seconds * 100) where !done() { usleep(10_000) }
+            return done()
         }
-    }
 
-    @Test func wishesComeTrueWhenThePortAppears() throws {
-        let server = try #require(Server("wish"))
-        let nothing: JACKProcess = { _, _ in }
-        func open(_ name: String, exact: Bool = false, _ inputs: [String], _ outputs: [String]) throws(PortError)
-            -> JACKClient
-        {
-            try JACKClient.open(
-                name, exactName: exact, server: server.name, inputs: inputs, outputs: outputs, context: nil,
-                process: nothing)
+        @Test func notesArriveOnTheirFrame() throws {
+            let server = try DummyServer("loop")
+            let ends = Ends()
+            try withUnsafePointer(to: ends) { pointer in
+                let context = UnsafeMutableRawPointer(mutating: pointer)
+                let player = try #require(
+                    try JACKClient.openWaiting(pollingEvery: 20_000_000, isCancelled: { false }) {
+                        () throws(PortError) in
+                        try .open("player", server: server.name, outputs: ["out"], context: context) { cycle, ends in
+                            ends!.load(as: Ends.self).play(cycle.load(as: JACKCycle.self))
+                        }
+                    })
+                defer { player.close() }
+                #expect(player.sampleRate == 48000 && player.bufferSize == 256 && player.realtimePriority == nil)
+                try player.activate()
+                let listener = try JACKClient.open(
+                    "listener", server: server.name, inputs: ["in"], outputs: ["unused"], context: context
+                ) { cycle, ends in ends!.load(as: Ends.self).hear(cycle.load(as: JACKCycle.self)) }
+                defer { listener.close() }
+                try listener.wish(.input(0), "play.*:(out|exit)")
+                try listener.activate()
+                listener.connectWishes()
+
+                let start = player.currentFrame() + 9600
+                let frames = (0..<100).map { start + Int64($0 * 67) }
+                for frame in frames { #expect(ends.toPlay.push(frame)) }
+                var heard: [Ends.Heard] = []
+                #expect(
+                    Self.waitFor {
+                        while let event = ends.heard.pop() { heard.append(event) }
+                        return heard.count == frames.count
+                    })
+                #expect(heard.map(\.frame) == frames && ends.refused.value == 0)
+                #expect(
+                    heard.allSatisfy {
+                        $0.message.status == 0x90 && $0.message.data1 == $0.frame & 0x7f && $0.message.size == 3
+                    })
+            }
         }
-        func openWaiting() throws(PortError) -> JACKClient { try open("waiting", ["in"], []) }
-        let client = try #require(
-            try JACKClient.openWaiting(pollingEvery: 20_000_000, isCancelled: { false }, open: openWaiting))
-        #expect(throws: PortError.self) { try client.wish(.input(0), "(") }
-        #expect(throws: PortError.nameTaken("waiting")) { try open("waiting", exact: true, [], []) }
-        try client.wish(.input(0), "keyboard:out")
-        try client.activate()
-        client.connectWishes()
-        #expect(client.connections(of: .input(0)) == [])
 
-        let keyboard = try open("keyboard", [], ["out", "out2"])
-        try keyboard.activate()
-        let connected = Self.waitFor {
+        @Test func wishesComeTrueWhenThePortAppears() throws {
+            let server = try DummyServer("wish")
+            let nothing: JACKProcess = { _, _ in }
+            func open(_ name: String, exact: Bool = false, _ inputs: [String], _ outputs: [String]) throws(PortError)
+                -> JACKClient
+            {
+                try JACKClient.open(
+                    name, exactName: exact, server: server.name, inputs: inputs, outputs: outputs, context: nil,
+                    process: nothing)
+            }
+            func openWaiting() throws(PortError) -> JACKClient { try open("waiting", ["in"], []) }
+            let client = try #require(
+                try JACKClient.openWaiting(pollingEvery: 20_000_000, isCancelled: { false }, open: openWaiting))
+            #expect(throws: PortError.self) { try client.wish(.input(0), "(") }
+            #expect(throws: PortError.nameTaken("waiting")) { try open("waiting", exact: true, [], []) }
+            try client.wish(.input(0), "keyboard:out")
+            try client.activate()
             client.connectWishes()
-            return client.connections(of: .input(0)) == ["keyboard:out"]
-        }
-        #expect(connected)
+            #expect(client.connections(of: .input(0)) == [])
 
-        server.stop()
-        #expect(Self.waitFor { client.serverEnded && keyboard.serverEnded })
-        client.close()
-        keyboard.close()
-        // libjack leaves them behind when the server goes first.
-        for name in ["waiting", "keyboard"] { shm_unlink("/jack_sem.\(getuid())_\(server.name)_\(name)") }
-    }
+            let keyboard = try open("keyboard", [], ["out", "out2"])
+            try keyboard.activate()
+            let connected = Self.waitFor {
+                client.connectWishes()
+                return client.connections(of: .input(0)) == ["keyboard:out"]
+            }
+            #expect(connected)
 
-    @Test func withoutAServerItSaysSoAndWaits() throws {
-        func open() throws(PortError) -> JACKClient {
-            try JACKClient.open("alone", server: "continuo-no-such-server", context: nil) { _, _ in }
+            server.process.signal(SIGTERM)
+            #expect(Self.waitFor { client.serverEnded && keyboard.serverEnded })
+            client.close()
+            keyboard.close()
+            // libjack leaves them behind when the server goes first.
+            for name in ["waiting", "keyboard"] { shm_unlink("/jack_sem.\(getuid())_\(server.name)_\(name)") }
         }
-        do throws(PortError) {
-            _ = try open()
-            Issue.record("a server that does not exist answered")
-        } catch {
-            guard case .noServer = error else { throw error }
+
+        @Test func withoutAServerItSaysSoAndWaits() throws {
+            func open() throws(PortError) -> JACKClient {
+                try JACKClient.open("alone", server: "continuo-no-such-server", context: nil) { _, _ in }
+            }
+            do throws(PortError) {
+                _ = try open()
+                Issue.record("a server that does not exist answered")
+            } catch {
+                guard case .noServer = error else { throw error }
+            }
+            var asked = 0
+            let client = try JACKClient.openWaiting(
+                pollingEvery: 10_000_000,
+                isCancelled: {
+                    asked += 1
+                    return asked > 5
+                }, open: open)
+            #expect(client == nil && asked > 5)
         }
-        var asked = 0
-        let client = try JACKClient.openWaiting(
-            pollingEvery: 10_000_000,
-            isCancelled: {
-                asked += 1
-                return asked > 5
-            }, open: open)
-        #expect(client == nil && asked > 5)
     }
 }

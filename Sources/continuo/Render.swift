@@ -1,0 +1,29 @@
+import ArgumentParser
+import Score
+
+struct Render: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Draw a MIDI file as a piano roll.",
+        discussion: """
+            Time runs to the right, pitch upwards; a colour for each track that holds notes, or for each channel if \
+            only one does. Notes held by the sustain pedal are drawn for as long as they sound. Percussion is left out.
+            """)
+
+    @Argument(help: "A Standard MIDI File.")
+    var piece: String
+    @Option(name: .shortAndLong, help: "The SVG file to write.")
+    var output: String
+    @Option(help: "Instead of the name of the MIDI file.")
+    var title: String?
+    @Flag(help: "Draw notes as the keys were held, without the sustain pedal.")
+    var keys = false
+
+    func run() throws {
+        try attempt {
+            let file = try MIDIFile(path: piece)
+            let name = piece.split(separator: "/").last.map(String.init) ?? piece
+            let svg = PianoRoll(title: title ?? name).svg(voices: file.voices(foldingPedal: !keys))
+            try writeAtomically(Array(svg.utf8), to: output)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// Sound for a MIDI file, from FluidSynth.
+
+import Duet
+import Glibc
+import Score
+
+struct Soundfont {
+    let path: String
+
+    /// Where Debian's packages put a General MIDI soundfont.
+    /// - Throws: `DuetError`.
+    static func find() throws(DuetError) -> Soundfont {
+        let places = ["TimGM6mb.sf2", "default-GM.sf2", "FluidR3_GM.sf2"].map { "/usr/share/sounds/sf2/\($0)" }
+        guard let path = places.first(where: { access($0, R_OK) == 0 }) else {
+            throw .cannotStart("FluidSynth", "there is no soundfont in /usr/share/sounds/sf2")
+        }
+        return Soundfont(path: path)
+    }
+
+    /// - Throws: `DuetError`.
+    func render(_ piece: String, to sound: String) throws(DuetError) {
+        unlink(sound)
+        let synth = try ChildProcess(["fluidsynth", "-ni", "-q", "-r", "48000", "-F", sound, path, piece])
+        guard let end = synth.hasEnded(within: 120) else { throw .late("fluidsynth did not end within 120 s") }
+        // FluidSynth ends with 0 even if it could not read or write something.
+        guard end == .exited(0), let bytes = try? readFile(sound, limit: 1 << 30) else {
+            throw .ended("fluidsynth", synth.said)
+        }
+        let header = 44  // RIFF, fmt and data headers of a plain WAVE file
+        guard bytes.dropFirst(header).contains(where: { $0 != 0 }) else {
+            throw .late("\(sound) is silent; fluidsynth said:\n\(synth.said)")
+        }
+    }
+}

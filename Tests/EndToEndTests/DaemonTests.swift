@@ -1,0 +1,134 @@
+import Duet
+import Glibc
+import Network
+import Performer
+import Score
+import Testing
+
+extension EndToEndTests {
+    /// The whole of it: `continuod` as built beside this test, on a real JACK server, before a player made of code.
+    ///
+    /// All is judged by the server's frames; wall clocks only say when to give up.
+    @Suite struct DaemonTests {
+        /// Of MIDI, 0…15.
+        private static let machine: UInt8 = 1
+
+        @Test func answersYieldsAndLeavesSilence() throws {
+            let server = try DummyServer("test")
+            let folder = try RandomPreset()
+            let port = try freeUDPPort()
+            let instrument = try Instrument(
+                "test", preset: folder.path, server: server.name, machineChannel: Self.machine,
+                arguments: ["--osc-port", "\(port)", "--set", "patience=600", "--set", "entry=150"])
+            let musician = try Musician(
+                instrument: instrument.name, server: server.name, machineChannel: Self.machine)
+            try instrument.waitUntilConnected(to: musician)
+            var take = Take(machineChannel: Self.machine)
+            func listen(orFail complaint: String, until done: (Take) -> Bool) throws {
+                try wait(seconds: 20, orFail: complaint) { () throws(DuetError) in
+                    try instrument.check()
+                    for message in musician.hear() { take.append(message) }
+                    return done(take)
+                }
+            }
+
+            // It answers, not before its time: 600 ms are 28,800 frames.
+            musician.play(phrase, .at(musician.now + 4800))
+            try listen(orFail: "no answer") { $0.replies.count == 1 }
+            #expect(take.replies[0].playerLast == take.messages[0].frame + phrase.last!.frame)
+            #expect(28_800...76_800 ~= (try #require(take.replies[0].delay)))
+
+            // It falls silent at the very frame of the player's note, and answers again.
+            musician.play(phrase, .interrupting)
+            try listen(orFail: "no second answer") { $0.replies.count == 2 }
+            #expect(take.yields.count == 1 && take.yields[0].latency == 0 && take.yields[0].notes > 0)
+            #expect(28_800...76_800 ~= (try #require(take.replies[1].delay)))
+            let player = take.messages.filter { $0.message.status & 0x0F == 0 }
+            #expect(player.map(\.message.data1) == (phrase + phrase).map(\.message.data1))
+
+            // It obeys OSC.
+            try listen(orFail: "no note") { !$0.machine.isEmpty }
+            try send("/continuo/yield", port)
+            try listen(orFail: "no silence on /continuo/yield") { $0.machine.isEmpty }
+            try send("/continuo/takeover", port)
+            try listen(orFail: "no reply on /continuo/takeover") { $0.machine.count > 2 }
+
+            // SIGTERM in the middle of a chord leaves no note on.
+            #expect(try instrument.stop() == 0)
+            try pause(milliseconds: 200)
+            for message in musician.hear() { take.append(message) }
+            #expect(take.machine.isEmpty)
+            #expect(musician.lost == 0)
+        }
+
+        /// Eight notes in 1.2 seconds, each with its end.
+        private let phrase = (0..<8).flatMap { index in
+            let (start, key) = (Int64(index) * 7200, [60, 64, 67, 72, 71, 67, 65, 62][index] as UInt8)
+            return [
+                FrameMessage(frame: start, message: MIDIMessage(offset: 0, status: 0x90, data1: key, data2: 70)),
+                FrameMessage(frame: start + 6001, message: MIDIMessage(offset: 0, status: 0x80, data1: key, data2: 64)),
+            ]
+        }
+
+        private func send(_ address: String, _ port: UInt16) throws {
+            let sender = try ChildProcess(["oscsend", "127.0.0.1", "\(port)", address])
+            #expect(sender.hasEnded(within: 5) == .exited(0))
+        }
+
+        /// One that the system says is free.
+        private func freeUDPPort() throws -> UInt16 {
+            let socket = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+            defer { close(socket) }
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+            let code = withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                    bind(socket, $0, size) | getsockname(socket, $0, &size)
+                }
+            }
+            try #require(code == 0)
+            return UInt16(bigEndian: address.sin_port)
+        }
+    }
+}
+
+/// A small network that has learned nothing, in a folder that goes with it. It strikes keys evenly and seldom leaves
+/// them, so that there is always something to release.
+final class RandomPreset {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/continuo-preset-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        let layout = ParameterLayout(
+            Configuration(
+                representation: "performance",
+                fields: [Field("shift", classes: 101), Field("key", classes: 257), Field("velocity", classes: 32)],
+                embedding: 8, hidden: 16, layers: 2, headWidth: 8))
+        var generator = SplitMix64(state: 7)
+        let values = (0..<layout.count).map { _ in Float.random(in: -0.3...0.3, using: &generator) }
+        try Model.save(Weights(layout: layout, values: values), to: path + "/model.safetensors")
+        try writeAtomically(Array("[preset]\nname = \"random\"\n".utf8), to: path + "/preset.toml")
+    }
+
+    deinit {
+        for file in ["model.safetensors", "preset.toml"] { unlink("\(path)/\(file)") }
+        rmdir(path)
+    }
+}
+
+/// Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014. The same model in every run.
+private struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
