@@ -16,15 +16,6 @@ public struct Corpus: Sendable {
         pieces.append(Piece(name: name, tokens: tokens.count..<(tokens.count + piece.count)))
         tokens += piece
     }
-
-    /// Every piece that `keeps` wants.
-    public func filtered(_ keeps: (Int) -> Bool) -> Corpus {
-        var result = Corpus()
-        for (i, piece) in pieces.enumerated() where keeps(i) {
-            result.append(name: piece.name, Array(tokens[piece.tokens]))
-        }
-        return result
-    }
 }
 
 /// What training asks of a representation.

@@ -35,4 +35,6 @@ extension Weights {
 
 func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 
+func exponential(_ x: Double) -> Double { exp(x) }
+
 func cosine(_ x: Double) -> Double { cos(x) }

@@ -54,6 +54,12 @@ package final class PackedParameters: Sendable {
         biases = (0..<configuration.layers).map { _ in Buffer(4 * configuration.hidden) }
     }
 
+    convenience init(_ weights: Weights, _ kernels: KernelTable) {
+        self.init(weights.layout, kernels)
+        for (i, value) in weights.values.enumerated() { self.weights.base[i] = value }
+        pack()
+    }
+
     /// The share of `worker` among `workers`.
     func pack(worker: Int = 0, of workers: Int = 1) {
         let weights = weights.base

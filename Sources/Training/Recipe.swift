@@ -3,10 +3,10 @@ import Score
 import TOMLKit
 
 /// Everything that fixes a training run, as read from a TOML file in recipes/.
-public struct Recipe: Sendable {
+public struct Recipe: Equatable, Sendable {
     public var name = ""
     public var representation = ""
-    /// Folder of the corpus; relative to the working directory.
+    /// Folder of the corpus, relative to the working directory; empty for `standardCorpus`.
     public var corpus = ""
     /// Pieces of the validation split that are evaluated while training.
     public var validationPieces = 20
@@ -58,7 +58,7 @@ public struct Recipe: Sendable {
         try reader.read("name", &name)
         try reader.read("representation", &representation)
         try reader.section("corpus") {
-            try $0.read("path", &corpus)
+            try $0.read("path", &corpus, isRequired: false)
             try $0.read("validation-pieces", &validationPieces, 1...100_000)
         }
         try reader.section("network") {
@@ -90,9 +90,17 @@ public struct Recipe: Sendable {
             try $0.read("checkpoint-minutes", &checkpointMinutes, 0.01...1e6)
         }
         try reader.finish()
+        if tokens == 0 { throw TrainingError.recipe(path: path, problem: "training.tokens is missing") }
         if threads > streams {
             throw TrainingError.recipe(path: path, problem: "training.threads exceeds training.streams")
         }
+    }
+
+    /// Whether a training may go on with this recipe where it stopped with the other.
+    func isSameTraining(as other: Recipe) -> Bool {
+        var other = other
+        other.corpus = corpus
+        return self == other
     }
 
     /// Adam's rate before update `update` of `updates`: linear warm-up, then a cosine to 0.
@@ -122,9 +130,12 @@ private struct RecipeReader {
         .recipe(path: path, problem: "\(prefix)\(key) \(what)")
     }
 
-    mutating func read(_ key: String, _ value: inout String) throws {
+    mutating func read(_ key: String, _ value: inout String, isRequired: Bool = true) throws {
         known.insert(key)
-        guard let found = table[key] else { throw fail(key, "is missing") }
+        guard let found = table[key] else {
+            if isRequired { throw fail(key, "is missing") }
+            return
+        }
         guard let text = found.string else { throw fail(key, "is not a string") }
         value = text
     }

@@ -1,4 +1,5 @@
 import Glibc
+import Representation
 
 /// What can go wrong in training and evaluation, besides files that cannot be read or written (`FileError`,
 /// `ModelFileError`).
@@ -7,6 +8,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case recipe(path: String, problem: String)
     /// There is no music to learn from.
     case corpus(path: String, problem: String)
+    /// All files were skipped, the first of them for this reason.
+    case noPiece(first: String)
     /// A checkpoint is damaged, or fits another corpus.
     case checkpoint(path: String, problem: String)
     /// A training was to go on with a recipe that it was not begun with.
@@ -15,6 +18,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case noModel(path: String, reason: String)
     /// The output folder cannot be made.
     case output(path: String, reason: String)
+    /// Nothing is known of how to train the representation, or not with these fields.
+    case representation(String)
     /// The loss is no number any more.
     case diverged(update: Int)
 
@@ -24,6 +29,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "recipe \(path): \(problem)"
         case .corpus(let path, let problem):
             "corpus \(path): \(problem)"
+        case .noPiece(let first):
+            "no piece can be read: \(first)"
         case .checkpoint(let path, let problem):
             "checkpoint \(path): \(problem)"
         case .otherRecipe(let checkpoint):
@@ -32,6 +39,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "no model at \(path): \(reason)"
         case .output(let path, let reason):
             "cannot make the folder \(path): \(reason)"
+        case .representation(let name):
+            "a network of the representation \(name) can be neither trained nor evaluated; only \(Performance.name) can"
         case .diverged(let update):
             "the loss is not finite at update \(update); lower optimiser.rate or optimiser.clip and start again"
         }

@@ -24,13 +24,11 @@ public enum Training {
     public static func run(recipePath: String, _ options: Options) throws {
         let text = String(decoding: try readFile(recipePath, limit: 1 << 20), as: UTF8.self)
         var recipe = try Recipe(toml: text, path: recipePath)
-        if let path = options.corpus ?? getenv("CONTINUO_DATA").map({ String(cString: $0) + "/maestro" }) {
-            recipe.corpus = path
-        }
+        if let path = options.corpus { recipe.corpus = path }
+        if recipe.corpus.isEmpty { recipe.corpus = standardCorpus() }
         switch recipe.representation {
         case Performance.name: try TrainingRun<Performance>(recipe, path: recipePath, text: text, options).run()
-        case let other:
-            throw TrainingError.recipe(path: recipePath, problem: "representation \"\(other)\" cannot be trained")
+        case let other: throw TrainingError.representation(other)
         }
     }
 }
@@ -55,8 +53,10 @@ private final class TrainingRun<R: TrainableRepresentation> {
         let kernels = try KernelTable.best()
         let workers = Workers(recipe.threads)
         let start = seconds()
-        let corpus = try Maestro.corpus(R.self, recipe.corpus, .train, workers: workers)
-        let validation = try Maestro.corpus(R.self, recipe.corpus, .validation, workers: workers)
+        let (corpus, skipped) = try Corpus.read(R.self, Maestro.files(recipe.corpus, .train), workers: workers)
+        let (validation, skippedToo) = try Corpus.read(
+            R.self, spread(Maestro.files(recipe.corpus, .validation), recipe.validationPieces), workers: workers)
+        for file in skipped + skippedToo { print(file) }
         print(
             "\(corpus.pieces.count) pieces, \(corpus.tokens.count) tokens, read in \(format(seconds() - start, 1)) s;",
             "kernels \(kernels.variant.rawValue)")
@@ -69,10 +69,7 @@ private final class TrainingRun<R: TrainableRepresentation> {
                 streams: recipe.streams, steps: recipe.steps, dropout: Float(recipe.dropout), seed: seed,
                 beta1: Float(recipe.beta1), beta2: Float(recipe.beta2), epsilon: Float(recipe.epsilon),
                 clip: Float(recipe.clip)), workers: workers, kernels: kernels)
-        // Every n-th piece: the csv is ordered by composer.
-        let every = max(1, validation.pieces.count / recipe.validationPieces)
-        let subset = validation.filtered { $0 % every == 0 && $0 / every < recipe.validationPieces }
-        evaluator = Evaluator(subset, packed: learner.packed, workers: workers)
+        evaluator = Evaluator(validation, packed: learner.packed, workers: workers)
         progress = Progress(total: recipe.tokens)
     }
 
@@ -82,7 +79,7 @@ private final class TrainingRun<R: TrainableRepresentation> {
         }
         if options.resume {
             let checkpoint = try Checkpoint(path: checkpointPath)
-            guard checkpoint.recipe == text else {
+            guard try recipe.isSameTraining(as: Recipe(toml: checkpoint.recipe, path: checkpointPath)) else {
                 throw TrainingError.otherRecipe(checkpoint: checkpointPath)
             }
             try learner.restore(checkpoint, path: checkpointPath)

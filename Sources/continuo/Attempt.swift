@@ -33,10 +33,10 @@ private func exitStatus(_ error: any Error) -> Int32? {
     case is ModelFileError, is MIDIFileError: EX_DATAERR
     case let error as TrainingError:
         switch error {
-        case .corpus, .noModel: EX_NOINPUT
+        case .corpus, .noPiece, .noModel: EX_NOINPUT
         case .output: EX_CANTCREAT
         case .otherRecipe: EX_CONFIG
-        case .recipe, .checkpoint, .diverged: EX_DATAERR
+        case .representation, .recipe, .checkpoint, .diverged: EX_DATAERR
         }
     case is KernelError: EX_CONFIG
     case DuetError.interrupted: 128 + SIGINT

@@ -7,6 +7,7 @@ struct Continuo: ParsableCommand {
         subcommands: [
             Train.self,
             Export.self,
+            Evaluate.self,
             Render.self,
             Demo.self,
         ])
