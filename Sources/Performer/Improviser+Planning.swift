@@ -74,6 +74,8 @@ extension Improviser {
         mind.planner.copy(from: mind.snapshot(token))
         plan.events = plan.mark(token).pointee.events
         plan.sent = min(plan.sent, plan.events)
+        // The stage has just dropped what stands but lies beyond.
+        while plan.sent > 0 && plan.event(plan.sent &- 1).frame > settled { plan.sent &-= 1 }
         plan.tokens = token
         plan.passed = min(plan.passed, token)
         plan.isFinished = false

@@ -83,7 +83,7 @@ struct Improviser: ~Copyable {
         case .heard: hear(record.event, at: frame)
         case .surprise, .dropped:
             cover(through: settled)
-            if record.kind == .surprise { hear(record.event, at: frame) }
+            if record.kind == .surprise { hear(record.event, at: frame) } else { noteDrop(record.event, at: frame) }
             revise(after: frame, from: settled)
         case .parameter: change(record.control, at: frame, settled)
         case .command: obey(record.control.command, at: frame, settled)
@@ -147,6 +147,11 @@ struct Improviser: ~Copyable {
         }
     }
 
+    private func noteDrop(_ event: HeardEvent, at frame: Int64) {
+        links.journal.push(
+            JournalEntry(kind: .dropped, frame: frame, number: heardCount, event: event, token: .empty))
+    }
+
     /// The listener's opening state.
     private mutating func blank(at frame: Int64) {
         mind.forget()
@@ -177,8 +182,8 @@ struct Improviser: ~Copyable {
             guard plan.isFinished && frame > plan.endFrame else { return }
             let end = plan.endFrame
             finishTurn()
-            // Who played along has begun a phrase of their own.
-            planReply(from: end &+ lead, withdrawingAfter: end)
+            // Who played along has begun a phrase of their own. The end may have been a long cycle ago.
+            planReply(from: end &+ timebase.frames(milliseconds: 200), withdrawingAfter: end)
         }
     }
 

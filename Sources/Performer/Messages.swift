@@ -107,6 +107,8 @@ public struct JournalEntry: BitwiseCopyable, Sendable {
     public enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// Somebody played `event`.
         case event
+        /// The stage did not play `event`, a note of the machine.
+        case dropped
         /// The listener stepped `token`.
         case token
         /// The listener's memory is blank.

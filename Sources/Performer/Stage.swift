@@ -42,8 +42,9 @@ struct Stage: ~Copyable {
         (cycleStart, cycleEnd) = (start, start &+ Int64(frames))
         output = OutputBuffer(messages: buffer, capacity: capacity)
         payOwedEnds()
-        takeCommands()
+        // The plan first: a command may make it old, and then only its ends are kept.
         takePlan()
+        takeCommands()
         watchOverImproviser()
         var next = 0
         while true {

@@ -20,7 +20,7 @@ public struct RecentEvents: Sendable {
                 events.append(entry.event)
                 heard = entry.number + 1
             case .blank: events.removeAll(keepingCapacity: true)
-            case .token, .adopted, .caughtUp: break
+            case .token, .dropped, .adopted, .caughtUp: break
             }
         }
         if events.count > Self.capacity { events.removeFirst(events.count - Self.capacity) }

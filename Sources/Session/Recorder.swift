@@ -13,6 +13,8 @@ public struct Recorder {
     public private(set) var heard: [JournalEntry] = []
     /// The tokens the listener stepped since then.
     public private(set) var tokens: [Token] = []
+    /// Notes of the machine that the stage did not play.
+    public private(set) var dropped: [JournalEntry] = []
     private let sampleRate: Int64
 
     public init(sampleRate: Int) { self.sampleRate = Int64(sampleRate) }
@@ -25,6 +27,7 @@ public struct Recorder {
                 heard.append(entry)
                 record(entry)
             case .token: tokens.append(entry.token)
+            case .dropped: dropped.append(entry)
             case .caughtUp: heard.append(entry)
             case .blank, .adopted:
                 heard.removeAll()

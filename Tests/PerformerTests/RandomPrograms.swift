@@ -230,4 +230,21 @@ struct Program {
         // A machine that never plays would pass everything above.
         #expect(played > Self.count / 20 * 5, "only \(played) notes of the machine")
     }
+
+    /// One program in full, for whoever looks for a fault: CONTINUO_PROGRAM=1421.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["CONTINUO_PROGRAM"] != nil))
+    func oneProgram() {
+        let program = Program(seed: UInt64(ProcessInfo.processInfo.environment["CONTINUO_PROGRAM"]!)!)
+        print(
+            "dyads \(program.isDyads), \(program.sampleRate) Hz, from \(program.start), cycles \(Set(program.cycles))")
+        for (frame, act) in program.acts { print(frame - program.start, act) }
+        let rig = program.run(laziness: 0)
+        for entry in rig.recorder.heard {
+            print(entry.frame - program.start, entry.kind, entry.event, entry.token)
+        }
+        for entry in rig.recorder.dropped { print("dropped", entry.frame - program.start, entry.event) }
+        for message in rig.output { print("out", message.frame - program.start, message) }
+        var played = 0
+        print(Self.fault(of: program, &played) ?? "no fault")
+    }
 }
