@@ -47,7 +47,7 @@ let package = Package(
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK"]),
-        .target(name: "Session", dependencies: ["Performer", "Representation", "Score"]),
+        .target(name: "Session", dependencies: ["Performer", "Ports", "Representation", "Score"]),
         .target(name: "Control", dependencies: ["Performer", "Realtime", "Score", "Cliblo", logging]),
         .target(name: "Duet", dependencies: ["Ports", "Performer", "Realtime", "Score"]),
         .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", toml]),

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Control
 import Duet
 import Glibc
 import Kernels
 import Network
+import Performer
 import Ports
 import Score
 import Training
@@ -39,6 +41,15 @@ private func exitStatus(_ error: any Error) -> Int32? {
         case .representation, .recipe, .checkpoint, .diverged: EX_DATAERR
         }
     case is KernelError: EX_CONFIG
+    case PresetLoadingError.model(let error): exitStatus(error)
+    case PresetLoadingError.control(let error):
+        switch error {
+        case .noPreset, .badPresetName, .unreadable: EX_NOINPUT
+        default: EX_DATAERR
+        }
+    case PresetLoadingError.performer, is GenerateError: EX_DATAERR
+    case is ControlError: EX_USAGE
+    case is PerformerError: EX_SOFTWARE
     case DuetError.interrupted: 128 + SIGINT
     case is DuetError, is PortError: EX_UNAVAILABLE
     default: nil

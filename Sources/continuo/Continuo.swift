@@ -8,6 +8,7 @@ struct Continuo: ParsableCommand {
             Train.self,
             Export.self,
             Evaluate.self,
+            Generate.self,
             Render.self,
             Demo.self,
         ])

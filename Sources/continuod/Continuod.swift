@@ -68,7 +68,7 @@ struct Continuod: ParsableCommand {
         let library = PresetLibrary.standard(chosen: options.presets)
         let preset = try attempt(EX_NOINPUT) { try library.load(options.preset) }
         let mind = try attempt(EX_DATAERR) { try preset.loadMind(kernels) }
-        let values = try overridden(preset.applied(to: ParameterValues()))
+        let values = try attempt(EX_USAGE) { try preset.applied(to: ParameterValues()).overridden(by: options.set) }
         try attempt(EX_SOFTWARE) { try rehearse(mind.network, kernels: kernels) }
         let instrument = Instrument(
             preset: preset, network: mind.network, values: values, kernels: kernels, library: library, logger: logger)
@@ -85,22 +85,6 @@ struct Continuod: ParsableCommand {
         try attempt(EX_UNAVAILABLE) {
             try Daemon(instrument: instrument, options: options, logger: logger).run()
         }
-    }
-
-    /// `--set name=value`.
-    private func overridden(_ values: ParameterValues) throws -> ParameterValues {
-        var values = values
-        for text in options.set {
-            let parts = text.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, let number = Float(parts[1]) else {
-                throw Failure(code: EX_USAGE, message: "--set \(text): write name=value, such as --set patience=800")
-            }
-            guard let parameter = Parameter(named: String(parts[0])) else {
-                throw Failure(code: EX_USAGE, message: "\(ControlError.unknownParameter(String(parts[0])))")
-            }
-            values[parameter] = try attempt(EX_USAGE) { try parameter.checked(number) }
-        }
-        return values
     }
 }
 

@@ -1,0 +1,19 @@
+import Performer
+
+extension ParameterValues {
+    /// These values with those of `--set name=value` options.
+    public func overridden(by options: [String]) throws(ControlError) -> ParameterValues {
+        var values = self
+        for option in options {
+            let parts = option.split(separator: "=", maxSplits: 1)
+            guard parts.count == 2, let number = Float(parts[1]) else {
+                throw .wrongArguments("--set \(option)", takes: "name=value, such as --set patience=800")
+            }
+            guard let parameter = Parameter(named: String(parts[0])) else {
+                throw .unknownParameter(String(parts[0]))
+            }
+            values[parameter] = try parameter.checked(number)
+        }
+        return values
+    }
+}
