@@ -46,8 +46,8 @@ struct Program {
         let millisecond = Int64(sampleRate) / 1000
         while true {
             switch Int.random(in: 0..<12, using: &dice) {
-            case 0: frame += millisecond * .random(in: 0..<2500, using: &dice)
-            case 1...5: frame += millisecond * .random(in: 0..<200, using: &dice)
+            case 0...1: frame += millisecond * .random(in: 200..<3000, using: &dice)
+            case 2...5: frame += millisecond * .random(in: 0..<200, using: &dice)
             default: frame += .random(in: 0..<(12 * millisecond), using: &dice)
             }
             guard frame < end else { return }

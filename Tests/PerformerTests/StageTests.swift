@@ -1,0 +1,143 @@
+import Performer
+import Ports
+import Representation
+import Testing
+
+/// What the stage does on its own account.
+@Suite struct StageTests {
+    static func replying(_ change: (inout ParameterValues) -> Void = { _ in }) -> Rig {
+        let rig = TurnTests.rig {
+            $0[.shortest] = 10
+            change(&$0)
+        }
+        rig.play(TurnTests.call(rig), until: rig.frame(milliseconds: 2500))
+        return rig
+    }
+
+    @Test func everyCommandButTakeOverIsSilenceInItsCycle() throws {
+        for command in Command.allCases where command != .takeover {
+            let rig = Self.replying()
+            #expect(!soundingNotes(after: rig.machine()).isEmpty)
+            try rig.performer.command(command)
+            rig.cycle(256)
+            #expect(soundingNotes(after: rig.machine()).isEmpty, "\(command)")
+            rig.play(until: rig.port.now + 96_000)
+            #expect(rig.performer.phase == .listening, "\(command)")
+        }
+    }
+
+    @Test func panicSparesTheChannelsOfThePlayer() throws {
+        let rig = Self.replying()
+        try rig.performer.command(.panic)
+        rig.cycle(256)
+        let controls = rig.output.filter { $0.status & 0xF0 == 0xB0 }
+        #expect(controls.count == 30)
+        #expect(!controls.contains { $0.status & 0x0F == 0 })
+        #expect(Set(controls.map(\.data1)) == [64, 123])
+    }
+
+    @Test func aYieldSendsNothingButNoteOffs() {
+        let rig = Self.replying()
+        let count = rig.output.count
+        rig.play([TimedMessage(frame: rig.port.now + 9, status: 0x90, data1: 70, data2: 90)], until: rig.port.now + 256)
+        #expect(rig.output[count...].dropLast().allSatisfy { $0.status == 0x81 })
+    }
+
+    @Test func ifTheImproviserDiesItsNotesEnd() {
+        let rig = Self.replying()
+        rig.laziness = { true }
+        let died = rig.port.now
+        rig.play(until: died + rig.frame(milliseconds: 900))
+        #expect(soundingNotes(after: rig.machine()).isEmpty)
+        // Nothing new either: the plan it left behind ends with it.
+        #expect(!rig.machine().contains { $0.frame > died + rig.frame(milliseconds: 500) && $0.status == 0x91 })
+        #expect(rig.performer.stageCounters.silenced.value >= 1)
+        rig.laziness = { false }
+        rig.play(until: rig.port.now + 4800)
+        #expect(RandomProgramTests.faultInTokens(rig) == nil)
+    }
+
+    @Test func noNoteOutlastsMaxNote() {
+        let rig = Self.replying { $0[.maxNote] = 0.25 }
+        rig.play(until: rig.frame(milliseconds: 6000))
+        var began: [UInt8: Int64] = [:]
+        for message in rig.machine() {
+            if message.status == 0x91 {
+                began[message.data1] = message.frame
+            } else {
+                #expect(message.frame - began[message.data1]! <= rig.frame(milliseconds: 250))
+            }
+        }
+        #expect(rig.performer.stageCounters.overlong.value > 0)
+    }
+
+    @Test func polyphonyIsKept() {
+        let rig = Self.replying { $0[.polyphony] = 2 }
+        rig.play(until: rig.frame(milliseconds: 6000))
+        let machine = rig.machine()
+        #expect(machine.count > 4)
+        for end in machine.indices { #expect(soundingNotes(after: Array(machine[...end])).count <= 2) }
+    }
+
+    @Test func thruPassesChannelMessagesInOrderAndNothingElse() {
+        let rig = TurnTests.rig()
+        let bend = TimedMessage(frame: 20, status: 0xE0, data1: 1, data2: 64)
+        let clock = TimedMessage(frame: 21, status: 0xF8, data1: 0, data2: 0)
+        let pressure = TimedMessage(frame: 22, status: 0xD0, data1: 9, data2: 0)
+        rig.play([TimedMessage(frame: 10, status: 0x90, data1: 60, data2: 1), bend, clock, pressure], until: 256)
+        #expect(rig.output.map(\.status) == [0x90, 0xE0, 0xD0])
+        #expect(rig.output.map(\.frame) == [10, 20, 22])
+    }
+
+    @Test func aNoteThatWentThroughAlsoEnds() throws {
+        let rig = TurnTests.rig()
+        rig.play([TimedMessage(frame: 10, status: 0x90, data1: 60, data2: 1)], until: 256)
+        try rig.performer.set(.thru, to: 0)
+        rig.play(
+            [
+                TimedMessage(frame: 300, status: 0x90, data1: 62, data2: 1),
+                TimedMessage(frame: 301, status: 0x80, data1: 62, data2: 1),
+                TimedMessage(frame: 302, status: 0x90, data1: 60, data2: 0),
+            ], until: 512)
+        #expect(rig.output.map(\.data1) == [60, 60])
+    }
+
+    @Test func aFullPortBufferOwesTheEndsAndPaysThem() {
+        let rig = Rig(TinyModel.performance, room: 3) {
+            $0[.channel] = 2
+            $0[.shortest] = 10
+        }
+        rig.play(TurnTests.call(rig), until: rig.frame(milliseconds: 3000))
+        let strike = TimedMessage(frame: rig.port.now, status: 0x90, data1: 70, data2: 90)
+        rig.play([strike], until: rig.port.now + 256 * 12)
+        #expect(soundingNotes(after: rig.machine()).isEmpty)
+    }
+
+    @Test func aNewMindTakesOverInTheMiddleOfAReply() throws {
+        for network in [TinyModel.dyads, TinyModel.performance] {
+            let rig = Self.replying()
+            try rig.performer.adopt(TinyModel.mind(network), heard: 0)
+            rig.play(until: rig.frame(milliseconds: 4000))
+            #expect(rig.performer.phase == .replying)
+            #expect(rig.performer.stageCounters.late.value == 0)
+            #expect(RandomProgramTests.faultInTokens(rig) == nil)
+            try rig.performer.command(.stop)
+            rig.cycle(256)
+            #expect(soundingNotes(after: rig.output.filter { $0.status & 0x0F == 1 }).isEmpty)
+        }
+    }
+
+    @Test func aFloodOfNotesIsHeardInFull() {
+        let rig = TurnTests.rig()
+        // 10 000 events a second for two seconds.
+        let flood = (0..<20_000).map { (index: Int) -> TimedMessage in
+            let status: UInt8 = index % 2 == 0 ? 0x90 : 0x80
+            let key = UInt8(index / 2 % 128)
+            return TimedMessage(frame: Int64(index) * 24 / 5, status: status, data1: key, data2: 9)
+        }
+        rig.play(flood, until: 96_256)
+        #expect(rig.performer.counters.heard.value == 20_000)
+        #expect(rig.performer.stageCounters.lost.value == 0)
+        #expect(RandomProgramTests.faultInTokens(rig) == nil)
+    }
+}

@@ -1,0 +1,160 @@
+import Performer
+import Ports
+import Representation
+import Testing
+
+/// Call and response, as the parameters promise it. The player is on channel 0, the machine on channel 1.
+@Suite struct TurnTests {
+    static func rig(_ change: (inout ParameterValues) -> Void = { _ in }) -> Rig {
+        Rig {
+            $0[.channel] = 2
+            change(&$0)
+        }
+    }
+
+    /// A call of two notes, over at 800 ms.
+    static func call(_ rig: Rig) -> [TimedMessage] {
+        [rig.on(100, 60), rig.off(400, 60), rig.on(500, 64), rig.off(800, 64)]
+    }
+
+    @Test func theReplyBeginsWithinEntryOfTheTakeOver() throws {
+        let rig = Self.rig()
+        rig.play(Self.call(rig), until: rig.frame(milliseconds: 3000))
+        let first = try #require(rig.machine().first)
+        // 600 ms after the last key-up, and at most 150 ms later.
+        #expect(first.frame >= rig.frame(milliseconds: 1400) && first.frame <= rig.frame(milliseconds: 1550))
+        #expect(first.status == 0x91)
+    }
+
+    @Test func withoutEntryTimeItBeginsAtTheTakeOverItself() throws {
+        let rig = Self.rig {
+            $0[.entry] = 0
+            $0[.patience] = 333
+        }
+        rig.play(Self.call(rig), until: rig.frame(milliseconds: 3000), cycle: 64)
+        // The first tick from 1133 ms on.
+        #expect(try #require(rig.machine().first).frame == rig.frame(milliseconds: 1140))
+    }
+
+    @Test func theFirstNoteIsOnTheStageBeforeTheTakeOver() {
+        let rig = Self.rig()
+        rig.play(Self.call(rig), until: rig.frame(milliseconds: 1300))
+        // From here on the improviser sleeps: what is on the stage is all that can sound.
+        rig.laziness = { true }
+        rig.play(until: rig.frame(milliseconds: 1560))
+        #expect(!rig.machine().isEmpty)
+        #expect(rig.performer.stageCounters.late.value == 0)
+    }
+
+    @Test func patienceCountsFromTheLastKeyUpAndTheLastNoteOn() throws {
+        let rig = Self.rig { $0[.patience] = 1000 }
+        rig.play(
+            [rig.on(100, 60), rig.on(150, 64), rig.off(200, 64), rig.off(900, 60)],
+            until: rig.frame(milliseconds: 3000))
+        #expect(try #require(rig.machine().first).frame >= rig.frame(milliseconds: 1900))
+    }
+
+    @Test func heldKeysCountAsRestingAfterHold() throws {
+        let rig = Self.rig { $0[.hold] = 1.5 }
+        rig.play([rig.on(100, 60)], until: rig.frame(milliseconds: 3000))
+        let first = try #require(rig.machine().first).frame
+        #expect(first >= rig.frame(milliseconds: 1600) && first <= rig.frame(milliseconds: 1760))
+        let pedalled = Self.rig { $0[.hold] = 1.5 }
+        pedalled.play(
+            [pedalled.on(100, 60), pedalled.pedal(150, down: true), pedalled.off(200, 60)],
+            until: pedalled.frame(milliseconds: 3000))
+        #expect(try #require(pedalled.machine().first).frame >= pedalled.frame(milliseconds: 1650))
+    }
+
+    @Test func theReplyIsAsLongAsTheCallWithinItsBounds() throws {
+        for (length, expected) in [(500, 2000), (3000, 3000), (9000, 4000)] as [(Int64, Int64)] {
+            let rig = Self.rig { $0[.longest] = 4 }
+            let call = stride(from: 0, to: length, by: 100).flatMap {
+                [rig.on(100 + $0, 60), rig.off(190 + $0, 60)]
+            }
+            rig.play(call, until: rig.frame(milliseconds: 100 + length + 8000))
+            let onsets = rig.machine().filter { $0.status == 0x91 }.map(\.frame)
+            // The call ends with its last key-up, 10 ms before its length is full.
+            let end = rig.frame(milliseconds: 90 + length + 600 + expected)
+            #expect(try #require(onsets.last) < end && onsets.last! > end - rig.frame(milliseconds: 1500))
+            #expect(soundingNotes(after: rig.output).isEmpty)
+            #expect(rig.performer.phase == .listening)
+        }
+    }
+
+    @Test func theMachineFallsSilentOnTheFrameOfTheInterruption() throws {
+        for offset in [0, 1, 77, 255] as [Int64] {
+            let rig = Self.rig { $0[.shortest] = 10 }
+            rig.play(Self.call(rig), until: rig.frame(milliseconds: 3000))
+            let strike = rig.port.now + offset
+            let before = soundingNotes(after: rig.machine())
+            #expect(!before.isEmpty)
+            rig.play(
+                [TimedMessage(frame: strike, status: 0x90, data1: 70, data2: 90)], until: rig.port.now + 256)
+            let now = rig.output.filter { $0.frame >= strike }
+            // Our note-offs first, then the player's note, all on its frame; after it nothing.
+            #expect(now.allSatisfy { $0.frame == strike } && now.last?.data1 == 70)
+            #expect(soundingNotes(after: rig.machine()).isEmpty)
+            rig.play(until: rig.port.now + rig.frame(milliseconds: 500))
+            #expect(rig.output.filter { $0.frame > strike }.isEmpty)
+        }
+    }
+
+    @Test func playingOnInsteadOfYielding() {
+        let rig = Self.rig {
+            $0[.yield] = 0
+            $0[.shortest] = 5
+        }
+        rig.play(Self.call(rig), until: rig.frame(milliseconds: 2500))
+        let strike = rig.port.now + 10
+        rig.play([TimedMessage(frame: strike, status: 0x90, data1: 1, data2: 90)], until: strike + 48_000)
+        #expect(rig.machine().contains { $0.frame > strike && $0.status == 0x91 })
+        #expect(rig.performer.counters.yields.value == 0)
+        #expect(rig.performer.counters.revisions.value == 1)
+    }
+
+    @Test func aKeyLetGoDuringTheReplyIsHeardAndChangesNothingElse() {
+        let rig = Self.rig { $0[.hold] = 0.5 }
+        rig.play([rig.on(100, 60)], until: rig.frame(milliseconds: 1500))
+        #expect(rig.performer.phase == .replying)
+        rig.play([rig.off(1600, 60)], until: rig.frame(milliseconds: 2400))
+        #expect(rig.performer.phase == .replying)
+        #expect(rig.performer.counters.revisions.value == 1)
+        #expect(RandomProgramTests.faultInTokens(rig) == nil)
+    }
+
+    @Test func withAutoOffTheMachineWaitsForTheCommand() throws {
+        let rig = Self.rig { $0[.auto] = 0 }
+        rig.play(Self.call(rig), until: rig.frame(milliseconds: 4000))
+        #expect(rig.machine().isEmpty)
+        try rig.performer.command(.takeover)
+        rig.play(until: rig.frame(milliseconds: 5000))
+        #expect(!rig.machine().isEmpty)
+    }
+
+    @Test func theSeedChoosesTheReplyAndNothingElseDoes() {
+        func reply(seed: Float, cycle: Int) -> [TimedMessage] {
+            let rig = Self.rig { $0[.seed] = seed }
+            rig.play(Self.call(rig), until: rig.frame(milliseconds: 5000), cycle: cycle)
+            return rig.machine()
+        }
+        let first = reply(seed: 1, cycle: 256)
+        #expect(first == reply(seed: 1, cycle: 64))
+        #expect(first != reply(seed: 2, cycle: 256))
+    }
+
+    @Test func aParameterActsBeyondTheLeadAndNotBefore() throws {
+        func reply(change: Bool) throws -> [TimedMessage] {
+            let rig = Self.rig { $0[.shortest] = 5 }
+            rig.play(Self.call(rig), until: rig.frame(milliseconds: 2000) / 256 * 256)
+            if change { try rig.performer.set(.temperatureKey, to: 0.05) }
+            rig.play(until: rig.frame(milliseconds: 4000))
+            return rig.machine()
+        }
+        let (plain, changed) = (try reply(change: false), try reply(change: true))
+        #expect(plain != changed)
+        // Stamped with the cycle's first frame; 10 ms later the plan is another.
+        let settled = Int64(2000 * 48) / 256 * 256 + 480
+        #expect(plain.filter { $0.frame <= settled } == changed.filter { $0.frame <= settled })
+    }
+}
