@@ -154,9 +154,8 @@ extension Improviser {
     private mutating func finishReply() {
         let tick = max(mind.planner.representation.pointee.tick, plan.earliest)
         let (timebase, store) = (timebase, planStore)
-        mind.planner.representation.pointee.releaseAll(at: tick, settled: { _ in }) {
-            store.pointee.append($0, timebase)
-        }
+        mind.planner.representation.pointee.releaseAll(
+            at: tick, settled: { _ in }, { store.pointee.append($0, timebase) })
         plan.isFinished = true
         plan.endFrame = timebase.frame(of: max(tick, mind.planner.representation.pointee.tick))
     }

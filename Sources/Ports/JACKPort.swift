@@ -23,8 +23,8 @@ public final class JACKPort {
         context.initialize(to: JACKPortContext())
         do throws(PortError) {
             client = try JACKClient.open(
-                name, exactName: exactName, server: server, inputs: ["midi_in"], outputs: ["midi_out"], context: context,
-                process: JACKPort.process)
+                name, exactName: exactName, server: server, inputs: ["midi_in"], outputs: ["midi_out"],
+                context: context, process: JACKPort.process)
         } catch {
             Self.free(context)
             throw error

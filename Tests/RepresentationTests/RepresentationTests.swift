@@ -170,7 +170,7 @@ func played(_ events: [KeyEvent]) -> [PlayedEvent] {
             if i == 0 { (bounds.beginsNote, bounds.latest) = (false, .max) }
             if i == 200 { bounds.lastOnset = state.tick + 10 }
         }
-        state.releaseAll(at: state.tick, settled: { _ in }) { held.remove(Int($0.key)) }
+        state.releaseAll(at: state.tick, settled: { _ in }, { held.remove(Int($0.key)) })
         #expect(held.isEmpty, "seed \(seed)")
     }
 
