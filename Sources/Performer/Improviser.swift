@@ -41,6 +41,7 @@ struct Improviser: ~Copyable {
     let horizon: Int64
 
     /// Sees to all that the stage reported, then works ahead. Call it after each cycle.
+    @_noAllocation @_noLocks
     mutating func work() {
         let now = links.now.pointee.load(ordering: .acquiring)
         repeat {
@@ -83,7 +84,11 @@ struct Improviser: ~Copyable {
         case .heard: hear(record.event, at: frame)
         case .surprise, .dropped:
             cover(through: settled)
-            if record.kind == .surprise { hear(record.event, at: frame) } else { noteDrop(record.event, at: frame) }
+            if record.kind == .surprise {
+                hear(record.event, at: frame)
+            } else {
+                note(.dropped, record.event, at: frame)
+            }
             revise(after: frame, from: settled)
         case .parameter: change(record.control, at: frame, settled)
         case .command: obey(record.control.command, at: frame, settled)
@@ -123,42 +128,36 @@ struct Improviser: ~Copyable {
         if frame &- lastHeard > timebase.frames(seconds: values[.forget]) { blank(at: frame) }
         lastHeard = frame
         history.append(event, number: heardCount)
-        let (links, counters, number) = (links, counters, heardCount)
-        links.journal.push(JournalEntry(kind: .event, frame: frame, number: number, event: event, token: .empty))
-        let started = monotonicNanoseconds()
-        var stepped: Int64 = 0
-        mind.hear(event) { token in
-            stepped &+= 1
-            counters.steps.add()
-            links.journal.push(JournalEntry(kind: .token, frame: frame, number: number, event: event, token: token))
-        }
-        if stepped > 0 { counters.step.record((monotonicNanoseconds() &- started) / stepped) }
+        note(.event, event, at: frame)
+        let log = StepLog(journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
+        let (started, before) = (monotonicNanoseconds(), counters.steps.value)
+        mind.hear(event, log)
+        let steps = Int64(counters.steps.value &- before)
+        if steps > 0 { counters.step.record((monotonicNanoseconds() &- started) / steps) }
         heardCount &+= 1
         counters.heard.add()
     }
 
-    private mutating func advanceListener(to tick: Int64) {
+    private func advanceListener(to tick: Int64) {
         guard heardCount > 0 else { return }
-        let (links, counters, number) = (links, counters, heardCount)
-        mind.advance(to: tick) { token in
-            counters.steps.add()
-            let event = HeardEvent(tick: tick, kind: .noteOff)
-            links.journal.push(JournalEntry(kind: .token, frame: 0, number: number, event: event, token: token))
-        }
+        let silence = HeardEvent(tick: tick, kind: .noteOff)
+        mind.advance(
+            to: tick,
+            StepLog(
+                journal: links.journal, steps: counters.steps, frame: timebase.frame(of: tick), number: heardCount,
+                event: silence))
     }
 
-    private func noteDrop(_ event: HeardEvent, at frame: Int64) {
+    private func note(_ kind: JournalEntry.Kind, _ event: HeardEvent, at frame: Int64) {
         links.journal.push(
-            JournalEntry(kind: .dropped, frame: frame, number: heardCount, event: event, token: .empty))
+            JournalEntry(kind: kind, frame: frame, number: heardCount, event: event, token: .empty))
     }
 
     /// The listener's opening state.
     private mutating func blank(at frame: Int64) {
         mind.forget()
         memoryBegins = heardCount
-        let event = HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff)
-        links.journal.push(
-            JournalEntry(kind: .blank, frame: frame, number: heardCount, event: event, token: .empty))
+        note(.blank, HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff), at: frame)
     }
 
     private mutating func forget(at frame: Int64) {
@@ -225,8 +224,8 @@ struct Improviser: ~Copyable {
         if replying { cover(through: settled) }
         links.retired.push(owner)
         owner = message.mind!
-        mind = Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(owner)).takeUnretainedValue().view
-        catchUp(from: max(message.heard, memoryBegins, heardCount &- History.capacity), at: frame)
+        mind = message.view!.pointee
+        catchUp(from: max(message.heard, max(memoryBegins, heardCount &- History.capacity)), at: frame)
         if replying {
             revise(after: frame, from: settled)
         } else {
@@ -235,16 +234,14 @@ struct Improviser: ~Copyable {
     }
 
     private func catchUp(from first: Int64, at frame: Int64) {
-        let links = links
-        func note(_ kind: JournalEntry.Kind, _ number: Int64, _ event: HeardEvent, _ token: Token = .empty) {
-            links.journal.push(JournalEntry(kind: kind, frame: frame, number: number, event: event, token: token))
-        }
-        note(.adopted, first, HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff))
+        note(.adopted, HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff), at: frame)
         var number = first
         while number < heardCount {
             let event = history[number]
-            note(.caughtUp, number, event)
-            mind.hear(event) { note(.token, number, event, $0) }
+            note(.caughtUp, event, at: frame)
+            let log = StepLog(
+                journal: links.journal, steps: counters.steps, frame: frame, number: number, event: event)
+            mind.hear(event, log)
             number &+= 1
         }
     }

@@ -53,8 +53,9 @@ struct ControlMessage: BitwiseCopyable {
     var command = Command.yield
     var parameter: Int32 = 0
     var value: Float = 0
-    /// A new mind, and how much of the journal it has heard.
+    /// A new mind with one retain, its memory, and how much of the journal it has heard.
     var mind: OpaquePointer?
+    var view: UnsafeMutablePointer<MindView>?
     var heard: Int64 = 0
 }
 

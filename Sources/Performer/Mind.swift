@@ -2,6 +2,7 @@
 
 import Kernels
 import Network
+import Realtime
 import Representation
 
 /// Owns the network and the memory behind a `MindView`. Made and freed off the real-time path; between threads it
@@ -13,7 +14,9 @@ public final class Mind: @unchecked Sendable {
     /// How many tokens the planner can be ahead of what has sounded, and so can take back.
     static let snapshots = 512
     private let memory: UnsafeMutableRawPointer
-    let view: MindView
+    /// At an address, so that the real-time thread can take it over without touching this object.
+    let viewPointer: UnsafeMutablePointer<MindView>
+    var view: MindView { viewPointer.pointee }
 
     /// - Throws: `PerformerError.representation` if the model speaks a representation this program does not know, or
     ///   one whose fields differ.
@@ -37,18 +40,23 @@ public final class Mind: @unchecked Sendable {
         for index in 0..<moments {
             Moment(at: memory + index * momentBytes, engine).representation.initialize(to: representation)
         }
-        view = MindView(
-            engine: engine, exponentials: kernels.exponentials, fields: fields.map(\.classes), largest: largest,
-            memory: memory, momentBytes: momentBytes)
+        viewPointer = .allocate(capacity: 1)
+        viewPointer.initialize(
+            to: MindView(
+                engine: engine, exponentials: kernels.exponentials, fields: fields.map(\.classes), largest: largest,
+                memory: memory, momentBytes: momentBytes))
         view.forget()
     }
 
-    deinit { memory.deallocate() }
+    deinit {
+        viewPointer.deallocate()
+        memory.deallocate()
+    }
 
     /// Hears what was played before this mind was made, so that it does not begin from nothing. Before it is handed
     /// to a performer; not real-time.
     public func prime(with events: some Sequence<HeardEvent>) {
-        for event in events { view.hear(event) { _ in } }
+        for event in events { view.hear(event) }
     }
 }
 
@@ -93,6 +101,10 @@ struct MindView: @unchecked Sendable {
         order = UnsafeMutableRawPointer(probabilities + largest).assumingMemoryBound(to: Int32.self)
     }
 
+    /// x = exp(x).
+    @_semantics("no_performance_analysis")  // a kernel, called through the table's C function pointer
+    func exponentiate(_ x: UnsafeMutablePointer<Float>, _ count: Int) { exponentials(x, x, count) }
+
     /// The planner's state before token `index` of the plan; the last `Mind.snapshots` are there.
     func snapshot(_ index: Int) -> Moment {
         Moment(at: snapshotBase + (index & (Mind.snapshots &- 1)) &* momentBytes, engine)
@@ -104,20 +116,35 @@ struct MindView: @unchecked Sendable {
         engine.reset(listener.state)
     }
 
-    /// The listener hears an event; `journal` gets each token stepped.
-    func hear(_ event: HeardEvent, _ journal: (Token) -> Void) {
+    /// The listener hears an event; each token stepped is noted in the log, if there is one.
+    func hear(_ event: HeardEvent, _ log: StepLog? = nil) {
         let (engine, scratch, state) = (engine, scratch, listener.state)
         listener.representation.pointee.hear(event) { token in
             engine.step(state, token, scratch: scratch)
-            journal(token)
+            log?.note(token)
         }
     }
 
-    func advance(to tick: Int64, _ journal: (Token) -> Void) {
+    /// Nothing was heard before `tick`.
+    func advance(to tick: Int64, _ log: StepLog) {
         let (engine, scratch, state) = (engine, scratch, listener.state)
         listener.representation.pointee.advance(to: tick) { token in
             engine.step(state, token, scratch: scratch)
-            journal(token)
+            log.note(token)
         }
+    }
+}
+
+/// Notes the tokens of one event in the journal.
+struct StepLog {
+    let journal: Ring<JournalEntry>
+    let steps: Counter
+    let frame: Int64
+    let number: Int64
+    let event: HeardEvent
+
+    func note(_ token: Token) {
+        steps.add()
+        journal.push(JournalEntry(kind: .token, frame: frame, number: number, event: event, token: token))
     }
 }

@@ -146,6 +146,7 @@ public final class Performer: @unchecked Sendable {
         let retained = Unmanaged.passRetained(mind)
         var message = ControlMessage(kind: .mind)
         message.mind = OpaquePointer(retained.toOpaque())
+        message.view = mind.viewPointer
         message.heard = heard
         do { try send(message) { _ in } } catch {
             retained.release()

@@ -66,7 +66,7 @@ struct Sampler: BitwiseCopyable {
         }
         guard count > 1, greatest.isFinite else { return order[0] }
         for index in 0..<count { probabilities[index] = (probabilities[index] - greatest) / temperature }
-        mind.exponentials(probabilities, probabilities, count)
+        mind.exponentiate(probabilities, count)
         var total: Float = 0
         for index in 0..<count { total += probabilities[index] }
         if topP < 1 {

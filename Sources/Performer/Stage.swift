@@ -35,6 +35,7 @@ struct Stage: ~Copyable {
     ///   - input: in order of time, offsets below `frames`.
     ///   - buffer: room for `capacity` messages; gets what is to be sent, in order of time.
     /// - Returns: how many were written.
+    @_noAllocation @_noLocks
     mutating func run(
         start: Int64, frames: Int, input: UnsafePointer<MIDIMessage>, count: Int,
         into buffer: UnsafeMutablePointer<MIDIMessage>, capacity: Int

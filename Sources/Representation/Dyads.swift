@@ -17,7 +17,7 @@ public struct Dyads: Representation {
         (name: "length", classes: lengths),
     ]
     private static let longest = ticksPerLength * Int64(lengths)
-    private static let restToken = Token(Int16(rest), -1, -1, -1)
+    private static var restToken: Token { Token(Int16(rest), -1, -1, -1) }
 
     public private(set) var tick: Int64 = 0
     public private(set) var machineKeys = KeySet()

@@ -25,6 +25,7 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
     }
 
     /// A fresh one of the same kind.
+    @_noAllocation @_noLocks
     public mutating func reset() {
         switch self {
         case .performance: self = .performance(Performance())
@@ -53,6 +54,7 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
         }
     }
 
+    @_noAllocation @_noLocks
     public func has(_ field: Int, given row: Token) -> Bool {
         switch self {
         case .performance: Performance.has(field, given: row)
@@ -60,6 +62,7 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
         }
     }
 
+    @_noAllocation @_noLocks
     public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
         switch self {
         case .performance(let r): r.mask(field, given: row, within: bounds)
@@ -67,6 +70,7 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
         }
     }
 
+    @_noAllocation @_noLocks
     public mutating func hear(_ event: HeardEvent, settled: (Token) -> Void) {
         switch self {
         case .performance(var r):
@@ -78,6 +82,7 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
         }
     }
 
+    @_noAllocation @_noLocks
     public mutating func advance(to tick: Int64, settled: (Token) -> Void) {
         switch self {
         case .performance(var r):
@@ -89,6 +94,7 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
         }
     }
 
+    @_noAllocation @_noLocks
     public mutating func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {
         switch self {
         case .performance(var r):
@@ -100,6 +106,7 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
         }
     }
 
+    @_noAllocation @_noLocks
     public mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {
         switch self {
         case .performance(var r):
@@ -111,6 +118,7 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
         }
     }
 
+    @_noAllocation @_noLocks
     public mutating func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
         switch self {
         case .performance(var r):

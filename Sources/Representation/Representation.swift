@@ -8,7 +8,7 @@ public typealias Token = SIMD4<Int16>
 
 extension Token {
     /// The row with every field absent.
-    public static let empty = Token(repeating: -1)
+    public static var empty: Token { Token(repeating: -1) }
 }
 
 /// Ticks per second of every representation.
@@ -79,8 +79,8 @@ public struct Bounds: Sendable, BitwiseCopyable {
     /// may not know of it.
     public var taken = KeySet()
 
-    public static let corpus = Bounds(ownsAllKeys: true)
-    public static let play = Bounds(ownsAllKeys: false)
+    public static var corpus: Bounds { Bounds(ownsAllKeys: true) }
+    public static var play: Bounds { Bounds(ownsAllKeys: false) }
 
     private init(ownsAllKeys: Bool) { self.ownsAllKeys = ownsAllKeys }
 }
