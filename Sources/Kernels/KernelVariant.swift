@@ -51,11 +51,13 @@ extension KernelTable {
 
     /// The fastest table of this CPU, or the one the environment's CONTINUO_KERNELS names.
     public static func best() throws(KernelError) -> KernelTable {
-        if let forced = getenv("CONTINUO_KERNELS") {
-            let name = String(cString: forced)
-            guard let variant = KernelVariant(rawValue: name) else { throw .unknownVariant(name) }
-            return try table(variant)
-        }
-        return try table(KernelVariant.allCases.last(where: \.isSupported) ?? .portable)
+        try best(forced: getenv("CONTINUO_KERNELS").map { String(cString: $0) })
+    }
+
+    /// - Parameter forced: the name of a variant, or nil for the fastest.
+    package static func best(forced: String?) throws(KernelError) -> KernelTable {
+        guard let forced else { return try table(KernelVariant.allCases.last(where: \.isSupported) ?? .portable) }
+        guard let variant = KernelVariant(rawValue: forced) else { throw .unknownVariant(forced) }
+        return try table(variant)
     }
 }

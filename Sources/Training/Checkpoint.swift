@@ -5,21 +5,21 @@ import Score
 /// A training run frozen between two updates: everything that the next update depends on.
 ///
 /// Flat binary, little-endian: magic, version, then counted blocks. Written to a temporary file, synced, renamed.
-struct Checkpoint: Sendable {
-    static let magic: UInt64 = 0x3154_504B_4F4E_5443  // "CTNOKPT1"
+package struct Checkpoint: Equatable, Sendable {
+    private static let magic: UInt64 = 0x3154_504B_4F4E_5443  // "CTNOKPT1"
 
     /// The recipe's text, so that a run goes on as it began.
-    var recipe: String
-    var updates: Int
-    var positions: [Int]
-    var weights: [Float]
-    var firstMoment: [Float]
-    var secondMoment: [Float]
+    package var recipe: String
+    package var updates: Int
+    package var positions: [Int]
+    package var weights: [Float]
+    package var firstMoment: [Float]
+    package var secondMoment: [Float]
     /// Per layer hidden then cell states of all streams.
-    var states: [Float]
+    package var states: [Float]
 
     /// Whole or not at all.
-    func write(_ path: String) throws(FileError) {
+    package func write(_ path: String) throws(FileError) {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(16 * weights.count + 4 * states.count + 65536)
         func append(_ number: UInt64) { withUnsafeBytes(of: number.littleEndian) { bytes += $0 } }
@@ -38,7 +38,7 @@ struct Checkpoint: Sendable {
         try writeAtomically(bytes, to: path)
     }
 
-    init(
+    package init(
         recipe: String, updates: Int, positions: [Int], weights: [Float], firstMoment: [Float],
         secondMoment: [Float], states: [Float]
     ) {
@@ -60,7 +60,7 @@ struct Checkpoint: Sendable {
     }
 
     /// - Throws: `FileError`, or `TrainingError.checkpoint` with the byte that does not fit.
-    init(path: String) throws {
+    package init(path: String) throws {
         let bytes = try readFile(path, limit: 1 << 32)
         var at = 0
         func fail(_ problem: String) -> TrainingError { .checkpoint(path: path, problem: "byte \(at): \(problem)") }
@@ -101,7 +101,8 @@ struct Checkpoint: Sendable {
 }
 
 extension Learner {
-    func checkpoint(recipe: String) -> Checkpoint {
+    /// Between updates.
+    package func checkpoint(recipe: String) -> Checkpoint {
         func copy(_ buffer: Buffer<Float>) -> [Float] {
             Array(UnsafeBufferPointer(start: buffer.base, count: layout.count))
         }
@@ -118,7 +119,8 @@ extension Learner {
             firstMoment: copy(firstMoment), secondMoment: copy(secondMoment), states: states)
     }
 
-    func restore(_ checkpoint: Checkpoint, path: String) throws {
+    /// - Parameter path: the file that errors name.
+    package func restore(_ checkpoint: Checkpoint, path: String) throws {
         let perStream = 2 * layout.configuration.layers * layout.configuration.hidden
         let moments = [checkpoint.weights, checkpoint.firstMoment, checkpoint.secondMoment]
         guard moments.allSatisfy({ $0.count == layout.count }), checkpoint.states.count == settings.streams * perStream,

@@ -37,8 +37,8 @@ package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
     package let replicas: [Replica]
     package let windows: [Window]
     /// Adam's moments, in the layout's order.
-    let firstMoment: Buffer<Float>
-    let secondMoment: Buffer<Float>
+    package let firstMoment: Buffer<Float>
+    package let secondMoment: Buffer<Float>
     /// Updates done.
     package var updates = 0
     private let squares: Buffer<Double>

@@ -119,8 +119,8 @@ package struct Dropout: Sendable {
 /// Sums over rows, per field.
 package struct Tally: Sendable {
     package var nats: [Double]
-    var rows: [Int]
-    var hits: [Int]
+    package var rows: [Int]
+    package var hits: [Int]
 
     package init(fields: Int) {
         nats = Array(repeating: 0, count: fields)

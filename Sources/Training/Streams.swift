@@ -14,12 +14,18 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
         var tracker = R()
     }
 
-    struct Order: Sendable {
+    package struct Order: Sendable {
         var seed: UInt64
         /// Transposition of ± so many semitones, drawn per piece and epoch.
         var transposition: Int
         /// Once through the pieces, longest first, instead of shuffled epochs.
         var once = false
+
+        package init(seed: UInt64, transposition: Int, once: Bool = false) {
+            self.seed = seed
+            self.transposition = transposition
+            self.once = once
+        }
     }
 
     /// One stream: the passages of the present window; the first may be under way. An object of its own, so that
@@ -32,12 +38,12 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     let order: Order
     let count: Int
     /// Pieces given out so far; piece n of epoch n / pieces.
-    private(set) var given = 0
+    package private(set) var given = 0
     private let lanes: [Lane]
     private var epoch: [Int] = []
     private var epochNumber = -1
 
-    init(_ corpus: Corpus, count: Int, order: Order) {
+    package init(_ corpus: Corpus, count: Int, order: Order) {
         self.corpus = corpus
         self.order = order
         self.count = count
@@ -45,7 +51,7 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     }
 
     /// Whether every piece has been predicted (`once` only).
-    var isFinished: Bool {
+    package var isFinished: Bool {
         order.once && given == corpus.pieces.count
             && lanes.allSatisfy { $0.passages.allSatisfy(isOver) }
     }
@@ -89,7 +95,7 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
 
     /// The next rows of streams `first` ..< first + window.streams.
     /// - Returns: how many notes begin in them.
-    func fill(_ window: Window, first: Int) -> Int {
+    package func fill(_ window: Window, first: Int) -> Int {
         var notes = 0
         for s in 0..<window.streams {
             let lane = lanes[first + s]

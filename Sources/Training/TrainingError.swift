@@ -14,6 +14,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case checkpoint(path: String, problem: String)
     /// A training was to go on with a recipe that it was not begun with.
     case otherRecipe(checkpoint: String)
+    /// A new training would replace the checkpoint of an older one.
+    case olderTraining(checkpoint: String)
     /// No weights lie there.
     case noModel(path: String, reason: String)
     /// The output folder cannot be made.
@@ -35,6 +37,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "checkpoint \(path): \(problem)"
         case .otherRecipe(let checkpoint):
             "checkpoint \(checkpoint): it was begun with another recipe; resume with that one, or choose another output folder"
+        case .olderTraining(let checkpoint):
+            "\(checkpoint) is there from an older training; go on with it by --resume, or choose another output folder"
         case .noModel(let path, let reason):
             "no model at \(path): \(reason)"
         case .output(let path, let reason):

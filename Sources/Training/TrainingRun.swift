@@ -43,13 +43,16 @@ private final class TrainingRun<R: TrainableRepresentation> {
     private let learner: Learner<R>
     private let evaluator: Evaluator<R>
     private var progress: Progress
-    private var checkpointPath: String { options.output + "/checkpoint" }
+    private let earlier: Checkpoint?
+    private var checkpointPath: String { Self.checkpointPath(options) }
     private var window: Int { recipe.streams * recipe.steps }
 
     init(_ recipe: Recipe, path: String, text: String, _ options: Training.Options) throws {
         self.recipe = recipe
         self.text = text
         self.options = options
+        // What can be wrong is found before a corpus is read.
+        earlier = try Self.earlier(recipe, options)
         let kernels = try KernelTable.best()
         let workers = Workers(recipe.threads)
         let start = seconds()
@@ -73,17 +76,27 @@ private final class TrainingRun<R: TrainableRepresentation> {
         progress = Progress(total: recipe.tokens)
     }
 
-    func run() throws {
+    /// The checkpoint to go on from, if any.
+    private static func earlier(_ recipe: Recipe, _ options: Training.Options) throws -> Checkpoint? {
         guard mkdir(options.output, 0o755) == 0 || errno == EEXIST else {
             throw TrainingError.output(path: options.output, reason: systemError())
         }
-        if options.resume {
-            let checkpoint = try Checkpoint(path: checkpointPath)
-            guard try recipe.isSameTraining(as: Recipe(toml: checkpoint.recipe, path: checkpointPath)) else {
-                throw TrainingError.otherRecipe(checkpoint: checkpointPath)
-            }
-            try learner.restore(checkpoint, path: checkpointPath)
+        let path = checkpointPath(options)
+        guard options.resume else {
+            if access(path, F_OK) == 0 { throw TrainingError.olderTraining(checkpoint: path) }
+            return nil
         }
+        let checkpoint = try Checkpoint(path: path)
+        guard try recipe.isSameTraining(as: Recipe(toml: checkpoint.recipe, path: path)) else {
+            throw TrainingError.otherRecipe(checkpoint: path)
+        }
+        return checkpoint
+    }
+
+    private static func checkpointPath(_ options: Training.Options) -> String { options.output + "/checkpoint" }
+
+    func run() throws {
+        if let earlier { try learner.restore(earlier, path: checkpointPath) }
         for signal in [SIGINT, SIGTERM] { Glibc.signal(signal) { _ in stopRequested.store(true, ordering: .relaxed) } }
         print(
             "\(learner.layout.count) parameters, \(recipe.tokens) tokens in \((recipe.tokens + window - 1) / window) updates"
@@ -93,7 +106,11 @@ private final class TrainingRun<R: TrainableRepresentation> {
         progress.finish()
         let checkpoint = learner.checkpoint(recipe: text)
         try checkpoint.write(checkpointPath)
-        if learner.updates * window >= recipe.tokens { try export(checkpoint) }
+        if learner.updates * window >= recipe.tokens {
+            try export(checkpoint)
+        } else {
+            print("stopped after \(learner.updates * window) tokens; go on with --resume")
+        }
     }
 
     /// The finished model, beside the checkpoint.
@@ -121,7 +138,7 @@ private final class TrainingRun<R: TrainableRepresentation> {
             }
             let done = learner.updates * window
             progress.update(tokens: done, tally: result.tally, notes: result.notes, norm: result.gradientNorm)
-            if done / recipe.validateEvery > validated || done >= recipe.tokens {
+            if done / recipe.validateEvery > validated && done < recipe.tokens {
                 validated = done / recipe.validateEvery
                 progress.validated(evaluator.evaluate())
             }

@@ -5,28 +5,28 @@
 package final class Window: Sendable {
     let streams: Int
     let steps: Int
-    let fields: [FieldRows]
+    package let fields: [FieldRows]
     /// [rows], 1 where a piece opens.
     package let opening: Buffer<UInt8>
 
     /// One field of all rows.
-    struct FieldRows: Sendable {
+    package struct FieldRows: Sendable {
         let classes: Int
         /// 64-bit words of a row's legal classes.
         let words: Int
         /// First row of the field in the fold table of layer 0.
-        let tableOffset: Int
+        package let tableOffset: Int
         /// [rows], row of the fold table or −1.
-        let input: Buffer<Int32>
+        package let input: Buffer<Int32>
         /// [rows], class or −1.
-        let target: Buffer<Int32>
+        package let target: Buffer<Int32>
         /// [rows, words].
-        let legal: Buffer<UInt64>
+        package let legal: Buffer<UInt64>
     }
 
     package var rows: Int { streams * steps }
 
-    init(streams: Int, steps: Int, classes: [Int]) {
+    package init(streams: Int, steps: Int, classes: [Int]) {
         self.streams = streams
         self.steps = steps
         let rows = streams * steps

@@ -36,7 +36,7 @@ private func exitStatus(_ error: any Error) -> Int32? {
     case let error as TrainingError:
         switch error {
         case .corpus, .noPiece, .noModel: EX_NOINPUT
-        case .output: EX_CANTCREAT
+        case .output, .olderTraining: EX_CANTCREAT
         case .otherRecipe: EX_CONFIG
         case .representation, .recipe, .checkpoint, .diverged: EX_DATAERR
         }

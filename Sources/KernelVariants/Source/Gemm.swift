@@ -59,7 +59,7 @@ public func gemm(
 }
 
 /// C[rows, columns] += Aᵀ · B, A [depth, rows], B [depth, columns], columns a multiple of 16: the gradient of a
-/// weight matrix. `scratch` holds 256·(⌈rows/8⌉·8 + columns) floats.
+/// weight matrix. `scratch` holds 256·(rows + 8 + columns) floats: the rows are rounded up to tiles.
 @inline(never)
 public func gemmTransposed(
     _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ a: UnsafePointer<Float>, _ aStride: Int,

@@ -1,0 +1,38 @@
+/// What the tests of Kernels share: every kernel of every variant that this CPU runs against plain loops in Double.
+import Kernels
+import Testing
+
+let variants = KernelVariant.allCases.filter(\.isSupported)
+
+/// The same numbers on every machine (SplitMix64).
+struct Numbers {
+    var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
+
+    /// −1…1.
+    mutating func unit() -> Float { Float(Int32(truncatingIfNeeded: next() >> 32)) / 0x8000_0000 }
+
+    mutating func array(_ count: Int, scale: Float = 1) -> [Float] { (0..<count).map { _ in scale * unit() } }
+}
+
+func roundedUp(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+/// The largest distance, infinite if one side is NaN or longer.
+func largestDifference(_ a: some Collection<Float>, _ b: some Collection<Double>) -> Double {
+    guard a.count == b.count else { return .infinity }
+    return zip(a, b).reduce(0) { largest, pair in
+        let difference = abs(Double(pair.0) - pair.1)
+        return difference.isNaN ? .infinity : max(largest, difference)
+    }
+}
