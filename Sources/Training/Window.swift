@@ -13,7 +13,7 @@ package final class Window: Sendable {
     package struct FieldRows: Sendable {
         let classes: Int
         /// 64-bit words of a row's legal classes.
-        let words: Int
+        package let words: Int
         /// First row of the field in the fold table of layer 0.
         package let tableOffset: Int
         /// [rows], row of the fold table or −1.

@@ -3,59 +3,69 @@ import Glibc
 
 /// Long-lived threads that run one closure at a time together, with a barrier inside it.
 
-/// `run` is called by one thread at a time.
-package final class Workers: @unchecked Sendable {
+/// `run` is called by one thread at a time. That thread and the workers flush denormals from then on.
+package final class Workers: Sendable {
     let count: Int
-    private var gate: Meeting
-    private var inner: Meeting
-    private var work: (@Sendable (Int) -> Void)?
-    private var threads: [pthread_t] = []
-
-    /// A barrier (pthread_barrier_t must not move, so it lies in memory of its own).
-    private struct Meeting: @unchecked Sendable {
-        let barrier: UnsafeMutablePointer<pthread_barrier_t>
-
-        init(_ count: Int) {
-            barrier = .allocate(capacity: 1)
-            pthread_barrier_init(barrier, nil, UInt32(count))
-        }
-
-        func wait() { pthread_barrier_wait(barrier) }
-
-        func destroy() {
-            pthread_barrier_destroy(barrier)
-            barrier.deallocate()
-        }
-    }
+    private let crew: Crew
+    private let threads: [pthread_t]
 
     /// - Parameter count: the caller's thread included.
     package init(_ count: Int) {
         self.count = count
-        gate = Meeting(count)
-        inner = Meeting(count)
+        crew = Crew(count)
         continuo_flush_denormals()
-        for index in 1..<max(count, 1) {
-            var thread = pthread_t()
-            let box = Unmanaged.passRetained(Start(self, index))
-            let code = pthread_create(
-                &thread, nil,
-                { argument in
-                    guard let argument else { return nil }
-                    let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-                    start.workers.serve(start.index)
-                    return nil
-                }, box.toOpaque())
-            precondition(code == 0, "cannot start a worker thread: \(String(cString: strerror(code)))")
-            threads.append(thread)
-        }
+        threads = (1..<max(count, 1)).map { [crew] in crew.thread($0) }
+    }
+
+    /// Runs `work(0)` here and `work(1…)` on the others; returns when all are done.
+    package func run(_ work: @escaping @Sendable (Int) -> Void) {
+        crew.work = work
+        crew.gate.wait()
+        work(0)
+        crew.gate.wait()
+        crew.work = nil
+    }
+
+    /// Within `run`: waits for all workers.
+    func meet() { crew.inner.wait() }
+
+    deinit {
+        crew.gate.wait()
+        for thread in threads { pthread_join(thread, nil) }
+    }
+}
+
+/// What the threads share; each holds on to it. Unchecked: `work` is set while all others wait at the gate.
+private final class Crew: @unchecked Sendable {
+    let gate: Barrier
+    let inner: Barrier
+    /// Nil at the gate: time to end.
+    var work: (@Sendable (Int) -> Void)?
+
+    init(_ count: Int) {
+        gate = Barrier(count)
+        inner = Barrier(count)
+    }
+
+    func thread(_ index: Int) -> pthread_t {
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                start.crew.serve(start.index)
+                return nil
+            }, Unmanaged.passRetained(Start(crew: self, index: index)).toOpaque())
+        precondition(code == 0, "cannot start a worker thread: \(String(cString: strerror(code)))")
+        return thread
     }
 
     private final class Start {
-        unowned let workers: Workers
+        let crew: Crew
         let index: Int
 
-        init(_ workers: Workers, _ index: Int) {
-            self.workers = workers
+        init(crew: Crew, index: Int) {
+            self.crew = crew
             self.index = index
         }
     }
@@ -69,24 +79,21 @@ package final class Workers: @unchecked Sendable {
             gate.wait()
         }
     }
+}
 
-    /// Runs `work(0)` here and `work(1…)` on the others; returns when all are done.
-    package func run(_ work: @escaping @Sendable (Int) -> Void) {
-        self.work = work
-        gate.wait()
-        work(0)
-        gate.wait()
-        self.work = nil
+/// pthread_barrier_t must not move, so it lies in memory of its own. Unchecked: it is made for many threads.
+private final class Barrier: @unchecked Sendable {
+    private let barrier: UnsafeMutablePointer<pthread_barrier_t>
+
+    init(_ count: Int) {
+        barrier = .allocate(capacity: 1)
+        pthread_barrier_init(barrier, nil, UInt32(count))
     }
 
-    /// Within `run`: waits for all workers.
-    func meet() { inner.wait() }
+    func wait() { pthread_barrier_wait(barrier) }
 
     deinit {
-        work = nil
-        gate.wait()
-        for thread in threads { pthread_join(thread, nil) }
-        gate.destroy()
-        inner.destroy()
+        pthread_barrier_destroy(barrier)
+        barrier.deallocate()
     }
 }

@@ -1,52 +1,9 @@
 import Kernels
 import Network
-import Representation
 import Testing
 import Training
 
-/// Random pieces that obey the masks.
-func randomCorpus(pieces: Int, tokens: ClosedRange<Int>, seed: UInt64) -> Corpus {
-    var corpus = Corpus()
-    var generator = SplitMix(state: seed)
-    for piece in 0..<pieces {
-        var tracker = Performance()
-        var list: [Token] = []
-        for _ in 0..<Int.random(in: tokens, using: &generator) {
-            var token = Token.empty
-            for k in 0..<3 where k < 2 || token[1] < 128 {
-                let mask = tracker.mask(k, given: token, within: .corpus)
-                token[k] = Int16((0..<512).filter(mask.contains).randomElement(using: &generator)!)
-            }
-            tracker.emit(token) { _ in }
-            list.append(token)
-        }
-        corpus.append(name: "\(piece)", list)
-    }
-    return corpus
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 1
-        return mixed(state)
-    }
-}
-
-func tinyLearner(headWidth: Int = 16, threads: Int = 2, dropout: Float = 0.3, hidden: Int = 32) throws -> Learner<
-    Performance
-> {
-    let layout = ParameterLayout(
-        Configuration(
-            representation: "performance", fields: Performance.fields.map { Field($0.name, classes: $0.classes) },
-            embedding: hidden / 2, hidden: hidden, layers: 2, headWidth: headWidth))
-    return Learner(
-        layout: layout, initial: Weights.initial(layout, seed: 3, embeddingDeviation: 0.5).values,
-        corpus: randomCorpus(pieces: 12, tokens: 3...17, seed: 5), transposition: 3,
-        settings: .init(streams: 6, steps: 12, dropout: dropout, seed: 9), workers: Workers(threads),
-        kernels: try KernelTable.best())
-}
-
+/// The whole of back-propagation: embeddings, layers, heads, masks, dropout, states carried in, pieces that begin.
 @Test(arguments: [0, 16, 128]) func gradientsAreThoseOfFiniteDifferences(headWidth: Int) throws {
     let hidden = headWidth == 16 ? 32 : 256
     let learner = try tinyLearner(headWidth: headWidth, hidden: hidden)

@@ -1,0 +1,81 @@
+import Foundation
+import Network
+import Testing
+import Training
+
+@Suite struct LearnerTests {
+    /// Kingma & Ba 2015, algorithm 1, on the gradients that the learner left, clipped by their norm over all parameters.
+    @Test(arguments: [0, 0.05, 1000] as [Float]) func updatesAreAdams(clip: Float) throws {
+        let learner = try tinyLearner(clip: clip)
+        var w = learner.weights.map(Double.init)
+        var m = [Double](repeating: 0, count: w.count)
+        var v = m
+        for t in 1...3 {
+            let result = learner.update(rate: 1e-2)
+            let gradient = (0..<w.count).map { Double(learner.replicas[0].gradient.base[$0]) }
+            let norm = gradient.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            #expect(abs(Double(result.gradientNorm) - norm) < 1e-5 * norm)
+            let scale = clip > 0 ? min(1, Double(clip) / norm) : 1
+            #expect((scale < 1) == (clip == 0.05))
+            var largest = (weight: 0.0, first: 0.0, second: 0.0)
+            for i in w.indices {
+                let g = scale * gradient[i]
+                m[i] = 0.9 * m[i] + 0.1 * g
+                v[i] = 0.999 * v[i] + 0.001 * g * g
+                let (mHat, vHat) = (m[i] / (1 - pow(0.9, Double(t))), v[i] / (1 - pow(0.999, Double(t))))
+                w[i] -= 1e-2 * mHat / (vHat.squareRoot() + 1e-8)
+                // Where the gradient is next to nothing, its sign is rounding.
+                if abs(g) > 1e-7 { largest.weight = max(largest.weight, abs(w[i] - Double(learner.weights(i)))) }
+                largest.first = max(largest.first, abs(m[i] - Double(learner.firstMoment.base[i])))
+                largest.second = max(largest.second, abs(v[i] - Double(learner.secondMoment.base[i])))
+                w[i] = Double(learner.weights(i))
+            }
+            #expect(largest.weight < 1e-5)
+            #expect(largest.first < 1e-6)
+            #expect(largest.second < 1e-6)
+        }
+    }
+
+    @Test func aSeedFixesTheTraining() throws {
+        func trained(seed: UInt64) throws -> [Float] {
+            let learner = try tinyLearner(seed: seed)
+            for _ in 0..<4 { _ = learner.update(rate: 1e-2) }
+            return learner.weights
+        }
+        let weights = try trained(seed: 9)
+        #expect(try trained(seed: 9) == weights)
+        #expect(try trained(seed: 10) != weights)
+    }
+
+    /// What a window costs does not depend on how its streams are spread over threads.
+    @Test func threadsChangeRoundingOnly() throws {
+        var losses: [[Double]] = []
+        for threads in [1, 2, 3] {
+            let learner = try tinyLearner(threads: threads)
+            losses.append((0..<4).map { _ in learner.update(rate: 1e-2).tally.nats.reduce(0, +) })
+        }
+        for other in losses.dropFirst() {
+            #expect(zip(losses[0], other).allSatisfy { abs($0 - $1) < 1e-3 * $0 })
+        }
+    }
+
+    /// Any change of arithmetic, masks, order or draws shows here. Nats of all fields of 72 tokens.
+    @Test func lossesAreThoseOfTheFirstDay() throws {
+        let learner = try tinyLearner()
+        let losses = (0..<8).map { _ in learner.update(rate: 1e-2).tally.nats.reduce(0, +) }
+        let expected: [Double] = [923.7744, 925.1953, 917.2966, 909.4804, 908.7804, 894.0973, 900.4590, 880.1168]
+        #expect(zip(losses, expected).allSatisfy { abs($0 - $1) < 1e-4 * $1 }, "\(losses)")
+    }
+
+    @Test func aTinyCorpusIsLearntByHeart() throws {
+        let learner = try tinyLearner(dropout: 0, hidden: 64, transposition: 0)
+        let first = learner.update(rate: 1e-2).tally.nats.reduce(0, +)
+        for _ in 0..<250 { _ = learner.update(rate: 1e-2) }
+        let last = learner.update(rate: 1e-2).tally.nats.reduce(0, +)
+        #expect(last < 0.2 * first, "from \(first) to \(last)")
+    }
+}
+
+extension Learner {
+    fileprivate func weights(_ i: Int) -> Float { packed.weights.base[i] }
+}

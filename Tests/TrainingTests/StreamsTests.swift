@@ -1,0 +1,96 @@
+import Representation
+import Testing
+import Training
+
+/// One row of a window.
+private struct Row {
+    var isOpening: Bool
+    var input: Token
+    var target: Token
+}
+
+@Suite struct StreamsTests {
+    private let corpus = randomCorpus(pieces: 12, tokens: 3...17, seed: 5)
+
+    /// The next windows' rows, stream by stream.
+    private func rows(_ streams: Streams<Performance>, count: Int, windows: Int, steps: Int = 8) -> [[Row]] {
+        let window = Window(streams: count, steps: steps, classes: Performance.fields.map(\.classes))
+        var rows = [[Row]](repeating: [], count: count)
+        for _ in 0..<windows {
+            streams.plan(steps: steps)
+            _ = streams.fill(window, first: 0)
+            for t in 0..<steps {
+                for s in 0..<count {
+                    let at = t * count + s
+                    var row = Row(isOpening: window.opening.base[at] != 0, input: .empty, target: .empty)
+                    for (k, field) in window.fields.enumerated() {
+                        let input = field.input.base[at]
+                        row.input[k] = input < 0 ? -1 : Int16(input) - Int16(field.tableOffset)
+                        let target = Int(field.target.base[at])
+                        row.target[k] = Int16(target)
+                        if target >= 0 {
+                            let word = field.legal.base[at * field.words + target / 64]
+                            #expect(word >> UInt64(target % 64) & 1 == 1, "a target is masked")
+                        }
+                    }
+                    rows[s].append(row)
+                }
+            }
+        }
+        return rows
+    }
+
+    /// Targets between openings; the rows that follow the end of a stream have none.
+    private func pieces(_ rows: [Row]) -> [[Token]] {
+        var pieces: [[Token]] = []
+        for row in rows where row.target != .empty {
+            if row.isOpening { pieces.append([]) }
+            pieces[pieces.count - 1].append(row.target)
+        }
+        return pieces
+    }
+
+    @Test func onceThroughPredictsEveryTokenOnce() throws {
+        let streams = Streams<Performance>(corpus, count: 3, order: .init(seed: 1, transposition: 0, once: true))
+        let all = rows(streams, count: 3, windows: 10)
+        streams.plan(steps: 8)
+        #expect(streams.isFinished)
+        let found = all.flatMap(pieces)
+        #expect(found.count == 12)
+        for piece in corpus.pieces {
+            #expect(found.filter { $0 == Array(corpus.tokens[piece.tokens]) }.count == 1)
+        }
+    }
+
+    /// The opening row hears nothing; every other row hears the token before.
+    @Test func inputsAreThePredecessors() {
+        let streams = Streams<Performance>(corpus, count: 4, order: .init(seed: 1, transposition: 3))
+        for stream in rows(streams, count: 4, windows: 12) {
+            #expect(stream[0].isOpening)
+            for (before, row) in zip(stream, stream.dropFirst()) {
+                #expect(row.input == (row.isOpening ? .empty : before.target))
+            }
+        }
+    }
+
+    @Test func epochsHoldEachPieceOnceTransposedWithinRange() throws {
+        let streams = Streams<Performance>(corpus, count: 1, order: .init(seed: 1, transposition: 3))
+        let tokens = corpus.tokens.count
+        let found = pieces(rows(streams, count: 1, windows: 3 * tokens / 8 + 1)[0])
+        // A shift is not transposed, and tells the pieces apart.
+        let shifts = corpus.pieces.map { corpus.tokens[$0.tokens].map { $0[0] } }
+        let order = try found.prefix(36).map { piece in try #require(shifts.firstIndex(of: piece.map { $0[0] })) }
+        for epoch in 0..<3 { #expect(Set(order[epoch * 12..<(epoch + 1) * 12]).count == 12) }
+        #expect(Array(order[..<12]) != Array(order[12..<24]))
+        var intervals: Set<Int> = []
+        for (piece, number) in zip(found, order) {
+            let original = corpus.tokens[corpus.pieces[number].tokens]
+            let interval = Int(piece[0][1]) - Int(original.first![1])
+            #expect(zip(piece, original).allSatisfy { $0 == Performance.transposed($1, by: interval) })
+            #expect(piece.allSatisfy { Int($0[1]) <= Performance.wait })
+            intervals.insert(interval)
+        }
+        #expect(intervals.isSubset(of: Set(-3...3)))
+        #expect(intervals.count > 4)
+    }
+}
