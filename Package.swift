@@ -72,6 +72,7 @@ let package = Package(
             dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation"]),
         .testTarget(name: "ControlTests", dependencies: ["Control"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["Score", "Network", "Performer", "Ports", "Realtime", "Duet"]),
+            name: "EndToEndTests",
+            dependencies: ["Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet"]),
     ],
     swiftLanguageModes: [.v6])

@@ -1,3 +1,4 @@
+import Glibc
 import Kernels
 import Network
 import Performer
@@ -13,6 +14,14 @@ public enum PresetLoadingError: Error, CustomStringConvertible {
         case .control(let error): error.description
         case .model(let error): error.description
         case .performer(let error, let model): "\(model): \(error)"
+        }
+    }
+
+    /// For a program that ends with it: EX_NOINPUT if something is not there, EX_DATAERR if it is damaged.
+    public var exitStatus: Int32 {
+        switch self {
+        case .control(.noPreset), .control(.badPresetName), .control(.unreadable), .model(.unreadable): EX_NOINPUT
+        case .control, .model, .performer: EX_DATAERR
         }
     }
 }

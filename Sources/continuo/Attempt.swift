@@ -41,13 +41,8 @@ private func exitStatus(_ error: any Error) -> Int32? {
         case .representation, .recipe, .checkpoint, .diverged: EX_DATAERR
         }
     case is KernelError: EX_CONFIG
-    case PresetLoadingError.model(let error): exitStatus(error)
-    case PresetLoadingError.control(let error):
-        switch error {
-        case .noPreset, .badPresetName, .unreadable: EX_NOINPUT
-        default: EX_DATAERR
-        }
-    case PresetLoadingError.performer, is GenerateError: EX_DATAERR
+    case let error as PresetLoadingError: error.exitStatus
+    case is GenerateError: EX_DATAERR
     case is ControlError: EX_USAGE
     case is PerformerError: EX_SOFTWARE
     case DuetError.interrupted: 128 + SIGINT

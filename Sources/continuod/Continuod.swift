@@ -66,7 +66,7 @@ struct Continuod: ParsableCommand {
     private func serve(_ logger: Logger) throws {
         let kernels = try attempt(EX_CONFIG) { try KernelTable.best() }
         let library = PresetLibrary.standard(chosen: options.presets)
-        let preset = try attempt(EX_NOINPUT) { try library.load(options.preset) }
+        let preset = try attempt(EX_DATAERR) { try library.load(options.preset) }
         let mind = try attempt(EX_DATAERR) { try preset.loadMind(kernels) }
         let values = try attempt(EX_USAGE) { try preset.applied(to: ParameterValues()).overridden(by: options.set) }
         try attempt(EX_SOFTWARE) { try rehearse(mind.network, kernels: kernels) }
@@ -95,5 +95,7 @@ struct Failure: Error {
 }
 
 private func attempt<T>(_ code: Int32, _ body: () throws -> T) throws -> T {
-    do { return try body() } catch { throw Failure(code: code, message: "\(error)") }
+    do { return try body() } catch let error as PresetLoadingError {
+        throw Failure(code: error.exitStatus, message: "\(error)")
+    } catch { throw Failure(code: code, message: "\(error)") }
 }

@@ -1,0 +1,160 @@
+import Control
+import Duet
+import Glibc
+import Score
+import Testing
+
+/// What a user gets to see of bad input: one line that says what is wrong and where, the exit status of sysexits.h, and
+/// nothing that stops or changes what runs.
+@Suite struct BadInputTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let command: String
+        let status: Int32
+        /// A part of what must be said.
+        let says: String
+
+        init(_ command: String, _ status: Int32, _ says: String) {
+            (self.command, self.status, self.says) = (command, status, says)
+        }
+
+        var testDescription: String { command }
+    }
+
+    /// `@` is a folder with the files that `BadFiles` makes.
+    static let cases = [
+        Case("continuo render @/missing.mid -o @/x.svg", EX_NOINPUT, "missing.mid"),
+        Case("continuo render @/damaged.mid -o @/x.svg", EX_DATAERR, "damaged.mid"),
+        Case("continuo render @/good.mid -o @/nowhere/x.svg", EX_CANTCREAT, "nowhere/x.svg"),
+        Case("continuo generate @/damaged.mid -o @/x.mid --preset @/good", EX_DATAERR, "damaged.mid"),
+        Case("continuo generate @/good.mid -o @/x.mid --preset nobody", EX_NOINPUT, "no preset 'nobody'"),
+        Case("continuo generate @/good.mid -o @/x.mid --preset @/broken", EX_DATAERR, "preset.toml:2"),
+        Case("continuo generate @/good.mid -o @/x.mid --preset @/modelless", EX_NOINPUT, "model.safetensors"),
+        Case("continuo generate @/good.mid -o @/x.mid --preset @/damaged", EX_DATAERR, "model.safetensors"),
+        Case("continuo generate @/good.mid -o @/x.mid --preset @/good --set patience=-1", EX_USAGE, "0…10000 ms"),
+        Case("continuo generate @/good.mid -o @/x.mid --preset @/good --set nonsense=1", EX_USAGE, "nonsense"),
+        Case("continuo generate @/good.mid -o @/x.mid --preset @/good --set patience", EX_USAGE, "name=value"),
+        Case("continuo generate @/good.mid -o @/x.mid --preset @/good --seconds 0", EX_USAGE, "0.5…3600"),
+        Case("continuo generate @/good.mid -o @/nowhere/x.mid --preset @/good", EX_CANTCREAT, "nowhere/x.mid"),
+        Case("continuo train @/missing.toml -o @/run", EX_NOINPUT, "missing.toml"),
+        Case("continuo evaluate @/damaged/model.safetensors @/good.mid", EX_DATAERR, "model.safetensors"),
+        Case("continuod --no-osc --preset nobody", EX_NOINPUT, "no preset 'nobody'"),
+        Case("continuod --no-osc --preset @/damaged", EX_DATAERR, "model.safetensors"),
+        Case("continuod --no-osc --preset @/broken", EX_DATAERR, "preset.toml:2"),
+        Case("continuod --no-osc --preset @/good --set seed=0.5", EX_USAGE, "seed"),
+        Case("continuod --preset @/good --osc-port 1", EX_UNAVAILABLE, "--osc-port"),
+    ]
+
+    @Test(arguments: cases) func saysWhatIsWrongAndEndsWithItsStatus(_ bad: Case) throws {
+        // Port 1 is forbidden to all but root.
+        if bad.command.contains("--osc-port 1") && geteuid() == 0 { return }
+        let files = try BadFiles()
+        let words = bad.command.replacing("@", with: files.folder).split(separator: " ").map(String.init)
+        let process = try ChildProcess([sibling(words[0])] + words.dropFirst())
+        #expect(process.hasEnded(within: 20) == .exited(bad.status), "\(process.said)")
+        #expect(process.said.contains(bad.says), "\(process.said)")
+        #expect(!process.said.contains("Fatal"))
+        for output in ["x.svg", "x.mid"] { #expect(access("\(files.folder)/\(output)", F_OK) != 0) }
+    }
+
+    /// Without a JACK server the daemon waits, and OSC works already.
+    @Test func aPresetThatFailsLeavesTheOneThatRuns() throws {
+        let files = try BadFiles()
+        setenv("CONTINUO_PRESETS", files.folder, 1)
+        let port = UInt16.random(in: 20_000..<60_000)
+        let daemon = try ChildProcess([
+            sibling("continuod"), "--preset", "good", "--server", "continuo-nobody", "--osc-port", "\(port)",
+        ])
+        let control = try Datagrams(to: port)
+        var greeting: OSCMessage?
+        for _ in 0..<100 where greeting == nil { greeting = control.ask(OSCMessage("/continuo/ping")) }
+        #expect(greeting?.address == "/continuo/reply", "\(daemon.said)")
+        for bad in ["damaged", "broken", "modelless", "nobody", "../good", ""] {
+            let answer = control.ask(OSCMessage("/continuo/preset/load", [.string(bad)]))
+            #expect(answer?.address == "/continuo/error", "\(bad): \(daemon.said)")
+            let status = control.ask(OSCMessage("/continuo/status"))
+            #expect(status?.arguments.last == .string("good"), "\(bad)")
+            control.drain()
+        }
+        control.send((0..<500).map { _ in UInt8.random(in: 0...255) })
+        #expect(control.ask(OSCMessage("/continuo/takeover"))?.address == "/continuo/error")
+        #expect(control.ask(OSCMessage("/continuo/preset/load", [.string("other")]))?.address == "/continuo/reply")
+        #expect(control.ask(OSCMessage("/continuo/status"))?.arguments.last == .string("other"))
+        #expect(daemon.said.contains("waiting: no JACK server answers"))
+        daemon.signal(SIGTERM)
+        #expect(daemon.hasEnded(within: 5) == .exited(0))
+    }
+}
+
+/// A folder of good and bad files, which goes with this object.
+final class BadFiles {
+    let folder: String
+
+    init() throws {
+        var template = Array("/tmp/continuo-bad-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        let on = ChannelMessage(time: 0, status: 0x90, data1: 60, data2: 64)
+        let off = ChannelMessage(time: 500_000_000, status: 0x80, data1: 60, data2: 64)
+        let song = MIDIFile(recording: [(name: "good", messages: [on, off])]).serialized()
+        try write("good.mid", song)
+        try write("damaged.mid", Array(song.prefix(30)))
+        let random = try RandomPreset()
+        let model = try readFile(random.path + "/model.safetensors", limit: 1 << 24)
+        let fine = "[preset]\n"
+        for (name, toml, bytes) in [
+            ("good", fine, model), ("other", fine, model), ("broken", "[preset]\nnonsense = 1\n", model),
+            ("damaged", fine, Array(model.prefix(model.count / 2))), ("modelless", fine, nil),
+        ] as [(String, String, [UInt8]?)] {
+            mkdir("\(folder)/\(name)", 0o755)
+            try write("\(name)/preset.toml", Array(toml.utf8))
+            if let bytes { try write("\(name)/model.safetensors", bytes) }
+        }
+    }
+
+    private func write(_ name: String, _ bytes: [UInt8]) throws { try writeAtomically(bytes, to: "\(folder)/\(name)") }
+
+    deinit { _ = try? ChildProcess(["rm", "-r", folder]).hasEnded(within: 5) }
+}
+
+/// A UDP socket to the daemon.
+private final class Datagrams {
+    private let socket: Int32
+
+    init(to port: UInt16) throws {
+        socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+        address.sin_port = port.bigEndian
+        let code = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        try #require(code == 0)
+    }
+
+    deinit { close(socket) }
+
+    func send(_ bytes: [UInt8]) { _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
+
+    /// The first answer, within 3 s.
+    func ask(_ message: OSCMessage) -> OSCMessage? {
+        send(message.encoded())
+        return receive(milliseconds: 3000)
+    }
+
+    func drain() { while receive(milliseconds: 20) != nil {} }
+
+    private func receive(milliseconds: Int32) -> OSCMessage? {
+        var event = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        guard poll(&event, 1, milliseconds) > 0 else { return nil }
+        var bytes = [UInt8](repeating: 0, count: 65536)
+        let count = recv(socket, &bytes, bytes.count, 0)
+        guard count > 0 else {
+            usleep(50_000)
+            return nil
+        }
+        return OSCMessage.decode(Array(bytes[..<count])).first
+    }
+}
