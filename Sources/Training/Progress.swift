@@ -40,7 +40,7 @@ struct Progress {
     }
 
     mutating func finish() {
-        show()
+        if notes > 0 { show() }
         if isTerminal { print() }
     }
 
@@ -59,7 +59,7 @@ struct Progress {
             + " (\(losses)) · norm ≤ \(format(Double(highestNorm), 2)) · validation \(validation.isEmpty ? "–" : validation)"
             + " · \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
         if isTerminal {
-            print("\r\u{1B}[K" + text, terminator: "")
+            print("\r\u{1B}[K" + text.prefix(columns - 1), terminator: "")
         } else {
             print(text)
         }
@@ -69,6 +69,12 @@ struct Progress {
         nats = []
         self.notes = 0
         highestNorm = 0
+    }
+
+    /// A line that wraps could not be written over.
+    private var columns: Int {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
     private func line(_ text: String) {

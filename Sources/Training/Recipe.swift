@@ -2,40 +2,55 @@ import Network
 import Score
 import TOMLKit
 
-/// Everything that fixes a training run, as read from a TOML file in recipes/.
+/// Everything that fixes a training run, as read from a TOML file in recipes/. Keys are the names here with hyphens, in
+/// the sections corpus, network, training, optimiser and report; what a recipe leaves out has the value below.
 public struct Recipe: Equatable, Sendable {
+    /// For people.
     public var name = ""
+    /// Of the tokens: "performance".
     public var representation = ""
-    /// Folder of the corpus, relative to the working directory; empty for `standardCorpus`.
+
+    /// corpus.path: a MAESTRO folder, relative to the working directory; empty for `standardCorpus`.
     public var corpus = ""
-    /// Pieces of the validation split that are evaluated while training.
+    /// Pieces of the validation split, at even distances, that are evaluated while training.
     public var validationPieces = 20
 
+    /// Width of the summed field embeddings.
     public var embedding = 128
+    /// Units of each LSTM layer.
     public var hidden = 256
     public var layers = 2
+    /// Width of z in each head; 0 for logits straight from the top layer.
     public var headWidth = 128
 
-    /// Tokens to train on in all; the rate falls to 0 with them.
+    /// Tokens to train on in all, over as many epochs as they make; the rate falls to 0 with them.
     public var tokens = 0
+    /// Pieces heard side by side: an update's batch is `streams` × `steps` tokens.
     public var streams = 64
+    /// Tokens through which the gradient is followed back. States are carried on beyond.
     public var steps = 64
+    /// Worker threads, the main one included. A run resumes with as many as it began with.
     public var threads = 2
+    /// Probability that an output of a layer is dropped on its way up (not on its way to the next step).
     public var dropout = 0.1
-    /// Semitones, ±.
+    /// Each piece is moved by up to so many semitones, up or down, drawn anew each epoch.
     public var transposition = 0
+    /// Of the initial weights, the order of pieces, transposition and dropout.
     public var seed = 1
+    /// Standard deviation of the initial embeddings.
     public var embeddingDeviation = 0.3
 
+    /// Adam's step size at its highest.
     public var rate = 2e-3
     /// Tokens over which the rate rises from 0.
     public var warmup = 0
     public var beta1 = 0.9
     public var beta2 = 0.999
     public var epsilon = 1e-8
-    /// Bound of the gradient's norm; 0 for none.
+    /// Bound of the gradient's norm over all parameters; 0 for none.
     public var clip = 1.0
 
+    /// Tokens between two validations.
     public var validateEvery = 2_000_000
     public var checkpointMinutes = 5.0
 
@@ -103,7 +118,7 @@ public struct Recipe: Equatable, Sendable {
         return self == other
     }
 
-    /// Adam's rate before update `update` of `updates`: linear warm-up, then a cosine to 0.
+    /// Adam's step size after `done` tokens: linear warm-up, then a cosine to 0.
     func rate(afterTokens done: Int) -> Float {
         if done < warmup {
             return Float(rate * (Double(done) + Double(streams * steps)) / Double(warmup + streams * steps))
