@@ -96,6 +96,10 @@ struct JACKShared: ~Copyable {
     var outputCount = 0
     /// Frame of the latest cycle's start, widened; written by the process callback.
     let start = Atomic<Int64>(0)
+    /// What the server's count must be raised by to give ours; written by the process callback.
+    let shift = Atomic<UInt32>(0)
+    /// The end of the latest cycle, or `.min`; the process callback's own.
+    let end = Atomic<Int64>(.min)
     /// Written by JACK's notification thread.
     let sampleRate = Atomic<UInt32>(0)
     let bufferSize = Atomic<UInt32>(0)
@@ -110,8 +114,26 @@ struct JACKShared: ~Copyable {
     /// JACK counts frames in 32 bits, which wrap after a day at 48 kHz. `time` lies within half a lap of the latest start.
     func widen(_ time: UInt32) -> Int64 {
         let latest = start.load(ordering: .relaxed)
+        let time = time &+ shift.load(ordering: .relaxed)
         return latest + Int64(Int32(bitPattern: time &- UInt32(truncatingIfNeeded: latest)))
     }
+
+    /// The start of the cycle that begins at the server's `time`. Our frames go on where the server's jump: those of
+    /// PipeWire do when another device becomes its clock, and before the first cycle they are nobody's.
+    func begin(_ time: UInt32, _ frames: UInt32) -> Int64 {
+        let due = end.load(ordering: .relaxed)
+        var begin = due == .min ? Int64(time) : widen(time)
+        if due != .min && (begin < due || begin > due + Self.longestGap) {
+            shift.store(UInt32(truncatingIfNeeded: due) &- time, ordering: .relaxed)
+            begin = due
+        }
+        start.store(begin, ordering: .relaxed)
+        end.store(begin + Int64(frames), ordering: .relaxed)
+        return begin
+    }
+
+    /// Frames that a server may miss by being late: half a minute and more.
+    private static var longestGap: Int64 { 1 << 21 }
 
     static func at(_ pointer: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<JACKShared> {
         pointer.unsafelyUnwrapped.assumingMemoryBound(to: JACKShared.self)
@@ -121,9 +143,7 @@ struct JACKShared: ~Copyable {
     static let onProcess: @convention(c) (UInt32, UnsafeMutableRawPointer?) -> Int32 = { frames, pointer in
         let shared = at(pointer)
         let client = shared.pointee.client
-        let start = max(
-            shared.pointee.start.load(ordering: .relaxed), shared.pointee.widen(jack_last_frame_time(client)))
-        shared.pointee.start.store(start, ordering: .relaxed)
+        let start = shared.pointee.begin(jack_last_frame_time(client), frames)
         let cycle = JACKCycle(shared.pointee, frames: frames, start: start)
         withUnsafePointer(to: cycle) { shared.pointee.process(UnsafeRawPointer($0), shared.pointee.context) }
         return 0
