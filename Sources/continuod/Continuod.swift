@@ -47,7 +47,7 @@ struct Continuod: ParsableCommand {
         commandName: "continuod",
         abstract: "Listens to what you play on a JACK MIDI port, and carries the phrase on when you pause.",
         discussion: """
-            Example: continuod --connect-in '.*MPK.*capture.*' --connect-out 'fluidsynth:.*'
+            Example: continuod --connect-in '.*MPK.*capture.*' --connect-out 'fluidsynth.*'
             It waits for a JACK server, obeys OSC on port 9000, and leaves silence on SIGTERM.
             """,
         version: continuoVersion)
