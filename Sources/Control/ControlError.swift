@@ -56,8 +56,14 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
 }
 
 extension ParameterDeclaration {
+    /// As people write the value.
+    public func shown(_ value: Float) -> String {
+        kind == .toggle
+            ? (value == 0 ? "off (0)" : "on (1)") : unit.isEmpty ? shortest(value) : "\(shortest(value)) \(unit)"
+    }
+
     /// As in "0…10000 ms", "1…64 notes (whole numbers)", "0 or 1".
-    var range: String {
+    public var range: String {
         let span = "\(shortest(minimum))…\(shortest(maximum))"
         return switch kind {
         case .toggle: "0 or 1"

@@ -1,6 +1,7 @@
 /// A port without a server: its clock moves when it is told to. Tests and `continuo generate` play through it.
 
 import Performer
+import Realtime
 
 /// A message at an absolute frame.
 public struct TimedMessage: Equatable, Sendable {
@@ -17,7 +18,8 @@ public struct TimedMessage: Equatable, Sendable {
     }
 }
 
-/// One thread.
+/// One thread, the one that made it: from then on it flushes denormals to zero, as every thread does that runs the core,
+/// so that the same inputs give the same bits here and in the daemon.
 public final class MemoryPort {
     public let performer: Performer
     /// The first frame of the next cycle.
@@ -32,6 +34,7 @@ public final class MemoryPort {
         self.performer = performer
         self.room = room
         now = start
+        prepareRealtimeThread()
         output = .allocate(capacity: room)
     }
 

@@ -9,6 +9,8 @@ struct Continuo: ParsableCommand {
             Export.self,
             Evaluate.self,
             Generate.self,
+            Parameters.self,
+            Presets.self,
             Render.self,
             Demo.self,
         ])
