@@ -214,8 +214,11 @@ extension JACKClient {
         guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return }
         for index in wishes.indices {
             let fitting = ports(fitting: wishes[index])
-            for name in fitting.subtracting(wishes[index].seen) { connect(wishes[index].port, to: name) }
-            wishes[index].seen = fitting
+            wishes[index].seen.formIntersection(fitting)
+            // A port may be there before its client is active, and refused till then; JACK tells of it again then.
+            for name in fitting.subtracting(wishes[index].seen) where connect(wishes[index].port, to: name) {
+                wishes[index].seen.insert(name)
+            }
         }
     }
 
@@ -226,10 +229,12 @@ extension JACKClient {
         return Self.names(list).sorted()
     }
 
-    /// A refusal only means that the other port is gone again or connected already.
-    private func connect(_ port: Port, to other: String) {
+    /// Whether they are connected now.
+    private func connect(_ port: Port, to other: String) -> Bool {
         let own = jack_port_name(handle(of: port))
-        if case .input = port { jack_connect(client, other, own) } else { jack_connect(client, own, other) }
+        let code =
+            if case .input = port { jack_connect(client, other, own) } else { jack_connect(client, own, other) }
+        return code == 0 || code == EEXIST
     }
 
     private func handle(of port: Port) -> OpaquePointer? {

@@ -49,6 +49,7 @@ extension EndToEndTests {
 
         @Test func notesArriveOnTheirFrame() throws {
             let server = try DummyServer("loop")
+            defer { server.stop() }
             let ends = Ends()
             try withUnsafePointer(to: ends) { pointer in
                 let context = UnsafeMutableRawPointer(mutating: pointer)
@@ -89,6 +90,7 @@ extension EndToEndTests {
 
         @Test func wishesComeTrueWhenThePortAppears() throws {
             let server = try DummyServer("wish")
+            defer { server.stop() }
             let nothing: JACKProcess = { _, _ in }
             func open(_ name: String, exact: Bool = false, _ inputs: [String], _ outputs: [String]) throws(PortError)
                 -> JACKClient
@@ -107,7 +109,11 @@ extension EndToEndTests {
             client.connectWishes()
             #expect(client.connections(of: .input(0)) == [])
 
+            // Its ports are there before they can be connected; a new wish makes the client look at that moment.
             let keyboard = try open("keyboard", [], ["out", "out2"])
+            try client.wish(.input(0), "keyboard:no_such_port")
+            client.connectWishes()
+            #expect(client.connections(of: .input(0)) == [])
             try keyboard.activate()
             let connected = Self.waitFor {
                 client.connectWishes()
