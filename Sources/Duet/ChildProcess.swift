@@ -6,7 +6,8 @@
 import Glibc
 import Realtime
 
-/// A child process. It ends with the object; what it prints goes to a file that is removed then.
+/// A child process. It ends with the object at the latest, which the optimiser may release after its last use: call
+/// `stop`. What it prints goes to a file that is removed with the object.
 /// One thread at a time, not real-time.
 public final class ChildProcess {
     /// How a process ended.
@@ -59,14 +60,16 @@ public final class ChildProcess {
     }
 
     deinit {
-        if hasEnded(within: 0) == nil {
-            signal(SIGTERM)
-            if hasEnded(within: 2) == nil {
-                signal(SIGKILL)
-                _ = hasEnded(within: 2)
-            }
-        }
+        stop()
         unlink(log)
+    }
+
+    /// Ends it: SIGTERM, and SIGKILL if that does not help.
+    public func stop() {
+        for number in [SIGTERM, SIGKILL] where hasEnded(within: 0) == nil {
+            signal(number)
+            _ = hasEnded(within: 2)
+        }
     }
 
     public func signal(_ number: Int32) {

@@ -8,21 +8,21 @@ public final class Instrument {
     public let name: String
     private let process: ChildProcess
 
-    /// Returns at once; `waitUntilConnected` waits for its ports.
+    /// Returns at once.
     /// - Parameters:
     ///   - label: part of its name.
     ///   - preset: a name, or the path of a preset's folder.
-    ///   - server: nil for the default.
+    ///   - server: nil for the user's own.
     ///   - machineChannel: 0…15.
     ///   - arguments: more of the daemon's.
     public init(
-        _ label: String, preset: String, server: String?, machineChannel: UInt8, arguments: [String] = []
+        _ label: String, preset: String, on server: DummyServer?, machineChannel: UInt8, arguments: [String] = []
     ) throws(DuetError) {
         name = "continuo-\(label)-\(getpid())"
         process = try ChildProcess(
             [
                 sibling("continuod"), "--preset", preset, "--name", name, "--set", "channel=\(machineChannel + 1)",
-            ] + (server.map { ["--server", $0] } ?? []) + arguments)
+            ] + (server.map { ["--server", $0.name] } ?? []) + arguments)
     }
 
     /// - Throws: `ended` if it has ended by itself.
@@ -30,7 +30,10 @@ public final class Instrument {
         if process.hasEnded(within: 0) != nil { throw .ended("continuod", process.said) }
     }
 
-    public func waitUntilConnected(to musician: Musician) throws(DuetError) {
+    /// Waits for its ports.
+    /// - Throws: `DuetError`, `PortError`.
+    public func connect(to musician: Musician) throws {
+        try musician.wish(for: name)
         try wait(seconds: 20, orFail: "continuod's ports did not appear within 20 s") { () throws(DuetError) in
             try check()
             return musician.isConnected

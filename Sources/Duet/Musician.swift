@@ -20,18 +20,22 @@ public final class Musician {
     private let listener: JACKClient
 
     /// - Parameters:
-    ///   - instrument: the client name of the daemon, whose ports may come later; see `isConnected`.
-    ///   - server: nil for the default.
+    ///   - server: one that may have been started just now; nil for the user's own.
     ///   - machineChannel: 0…15, a channel on which the player does not play.
-    public init(instrument: String, server: String? = nil, machineChannel: UInt8) throws(PortError) {
+    /// - Throws: `PortError`, `DuetError`.
+    public init(on server: DummyServer?, machineChannel: UInt8) throws {
         let hands = UnsafeMutablePointer<Hands>.allocate(capacity: 1)
         hands.initialize(to: Hands(machineChannel: machineChannel))
-        do throws(PortError) {
-            keyboard = try .open("keyboard", server: server, outputs: ["out"], context: hands) { cycle, hands in
-                Musician.hands(hands).pointee.play(cycle.load(as: JACKCycle.self))
+        do {
+            keyboard = try Self.open(on: server) { () throws(PortError) in
+                try .open("keyboard", server: server?.name, outputs: ["out"], context: hands) { cycle, hands in
+                    Musician.hands(hands).pointee.play(cycle.load(as: JACKCycle.self))
+                }
             }
-            listener = try .open("listener", server: server, inputs: ["in"], context: hands) { cycle, hands in
-                Musician.hands(hands).pointee.listen(cycle.load(as: JACKCycle.self))
+            listener = try Self.open(on: server) { () throws(PortError) in
+                try .open("listener", server: server?.name, inputs: ["in"], context: hands) { cycle, hands in
+                    Musician.hands(hands).pointee.listen(cycle.load(as: JACKCycle.self))
+                }
             }
         } catch {
             // No callback runs before `activate`.
@@ -41,15 +45,32 @@ public final class Musician {
         }
         self.hands = hands
         hands.pointee.surprise = Int64(keyboard.sampleRate) * 8 / 1000
-        try keyboard.wish(.output(0), "\(instrument):midi_in")
-        try listener.wish(.input(0), "\(instrument):midi_out")
         try keyboard.activate()
         try listener.activate()
     }
 
-    deinit {
+    /// A server of our own gets some seconds to start.
+    private static func open(
+        on server: DummyServer?, _ open: () throws(PortError) -> JACKClient
+    ) throws -> JACKClient {
+        let deadline = monotonicNanoseconds() + 15_000_000_000
+        while true {
+            do throws(PortError) { return try open() } catch {
+                guard case .noServer = error, server != nil, monotonicNanoseconds() < deadline else { throw error }
+            }
+            try server?.check()
+            try pause(milliseconds: 20)
+        }
+    }
+
+    /// Leaves the server.
+    public func close() {
         keyboard.close()
         listener.close()
+    }
+
+    deinit {
+        close()
         hands.deinitialize(count: 1)
         hands.deallocate()
     }
@@ -58,8 +79,14 @@ public final class Musician {
         context.unsafelyUnwrapped.assumingMemoryBound(to: Hands.self)
     }
 
-    /// Whether the instrument's ports are there and connected; connects them if they have come.
-    public var isConnected: Bool {
+    /// Wishes for the ports of the client of this name, which may come later.
+    func wish(for instrument: String) throws(PortError) {
+        try keyboard.wish(.output(0), "\(instrument):midi_in")
+        try listener.wish(.input(0), "\(instrument):midi_out")
+    }
+
+    /// Whether the ports wished for are there and connected; connects them if they have come.
+    var isConnected: Bool {
         keyboard.connectWishes()
         listener.connectWishes()
         return !keyboard.connections(of: .output(0)).isEmpty && !listener.connections(of: .input(0)).isEmpty

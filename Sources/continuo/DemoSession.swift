@@ -21,16 +21,28 @@ final class DemoSession {
 
     /// - Throws: `DuetError`, `PortError`.
     init(preset: String, presets: String?) throws {
-        server = jackServerAnswers() ? nil : try DummyServer("demo")
-        tell("\(server == nil ? "a JACK server answers" : "no JACK server answers: started jackd -d dummy")\n")
+        do {
+            musician = try Musician(on: nil, machineChannel: Self.machineChannel)
+            server = nil
+            tell("a JACK server answers\n")
+        } catch PortError.noServer {
+            tell("no JACK server answers: starting jackd -d dummy\n")
+            let server = try DummyServer("demo")
+            musician = try Musician(on: server, machineChannel: Self.machineChannel)
+            self.server = server
+        }
         instrument = try Instrument(
-            "demo", preset: preset, server: server?.name, machineChannel: Self.machineChannel,
+            "demo", preset: preset, on: server, machineChannel: Self.machineChannel,
             arguments: ["--no-osc", "--set", "patience=\(Int(Parameter.patience.declaration.defaultValue))"]
                 + (presets.map { ["--presets", $0] } ?? []))
-        musician = try Musician(
-            instrument: instrument.name, server: server?.name, machineChannel: Self.machineChannel)
-        try instrument.waitUntilConnected(to: musician)
+        try instrument.connect(to: musician)
         tell("continuod plays \(preset) as \(instrument.name)\n")
+    }
+
+    deinit {
+        _ = try? instrument.stop()
+        musician.close()
+        server?.stop()
     }
 
     var sampleRate: Int { musician.sampleRate }

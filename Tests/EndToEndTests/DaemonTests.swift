@@ -15,14 +15,16 @@ extension EndToEndTests {
 
         @Test func answersYieldsAndLeavesSilence() throws {
             let server = try DummyServer("test")
-            let folder = try RandomPreset()
+            defer { server.stop() }
+            let musician = try Musician(on: server, machineChannel: Self.machine)
+            defer { musician.close() }
+            let preset = try RandomPreset()
+            defer { preset.remove() }
             let port = try freeUDPPort()
             let instrument = try Instrument(
-                "test", preset: folder.path, server: server.name, machineChannel: Self.machine,
+                "test", preset: preset.path, on: server, machineChannel: Self.machine,
                 arguments: ["--osc-port", "\(port)", "--set", "patience=600", "--set", "entry=150"])
-            let musician = try Musician(
-                instrument: instrument.name, server: server.name, machineChannel: Self.machine)
-            try instrument.waitUntilConnected(to: musician)
+            try instrument.connect(to: musician)
             var take = Take(machineChannel: Self.machine)
             func listen(orFail complaint: String, until done: (Take) -> Bool) throws {
                 try wait(seconds: 20, orFail: complaint) { () throws(DuetError) in
@@ -96,7 +98,7 @@ extension EndToEndTests {
 
 /// A small network that has learned nothing, in a folder that goes with it. It strikes keys evenly and seldom leaves
 /// them, so that there is always something to release.
-final class RandomPreset {
+struct RandomPreset {
     let path: String
 
     init() throws {
@@ -114,7 +116,7 @@ final class RandomPreset {
         try writeAtomically(Array("[preset]\nname = \"random\"\n".utf8), to: path + "/preset.toml")
     }
 
-    deinit {
+    func remove() {
         for file in ["model.safetensors", "preset.toml"] { unlink("\(path)/\(file)") }
         rmdir(path)
     }
