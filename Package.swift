@@ -4,7 +4,6 @@ import PackageDescription
 // Exact versions: Package.resolved is not kept, so this file alone decides what is built.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
-let toml = Target.Dependency.product(name: "TOMLKit", package: "TOMLKit")
 
 /// One source, built once per instruction set: SIMD16<Float> becomes fused multiply-adds on zmm
 /// (ymm) registers only when its target may use them. `Kernels` chooses at start.
@@ -32,13 +31,13 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
-        .package(url: "https://github.com/LebJe/TOMLKit", exact: "0.6.0"),
     ],
     targets: variants.map { kernelVariant($0.name, march: $0.march) } + [
         .systemLibrary(name: "CJACK", pkgConfig: "jack", providers: [.apt(["libjack-jackd2-dev"])]),
         .systemLibrary(name: "Cliblo", pkgConfig: "liblo", providers: [.apt(["liblo-dev"])]),
         .target(name: "CPlatform"),
 
+        .target(name: "TOML"),
         .target(name: "Score"),
         .target(name: "Representation", dependencies: ["Score"]),
         .target(
@@ -48,9 +47,11 @@ let package = Package(
         .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK"]),
         .target(name: "Session", dependencies: ["Performer", "Ports", "Representation", "Score"]),
-        .target(name: "Control", dependencies: ["Performer", "Realtime", "Score", "Cliblo", logging]),
+        .target(
+            name: "Control",
+            dependencies: ["Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo"]),
         .target(name: "Duet", dependencies: ["Ports", "Performer", "Realtime", "Score"]),
-        .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", toml]),
+        .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", "TOML"]),
         .executableTarget(
             name: "continuod",
             dependencies: ["Performer", "Ports", "Session", "Control", "Network", "Kernels", argumentParser, logging]),

@@ -1,5 +1,6 @@
 import Performer
 import Score
+import TOML
 
 /// A folder with `preset.toml` (what people write), `model.safetensors` (weights) and `CARD.md` (where they come from):
 ///

@@ -1,6 +1,6 @@
 import Network
 import Score
-import TOMLKit
+import TOML
 
 /// Everything that fixes a training run, as read from a TOML file in recipes/. Keys are the names here with hyphens, in
 /// the sections corpus, network, training, optimiser and report; what a recipe leaves out has the value below.
@@ -63,47 +63,31 @@ public struct Recipe: Equatable, Sendable {
     }
 
     public init(toml: String, path: String) throws {
-        let table: TOMLTable
-        do {
-            table = try TOMLTable(string: toml)
-        } catch let error as TOMLParseError {
-            throw TrainingError.recipe(path: path, problem: "line \(error.source.begin.line): \(error.description)")
-        }
-        var reader = RecipeReader(table, path: path)
+        var reader = try RecipeReader(toml, path: path)
         try reader.read("name", &name)
         try reader.read("representation", &representation)
-        try reader.section("corpus") {
-            try $0.read("path", &corpus, isRequired: false)
-            try $0.read("validation-pieces", &validationPieces, 1...100_000)
-        }
-        try reader.section("network") {
-            try $0.read("embedding", &embedding, 16...4096, multipleOf: 16)
-            try $0.read("hidden", &hidden, 16...4096, multipleOf: 16)
-            try $0.read("layers", &layers, 1...8)
-            try $0.read("head-width", &headWidth, 0...4096, multipleOf: 16)
-        }
-        try reader.section("training") {
-            try $0.read("tokens", &tokens, 1...1_000_000_000_000)
-            try $0.read("streams", &streams, 1...4096)
-            try $0.read("steps", &steps, 1...4096)
-            try $0.read("threads", &threads, 1...256)
-            try $0.read("dropout", &dropout, 0...0.9)
-            try $0.read("transposition", &transposition, 0...12)
-            try $0.read("seed", &seed, 0...Int.max)
-            try $0.read("embedding-deviation", &embeddingDeviation, 0...10)
-        }
-        try reader.section("optimiser") {
-            try $0.read("rate", &rate, 0...1)
-            try $0.read("warmup", &warmup, 0...1_000_000_000_000)
-            try $0.read("beta1", &beta1, 0...0.9999)
-            try $0.read("beta2", &beta2, 0...0.99999)
-            try $0.read("epsilon", &epsilon, 1e-12...1)
-            try $0.read("clip", &clip, 0...1e6)
-        }
-        try reader.section("report") {
-            try $0.read("validate-every", &validateEvery, 1...1_000_000_000_000)
-            try $0.read("checkpoint-minutes", &checkpointMinutes, 0.01...1e6)
-        }
+        try reader.read("corpus.path", &corpus, isRequired: false)
+        try reader.read("corpus.validation-pieces", &validationPieces, 1...100_000)
+        try reader.read("network.embedding", &embedding, 16...4096, multipleOf: 16)
+        try reader.read("network.hidden", &hidden, 16...4096, multipleOf: 16)
+        try reader.read("network.layers", &layers, 1...8)
+        try reader.read("network.head-width", &headWidth, 0...4096, multipleOf: 16)
+        try reader.read("training.tokens", &tokens, 1...1_000_000_000_000)
+        try reader.read("training.streams", &streams, 1...4096)
+        try reader.read("training.steps", &steps, 1...4096)
+        try reader.read("training.threads", &threads, 1...256)
+        try reader.read("training.dropout", &dropout, 0...0.9)
+        try reader.read("training.transposition", &transposition, 0...12)
+        try reader.read("training.seed", &seed, 0...Int.max)
+        try reader.read("training.embedding-deviation", &embeddingDeviation, 0...10)
+        try reader.read("optimiser.rate", &rate, 0...1)
+        try reader.read("optimiser.warmup", &warmup, 0...1_000_000_000_000)
+        try reader.read("optimiser.beta1", &beta1, 0...0.9999)
+        try reader.read("optimiser.beta2", &beta2, 0...0.99999)
+        try reader.read("optimiser.epsilon", &epsilon, 1e-12...1)
+        try reader.read("optimiser.clip", &clip, 0...1e6)
+        try reader.read("report.validate-every", &validateEvery, 1...1_000_000_000_000)
+        try reader.read("report.checkpoint-minutes", &checkpointMinutes, 0.01...1e6)
         try reader.finish()
         if tokens == 0 { throw TrainingError.recipe(path: path, problem: "training.tokens is missing") }
         if threads > streams {
@@ -128,67 +112,66 @@ public struct Recipe: Equatable, Sendable {
     }
 }
 
-/// Reads the keys of one table and remembers them, so that what is left over is a mistake.
+/// Takes keys out of a document; what is left over is a mistake.
 private struct RecipeReader {
-    private let table: TOMLTable
     private let path: String
-    private let prefix: String
-    private var known: Set<String> = []
+    /// By table and key, as in "network.hidden".
+    private var entries: [String: TOMLDocument.Entry] = [:]
+    private var strangers: [(name: String, line: Int)]
+    private static let sections = ["corpus", "network", "training", "optimiser", "report"]
 
-    init(_ table: TOMLTable, path: String, prefix: String = "") {
-        self.table = table
+    init(_ toml: String, path: String) throws {
+        let document: TOMLDocument
+        do { document = try TOMLDocument(Array(toml.utf8)) } catch {
+            throw TrainingError.recipe(path: path, problem: "line \(error.line): \(error.problem)")
+        }
         self.path = path
-        self.prefix = prefix
+        strangers = document.tables.filter { !Self.sections.contains($0.name) }
+        for entry in document.entries {
+            entries[entry.table.isEmpty ? entry.key : "\(entry.table).\(entry.key)"] = entry
+        }
     }
 
-    private func fail(_ key: String, _ what: String) -> TrainingError {
-        .recipe(path: path, problem: "\(prefix)\(key) \(what)")
+    private func fault(_ name: String, _ what: String, line: Int? = nil) -> TrainingError {
+        .recipe(path: path, problem: (line.map { "line \($0): " } ?? "") + "\(name) \(what)")
     }
 
-    mutating func read(_ key: String, _ value: inout String, isRequired: Bool = true) throws {
-        known.insert(key)
-        guard let found = table[key] else {
-            if isRequired { throw fail(key, "is missing") }
+    mutating func read(_ name: String, _ value: inout String, isRequired: Bool = true) throws {
+        guard let entry = entries.removeValue(forKey: name) else {
+            if isRequired { throw fault(name, "is missing") }
             return
         }
-        guard let text = found.string else { throw fail(key, "is not a string") }
+        guard case .string(let text) = entry.value else { throw fault(name, "is not a string", line: entry.line) }
         value = text
     }
 
-    mutating func read(_ key: String, _ value: inout Int, _ range: ClosedRange<Int>, multipleOf factor: Int = 1) throws
+    mutating func read(_ name: String, _ value: inout Int, _ range: ClosedRange<Int>, multipleOf factor: Int = 1) throws
     {
-        known.insert(key)
-        guard let found = table[key] else { return }
-        guard let number = found.int else { throw fail(key, "is not a whole number") }
+        guard let entry = entries.removeValue(forKey: name) else { return }
+        guard case .number(let found) = entry.value, let number = Int(exactly: found) else {
+            throw fault(name, "is not a whole number", line: entry.line)
+        }
         guard range.contains(number), number % factor == 0 else {
             let step = factor == 1 ? "" : ", a multiple of \(factor)"
-            throw fail(key, "is \(number); it must be \(range.lowerBound)…\(range.upperBound)\(step)")
+            throw fault(
+                name, "is \(number); it must be \(range.lowerBound)…\(range.upperBound)\(step)", line: entry.line)
         }
         value = number
     }
 
-    mutating func read(_ key: String, _ value: inout Double, _ range: ClosedRange<Double>) throws {
-        known.insert(key)
-        guard let found = table[key] else { return }
-        guard let number = found.double ?? found.int.map(Double.init) else { throw fail(key, "is not a number") }
+    mutating func read(_ name: String, _ value: inout Double, _ range: ClosedRange<Double>) throws {
+        guard let entry = entries.removeValue(forKey: name) else { return }
+        guard case .number(let number) = entry.value else { throw fault(name, "is not a number", line: entry.line) }
         guard range.contains(number) else {
-            throw fail(key, "is \(number); it must be \(range.lowerBound)…\(range.upperBound)")
+            throw fault(name, "is \(number); it must be \(range.lowerBound)…\(range.upperBound)", line: entry.line)
         }
         value = number
-    }
-
-    mutating func section(_ key: String, _ read: (inout RecipeReader) throws -> Void) throws {
-        known.insert(key)
-        guard let found = table[key] else { return }
-        guard let inner = found.table else { throw fail(key, "is not a table") }
-        var reader = RecipeReader(inner, path: path, prefix: "\(prefix)\(key).")
-        try read(&reader)
-        try reader.finish()
     }
 
     func finish() throws {
-        if let stranger = table.keys.filter({ !known.contains($0) }).sorted().first {
-            throw fail(stranger, "is no key of a recipe")
+        let rest = strangers + entries.map { (name: $0.key, line: $0.value.line) }
+        if let stranger = rest.min(by: { $0.line < $1.line }) {
+            throw fault(stranger.name, "is no key of a recipe", line: stranger.line)
         }
     }
 }

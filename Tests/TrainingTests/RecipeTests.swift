@@ -24,12 +24,13 @@ import Training
         ("hidden = 32", "hidden = 33", "network.hidden is 33; it must be 16…4096, a multiple of 16"),
         ("hidden = 32", "hidden = \"32\"", "network.hidden is not a whole number"),
         ("dropout = 0.1", "dropout = 1.5", "training.dropout is 1.5; it must be 0.0…0.9"),
-        ("dropout = 0.1", "dropout = nan", "training.dropout is nan; it must be 0.0…0.9"),
+        ("dropout = 0.1", "dropout = nan", "not a string in quotes, a decimal number"),
         ("tokens = 960", "", "training.tokens is missing"),
         ("name = \"tiny\"", "", "name is missing"),
         ("threads = 2", "threads = 5", "training.threads exceeds training.streams"),
-        ("[corpus]\nvalidation-pieces = 1", "corpus = 3", "corpus is not a table"),
+        ("[corpus]\nvalidation-pieces = 1", "corpus = 3", "corpus is no key of a recipe"),
         ("[corpus]", "[corpus", "line 3"),
+        ("[corpus]", "[.]", "line 3"),
     ]) func errorsNameTheKey(old: String, new: String, says: String) throws {
         let text = tinyRecipe.replacingOccurrences(of: old, with: new)
         #expect(text != tinyRecipe)

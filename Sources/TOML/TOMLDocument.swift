@@ -1,31 +1,38 @@
-/// The part of TOML 1.0 that presets are written in: tables, and keys with strings, numbers, true and false, on a line each.
-/// Whatever it reads means the same to every TOML parser; of the rest it says that it does not read it.
+/// The part of TOML 1.0 that presets and recipes are written in: tables, and keys with strings, numbers, true and false,
+/// on a line each. Whatever it reads means the same to every TOML parser; of the rest it says that it does not read it.
 ///
-/// Why not a library: presets come from strangers, and toml++ 3.4, which the Swift packages wrap, aborts on "[.]".
-struct TOMLDocument {
-    enum Value: Equatable {
+/// Why not a library: presets and recipes come from strangers, and toml++ 3.4, which the Swift packages wrap, aborts the
+/// program on "[.]".
+public struct TOMLDocument {
+    public enum Value: Equatable, Sendable {
         case string(String)
         case number(Double)
         case bool(Bool)
     }
 
-    struct Entry: Equatable {
+    public struct Entry: Equatable, Sendable {
         /// Empty before the first table.
-        let table: String
-        let key: String
-        let value: Value
-        let line: Int
+        public let table: String
+        public let key: String
+        public let value: Value
+        public let line: Int
     }
 
-    struct Fault: Error, Equatable {
-        let line: Int
-        let problem: String
+    public struct Fault: Error, Equatable, Sendable {
+        public let line: Int
+        public let problem: String
+
+        public init(line: Int, problem: String) {
+            self.line = line
+            self.problem = problem
+        }
     }
 
-    private(set) var tables: [(name: String, line: Int)] = []
-    private(set) var entries: [Entry] = []
+    public private(set) var tables: [(name: String, line: Int)] = []
+    public private(set) var entries: [Entry] = []
 
-    init(_ bytes: [UInt8]) throws(Fault) {
+    /// The bytes of a file; of any bytes, a document or one fault.
+    public init(_ bytes: [UInt8]) throws(Fault) {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Fault(line: 1, problem: "the file is not UTF-8 text")
         }
