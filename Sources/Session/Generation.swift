@@ -6,7 +6,7 @@ import Score
 
 /// What `continuo generate` plays. The same seed file, model, parameters and kernel variant give the same events.
 public struct Generation {
-    /// The seed, and what came after it; times from the start of the seed.
+    /// The seed, ended by letting go of what it leaves down, and what came after it; times from the start of the seed.
     public let human: [PlayedEvent]
     public let machine: [PlayedEvent]
 
@@ -33,6 +33,7 @@ public struct Generation {
             _ = port.cycle(Self.cycle, input)
             recorder.collect(from: performer)
         }
+        let seed = seed + Self.lettingGo(of: seed)
         var rest = Self.messages(seed)[...]
         while !rest.isEmpty {
             let due = rest.prefix { $0.frame < port.now + Int64(Self.cycle) }
@@ -56,9 +57,27 @@ public struct Generation {
         (human, machine) = (seed, recorder.machine)
     }
 
-    /// The seed as a keyboard sends it, with the keys and pedals that it leaves down let go at its end.
+    /// The ends of the keys and pedals that the seed leaves down.
+    private static func lettingGo(of seed: [PlayedEvent]) -> [PlayedEvent] {
+        var pedals: Set<UInt8> = []
+        var keys: Set<Int> = []
+        for event in seed {
+            let note = Int(event.channel) * 128 + Int(event.key)
+            switch event.kind {
+            case .noteOn: keys.insert(note)
+            case .noteOff: keys.remove(note)
+            case .sustain: if event.value >= 64 { pedals.insert(event.channel) } else { pedals.remove(event.channel) }
+            }
+        }
+        let end = seed.last?.time ?? 0
+        return keys.sorted().map {
+            PlayedEvent(time: end, kind: .noteOff, channel: UInt8($0 / 128), key: UInt8($0 % 128), value: 64)
+        } + pedals.sorted().map { PlayedEvent(time: end, kind: .sustain, channel: $0, key: 0, value: 0) }
+    }
+
+    /// The seed as a keyboard sends it.
     private static func messages(_ seed: [PlayedEvent]) -> [TimedMessage] {
-        var messages = seed.map { event in
+        seed.map { event in
             let status: UInt8
             switch event.kind {
             case .noteOn: status = 0x90
@@ -71,11 +90,5 @@ public struct Generation {
                 frame: frame, status: status | event.channel,
                 data1: event.kind == .sustain ? 64 : event.key, data2: event.value)
         }
-        let end = messages.last?.frame ?? 0
-        for channel in Set(seed.map(\.channel)).sorted() {
-            messages.append(TimedMessage(frame: end, status: 0xB0 | channel, data1: 64, data2: 0))
-            messages.append(TimedMessage(frame: end, status: 0xB0 | channel, data1: 123, data2: 0))
-        }
-        return messages
     }
 }

@@ -46,6 +46,9 @@ import Testing
         let generation = try Generation(
             continuing: hanging, with: TinyModel.mind(TinyModel.performance), ParameterValues(), seconds: 5)
         #expect(!generation.machine.isEmpty)
+        // Otherwise the pedal would hold the machine's notes too, for whoever plays the file.
+        #expect(generation.human.suffix(2).map(\.kind) == [.noteOff, .sustain])
+        #expect(generation.human.last?.value == 0)
     }
 
     @Test func aSeedOfNothingIsContinuedToo() throws {
