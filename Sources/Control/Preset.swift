@@ -9,7 +9,7 @@ import TOML
 ///     description = "Slow and soft"
 ///     model = "model.safetensors"
 ///
-///     [parameters]                      # any of `continuo parameters`; the rest keep their defaults
+///     [parameters]                      # any of `continuo parameters`; the rest stay as they are
 ///     patience = 900
 ///     thru = true
 public struct Preset: Equatable, Sendable {

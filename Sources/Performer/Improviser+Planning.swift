@@ -6,6 +6,11 @@ import Representation
 extension Improviser {
     /// Plans the reply as if the player stopped here. It begins when they will have rested, not before `settled`.
     mutating func planReply(from settled: Int64, withdrawingAfter frame: Int64) {
+        if plan.isActive && plan.isCommanded {
+            beginReply(at: max(plan.begins, timebase.firstTick(from: settled)), withdrawingAfter: frame)
+            plan.isCommanded = true
+            return
+        }
         guard phrase.start != nil && values.isOn(.auto) else {
             plan.isActive = false
             return withdraw(after: frame)
@@ -25,6 +30,7 @@ extension Improviser {
         plan.clear()
         plan.isActive = true
         plan.isAnswering = false
+        plan.isCommanded = false
         plan.isEntry = true
         plan.firstDraw = 0
         plan.begins = begins
@@ -46,7 +52,7 @@ extension Improviser {
         var kept = 0
         for index in max(plan.events &- 2048, 0)..<plan.events {
             let planned = plan.event(index)
-            guard planned.frame > frame && planned.frame <= settled && !planned.event.isOn && kept < 64 else {
+            guard planned.frame >= frame && planned.frame <= settled && !planned.event.isOn && kept < 64 else {
                 continue
             }
             guard mind.planner.representation.pointee.machineKeys.contains(Int(planned.event.key)) else { continue }
@@ -146,7 +152,8 @@ extension Improviser {
     /// Past its end, once its notes have ended by themselves; a second later in any case.
     private func isOver(_ representation: LiveRepresentation) -> Bool {
         let tick = max(representation.tick, plan.earliest)
-        if representation.isAsleep { return true }
+        // A listener that is asleep wakes with the reply's first note.
+        if representation.isAsleep && plan.tokens > 0 { return true }
         guard tick >= plan.lastOnset else { return false }
         return representation.machineKeys.isEmpty || representation.tick >= plan.lastOnset &+ Int64(ticksPerSecond)
     }

@@ -44,10 +44,12 @@ struct Improviser: ~Copyable {
     @_noAllocation @_noLocks
     mutating func work() {
         let now = links.now.pointee.load(ordering: .acquiring)
+        // Two cycles at least, however long they are.
+        let horizon = max(horizon, 2 &* links.period.pointee.load(ordering: .relaxed))
         repeat {
             while let record = links.records.pop() { process(record) }
             if links.records.count == 0 { rest(until: now) }
-        } while workAhead(of: now)
+        } while workAhead(of: now, by: horizon)
         let phase: Phase = !plan.isActive ? .listening : plan.isAnswering ? .replying : .ready
         links.phase.pointee.store(phase.rawValue, ordering: .relaxed)
         links.seen.pointee.store(now, ordering: .relaxed)
@@ -55,7 +57,7 @@ struct Improviser: ~Copyable {
 
     /// One token further, if there is need.
     /// - Returns: whether there may be more to do.
-    private mutating func workAhead(of now: Int64) -> Bool {
+    private mutating func workAhead(of now: Int64, by horizon: Int64) -> Bool {
         guard plan.isActive else { return false }
         plan.pass(to: now)
         let isBehind = plan.tokens == 0 || plan.reach < now &+ horizon
@@ -105,7 +107,10 @@ struct Improviser: ~Copyable {
         let yields = replying && event.kind == .noteOn && values.isOn(.yield)
         if replying && !yields { cover(through: settled) }
         hear(event, at: frame)
-        if yields { phrase.end() }
+        if event.kind == .noteOn {
+            plan.isCommanded = false
+            if yields || isNewPhrase(at: frame) { phrase.end() }
+        }
         phrase.hear(event, at: frame)
         if yields {
             counters.yields.add()
@@ -124,8 +129,17 @@ struct Improviser: ~Copyable {
         counters.respond.record(monotonicNanoseconds() &- started)
     }
 
+    /// Whether the player, who was not answered, begins again after a pause.
+    private func isNewPhrase(at frame: Int64) -> Bool {
+        !plan.isActive
+            && frame
+                >= phrase.restBegins(
+                    patience: timebase.frames(milliseconds: values[.patience]),
+                    hold: timebase.frames(seconds: values[.hold]))
+    }
+
     private mutating func hear(_ event: HeardEvent, at frame: Int64) {
-        if frame &- lastHeard > timebase.frames(seconds: values[.forget]) { blank(at: frame) }
+        if event.player == .human && isForgetting(at: frame) { blank(at: frame) }
         lastHeard = frame
         history.append(event, number: heardCount)
         note(.event, event, at: frame)
@@ -153,16 +167,22 @@ struct Improviser: ~Copyable {
             JournalEntry(kind: kind, frame: frame, number: heardCount, event: event, token: .empty))
     }
 
+    /// Whether it has been silent for so long that the past no longer counts. A note that sounds is no silence.
+    private func isForgetting(at frame: Int64) -> Bool {
+        frame &- lastHeard > timebase.frames(seconds: values[.forget]) && phrase.heldKeys.isEmpty
+            && mind.listener.representation.pointee.machineKeys.isEmpty
+    }
+
     /// The listener's opening state.
     private mutating func blank(at frame: Int64) {
         mind.forget()
+        phrase.end()
         memoryBegins = heardCount
         note(.blank, HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff), at: frame)
     }
 
     private mutating func forget(at frame: Int64) {
         blank(at: frame)
-        phrase.end()
         finishTurn()
         withdraw(after: frame)
     }
@@ -180,9 +200,11 @@ struct Improviser: ~Copyable {
             cover(through: frame)
             guard plan.isFinished && frame > plan.endFrame else { return }
             let end = plan.endFrame
+            sendPlan()
             finishTurn()
             // Who played along has begun a phrase of their own. The end may have been a long cycle ago.
-            planReply(from: end &+ timebase.frames(milliseconds: 200), withdrawingAfter: end)
+            let delay = max(timebase.frames(milliseconds: 200), 2 &* links.period.pointee.load(ordering: .relaxed))
+            planReply(from: end &+ delay, withdrawingAfter: end)
         }
     }
 
@@ -197,7 +219,9 @@ struct Improviser: ~Copyable {
         case .takeover:
             // A reply that has begun, or is about to, stands.
             guard !(plan.isActive && (plan.isAnswering || settled >= plan.startFrame)) else { return }
+            if isForgetting(at: frame) { blank(at: frame) }
             beginReply(at: timebase.firstTick(from: settled), withdrawingAfter: frame)
+            plan.isCommanded = true
         case .yield, .panic, .stop:
             phrase.end()
             finishTurn()

@@ -18,7 +18,7 @@ public final class Mind: @unchecked Sendable {
     let viewPointer: UnsafeMutablePointer<MindView>
     var view: MindView { viewPointer.pointee }
 
-    /// - Throws: `PerformerError.representation` if the model speaks a representation this program does not know, or
+    /// - Throws: `PerformerError` if the model speaks a representation this program does not know, or
     ///   one whose fields differ.
     public init(_ network: Network, kernels: KernelTable) throws(PerformerError) {
         let name = network.configuration.representation

@@ -34,6 +34,10 @@ public struct StageHandle: @unchecked Sendable {
     // Unchecked: one thread at a time, the port's.
     fileprivate let stage: UnsafeMutablePointer<Stage>
 
+    /// The port could not send `message`, one of the last `run`; a note-off is sent again in the next cycle. Real-time; the
+    /// port's thread only.
+    public func refused(_ message: MIDIMessage) { stage.pointee.refused(message) }
+
     /// One cycle. Real-time; the port's thread only.
     /// - Parameters:
     ///   - start: the frame of the cycle's first sample, never less than the end of the cycle before.
@@ -80,6 +84,7 @@ public final class Performer: @unchecked Sendable {
 
     deinit {
         freeRetiredMinds()
+        freeUnheardMinds()
         Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(improviser.pointee.owner)).release()
         improviser.pointee.planStore.pointee.deallocate()
         improviser.pointee.planStore.deallocate()
@@ -142,7 +147,6 @@ public final class Performer: @unchecked Sendable {
     ///   - heard: how many events of the journal it has heard; see `JournalEntry.number`.
     /// - Throws: `PerformerError.notRunning`; the running model stays.
     public func adopt(_ mind: Mind, heard: Int64) throws(PerformerError) {
-        freeRetiredMinds()
         let retained = Unmanaged.passRetained(mind)
         var message = ControlMessage(kind: .mind)
         message.mind = OpaquePointer(retained.toOpaque())
@@ -159,6 +163,7 @@ public final class Performer: @unchecked Sendable {
     ) throws(PerformerError) {
         // The lock makes many control threads the ring's one producer; the stage never takes it.
         let sent = control.withLock { values in
+            freeRetiredMinds()
             guard links.control.push(message) else { return false }
             change(&values)
             return true
@@ -166,8 +171,17 @@ public final class Performer: @unchecked Sendable {
         if !sent { throw .notRunning }
     }
 
+    /// Under the lock, or when no other thread is left.
     private func freeRetiredMinds() {
         while let owner = links.retired.pop() { Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(owner)).release() }
+    }
+
+    /// Minds that were on their way when the port stopped.
+    private func freeUnheardMinds() {
+        var owners: [OpaquePointer?] = []
+        while let message = links.control.pop() { owners.append(message.mind) }
+        while let record = links.records.pop() { owners.append(record.control.mind) }
+        for case let owner? in owners { Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(owner)).release() }
     }
 
     /// Takes the next entry of the journal. One thread.

@@ -42,6 +42,8 @@ struct Plan {
     var isFinished = false
     /// The frame with which the reply is over, once it is finished.
     var endFrame: Int64 = 0
+    /// The take-over was asked for by command: only a key struck, or another command, takes it back.
+    var isCommanded = false
     /// The player's phrase has been answered: the take-over instant has passed.
     var isAnswering = false
 

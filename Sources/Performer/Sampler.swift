@@ -78,12 +78,14 @@ struct Sampler: BitwiseCopyable {
             }
             (count, total) = (max(kept, 1), sum)
         }
-        var rest = uniform * total
-        for index in 0..<count {
+        var (rest, last) = (uniform * total, 0)
+        for index in 0..<count where probabilities[index] > 0 {
             rest -= probabilities[index]
             if rest < 0 { return order[index] }
+            last = index
         }
-        return order[count &- 1]
+        // The sum was rounded up.
+        return order[last]
     }
 
     /// Shellsort (gaps of Ciura 2001), likeliest first, equals in ascending class: in place and of bounded cost.

@@ -20,6 +20,8 @@ struct Links: @unchecked Sendable {
     let wake = CountingSemaphore()
     /// The end of the last cycle, in frames.
     let now = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
+    /// The length of the last cycle, in frames.
+    let period = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
     /// Up to where the improviser has seen to everything.
     let seen = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
 
@@ -28,6 +30,7 @@ struct Links: @unchecked Sendable {
 
     init() {
         phase.initialize(to: Atomic(0))
+        period.initialize(to: Atomic(0))
         now.initialize(to: Atomic(0))
         seen.initialize(to: Atomic(.max))
     }
@@ -42,6 +45,7 @@ struct Links: @unchecked Sendable {
         now.deallocate()
         seen.deallocate()
         phase.deallocate()
+        period.deallocate()
     }
 }
 

@@ -21,8 +21,8 @@ struct Stage: ~Copyable {
     var isStopped = false
     /// A record did not fit; the improviser must be told when one fits again.
     var lostRecord = false
-    /// Machine notes whose note-off found no room in the port's buffer.
-    var owedEnds = KeySet()
+    /// Note-offs that found no room in the port's buffer.
+    var owed = OwedEnds()
     /// Until when the improviser may be silent with notes sounding.
     let patience: Int64
     var cycleStart: Int64 = 0
@@ -40,9 +40,11 @@ struct Stage: ~Copyable {
         start: Int64, frames: Int, input: UnsafePointer<MIDIMessage>, count: Int,
         into buffer: UnsafeMutablePointer<MIDIMessage>, capacity: Int
     ) -> Int {
+        guard frames > 0 else { return 0 }
         (cycleStart, cycleEnd) = (start, start &+ Int64(frames))
         output = OutputBuffer(messages: buffer, capacity: capacity)
-        payOwedEnds()
+        owed.pay(into: &output)
+        if lostRecord { recover() }
         // The plan first: a command may make it old, and then only its ends are kept.
         takePlan()
         takeCommands()
@@ -64,6 +66,7 @@ struct Stage: ~Copyable {
                 play(at: plan)
             }
         }
+        links.period.pointee.store(Int64(frames), ordering: .relaxed)
         links.now.pointee.store(cycleEnd, ordering: .releasing)
         links.wake.post()
         return output.count
@@ -72,6 +75,8 @@ struct Stage: ~Copyable {
     // MARK: The player
 
     private mutating func receive(_ message: MIDIMessage, at frame: Int64) {
+        // Data bytes have seven bits (MIDI 1.0, 1); what has more is noise.
+        guard (message.data1 | message.data2) < 0x80 else { return }
         let channel = message.status & 0x0F
         switch message.status & 0xF0 {
         case 0x90 where message.data2 > 0: noteOn(message, channel, frame)
@@ -84,7 +89,7 @@ struct Stage: ~Copyable {
     }
 
     private mutating func noteOn(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
-        let key = Int(message.data1 & 0x7F)
+        let key = Int(message.data1)
         if values.isOn(.yield) {
             releaseMachine(at: frame, .heard)
         } else if table.machineKeys.contains(key) {
@@ -98,7 +103,7 @@ struct Stage: ~Copyable {
     }
 
     private mutating func noteOff(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
-        let key = Int(message.data1 & 0x7F)
+        let key = Int(message.data1)
         let (held, passed) = table.release(key, channel: channel)
         // The end of a note that went through goes through, whatever `thru` says by now; a stray one must not end a
         // note of the machine.
@@ -140,7 +145,7 @@ struct Stage: ~Copyable {
     private mutating func write(_ message: MIDIMessage, _ frame: Int64) {
         var placed = message
         placed.offset = UInt32(frame &- cycleStart)
-        if !output.append(placed) { counters.overflows.add() }
+        if !output.append(placed) { refused(placed) }
     }
 
     // MARK: The machine
@@ -195,7 +200,7 @@ struct Stage: ~Copyable {
         let off = MIDIMessage(
             offset: UInt32(frame &- cycleStart), status: 0x80 | table.channel(ofMachineKey: key), data1: UInt8(key),
             data2: 64)
-        if !output.append(off) { owedEnds.insert(key) }
+        if !output.append(off) { refused(off) }
         table.end(key)
         report(verdict, .noteOff, key, 0, frame)
     }
@@ -205,14 +210,10 @@ struct Stage: ~Copyable {
         for key in keys { release(key, at: frame, verdict) }
     }
 
-    private mutating func payOwedEnds() {
-        let keys = owedEnds
-        owedEnds = KeySet()
-        for key in keys {
-            let off = MIDIMessage(
-                offset: 0, status: 0x80 | table.channel(ofMachineKey: key), data1: UInt8(key), data2: 64)
-            if !output.append(off) { owedEnds.insert(key) }
-        }
+    /// The port had no room for a message. A note-off will be sent in the next cycle.
+    mutating func refused(_ message: MIDIMessage) {
+        counters.overflows.add()
+        owed.add(message)
     }
 
     private mutating func report(
@@ -286,16 +287,19 @@ struct Stage: ~Copyable {
     }
 
     private mutating func send(_ record: StageRecord) {
-        if lostRecord {
-            var notice = record
-            notice.kind = .lost
-            guard links.records.push(notice) else { return counters.lost.add() }
-            lostRecord = false
-        }
-        if !links.records.push(record) {
+        if lostRecord || !links.records.push(record) {
             lostRecord = true
             counters.lost.add()
         }
+    }
+
+    /// The improviser has missed something: the machine falls silent, and the improviser begins anew once it can be told.
+    private mutating func recover() {
+        releaseMachine(at: cycleStart, .heard)
+        raiseEpoch()
+        queue.removeAll()
+        lostRecord = !links.records.push(
+            StageRecord(kind: .lost, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd))
     }
 }
 
@@ -316,5 +320,30 @@ struct OutputBuffer {
         messages![count] = message
         count &+= 1
         return true
+    }
+}
+
+/// Note-offs that are still to be sent.
+struct OwedEnds: BitwiseCopyable {
+    private static let room = 256
+    private var messages = InlineArray<256, MIDIMessage>(repeating: MIDIMessage(offset: 0, status: 0x80))
+    private var count = 0
+
+    /// Only note-offs are kept, as many as there is room for: what else is lost does not hang.
+    mutating func add(_ message: MIDIMessage) {
+        let isOff = message.status & 0xF0 == 0x80 || (message.status & 0xF0 == 0x90 && message.data2 == 0)
+        guard isOff && count < Self.room else { return }
+        messages[count] = message
+        messages[count].offset = 0
+        count &+= 1
+    }
+
+    mutating func pay(into output: inout OutputBuffer) {
+        let owed = count
+        count = 0
+        for index in 0..<owed {
+            let message = messages[index]
+            if !output.append(message) { add(message) }
+        }
     }
 }

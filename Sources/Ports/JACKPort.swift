@@ -65,6 +65,8 @@ public final class JACKPort {
         let written = stage.run(
             start: cycle.start, frames: Int(cycle.frames), input: context.pointee.input, count: count,
             into: context.pointee.output, capacity: JACKPortContext.room)
-        for index in 0..<written { _ = sink.write(context.pointee.output[index]) }
+        for index in 0..<written where !sink.write(context.pointee.output[index]) {
+            stage.refused(context.pointee.output[index])
+        }
     }
 }

@@ -43,15 +43,15 @@ final class Instrument: ControlTarget {
     func perform(
         sampleRate: Int, portStatus: @escaping @Sendable () -> [(name: String, value: StatusValue)]
     ) throws(PerformerError) -> Performer {
-        let (network, values) = state.withLock { ($0.network, $0.values) }
-        let performer = Performer(
-            mind: try Mind(network, kernels: kernels), sampleRate: sampleRate, values: values)
-        state.withLock {
-            $0.performer = performer
-            $0.portStatus = portStatus
-            $0.recent = RecentEvents()
+        // Under the lock, so that nothing is set or loaded in between and lost.
+        try state.withLock { state throws(PerformerError) in
+            let performer = Performer(
+                mind: try Mind(state.network, kernels: kernels), sampleRate: sampleRate, values: state.values)
+            state.performer = performer
+            state.portStatus = portStatus
+            state.recent = RecentEvents()
+            return performer
         }
-        return performer
     }
 
     /// The port has gone.
@@ -76,17 +76,16 @@ final class Instrument: ControlTarget {
     func value(of parameter: Parameter) -> Float { state.withLock { $0.values[parameter] } }
 
     func set(_ parameter: Parameter, to value: Float) throws(ControlError) {
-        let performer = state.withLock { state in
+        try state.withLock { state throws(ControlError) in
             state.values[parameter] = value
-            return state.performer
+            try Self.asControl { () throws(PerformerError) in try state.performer?.set(parameter, to: value) }
         }
-        try asControl { () throws(PerformerError) in try performer?.set(parameter, to: value) }
     }
 
     func command(_ command: Command) throws(ControlError) {
         let performer = state.withLock { $0.performer }
         guard let performer else { throw .refused("no JACK server answers yet, so there is nothing to play on") }
-        try asControl { () throws(PerformerError) in try performer.command(command) }
+        try Self.asControl { () throws(PerformerError) in try performer.command(command) }
     }
 
     func loadPreset(named name: String) throws(ControlError) -> String {
@@ -95,24 +94,22 @@ final class Instrument: ControlTarget {
         do throws(PresetLoadingError) { mind = try preset.loadMind(kernels) } catch {
             throw .refused("\(error); the running preset stays")
         }
-        let (performer, recent) = state.withLock { state in
-            if let performer = state.performer { state.recent.collect(from: performer) }
-            return (state.performer, state.recent)
-        }
-        mind.prime(with: recent.events)
-        if let performer {
-            try asControl { () throws(PerformerError) in try performer.adopt(mind, heard: recent.heard) }
-        }
-        state.withLock {
-            $0.preset = preset
-            $0.network = mind.network
+        try state.withLock { state throws(ControlError) in
+            if let performer = state.performer {
+                state.recent.collect(from: performer)
+                mind.prime(with: state.recent.events)
+                let heard = state.recent.heard
+                try Self.asControl { () throws(PerformerError) in try performer.adopt(mind, heard: heard) }
+            }
+            state.preset = preset
+            state.network = mind.network
         }
         for (parameter, value) in preset.parameters { try set(parameter, to: value) }
         logger.info("preset \(preset.name)")
         return preset.name
     }
 
-    private func asControl(_ body: () throws(PerformerError) -> Void) throws(ControlError) {
+    private static func asControl(_ body: () throws(PerformerError) -> Void) throws(ControlError) {
         do throws(PerformerError) { try body() } catch { throw .refused(error.description) }
     }
 

@@ -25,27 +25,34 @@ struct Program {
         var dice = Dice(state: seed)
         self.seed = seed
         isDyads = Int.random(in: 0..<3, using: &dice) == 0
-        sampleRate = [44_100, 48_000, 48_000, 96_000, 192_000].randomElement(using: &dice)!
+        sampleRate = [11_025, 44_100, 48_000, 48_000, 96_000, 192_000].randomElement(using: &dice)!
         start = Bool.random(using: &dice) ? 0 : .random(in: 0..<(1 << 40), using: &dice)
-        let end = start + Int64(sampleRate) * .random(in: 3...10, using: &dice)
-        makeActs(until: end, &dice)
-        let sizes = [16, 64, 128, 256, 256, 512, 1024, 4096]
-        var size = sizes.randomElement(using: &dice)!
+        // Some last long enough for the listener to fall asleep.
+        let isLong = Int.random(in: 0..<12, using: &dice) == 0
+        let end = start + Int64(sampleRate) * .random(in: isLong ? 20...40 : 3...10, using: &dice)
+        makeActs(until: end, isLong, &dice)
+        let sizes = isLong ? [512, 1024, 8192] : [7, 16, 64, 128, 256, 256, 512, 1024, 4096, 8192]
+        // A change to a cycle longer than the horizon of 400 ms would come too late for the plan.
+        let longestCycle = sampleRate * 2 / 5
+        var size = min(sizes.randomElement(using: &dice)!, longestCycle)
         let changes = Int.random(in: 0..<4, using: &dice) == 0
         var frame = start
         while frame < end {
-            if changes && Int.random(in: 0..<50, using: &dice) == 0 { size = sizes.randomElement(using: &dice)! }
+            if changes && Int.random(in: 0..<50, using: &dice) == 0 {
+                size = min(sizes.randomElement(using: &dice)!, longestCycle)
+            }
             cycles.append(size)
             frame += Int64(size)
         }
     }
 
-    private mutating func makeActs(until end: Int64, _ dice: inout Dice) {
+    private mutating func makeActs(until end: Int64, _ isLong: Bool, _ dice: inout Dice) {
         var frame = start
         let keys = UInt8(30)..<UInt8.random(in: 34..<90, using: &dice)
         let millisecond = Int64(sampleRate) / 1000
         while true {
             switch Int.random(in: 0..<12, using: &dice) {
+            case 0 where isLong: frame += millisecond * .random(in: 7000..<15_000, using: &dice)
             case 0...1: frame += millisecond * .random(in: 200..<3000, using: &dice)
             case 2...5: frame += millisecond * .random(in: 0..<200, using: &dice)
             default: frame += .random(in: 0..<(12 * millisecond), using: &dice)
@@ -63,7 +70,8 @@ struct Program {
         case 42..<70: return .message(0x80 | channel, key, 0)
         case 70..<76: return .message(0x90 | channel, key, 0)
         case 76..<82: return .message(0xB0 | channel, 64, .random(in: 0..<128, using: &dice))
-        case 82..<85: return .message(0xE0 | channel, key, .random(in: 0..<128, using: &dice))
+        case 82..<84: return .message(0xE0 | channel, key, .random(in: 0..<128, using: &dice))
+        case 84: return .message([0x90, 0x80, 0xB0].randomElement(using: &dice)!, 200, 255)
         case 85: return .message(0xB0 | channel, 123, 0)
         case 86: return .message([0xF8, 0xFE, 0xFA].randomElement(using: &dice)!, 0, 0)
         case 87..<94: return change(&dice)

@@ -113,6 +113,38 @@ import Testing
         #expect(soundingNotes(after: rig.machine()).isEmpty)
     }
 
+    @Test func bytesThatAreNoMIDIAreDropped() {
+        let rig = TurnTests.rig()
+        rig.play([TimedMessage(frame: 5, status: 0x90, data1: 60, data2: 200)], until: 256)
+        rig.play([TimedMessage(frame: 300, status: 0x90, data1: 190, data2: 20)], until: 512)
+        #expect(rig.output.isEmpty && rig.performer.counters.heard.value == 0)
+        #expect(rig.port.cycle(0, [TimedMessage(frame: 512, status: 0x90, data1: 60, data2: 20)]).isEmpty)
+    }
+
+    @Test func ifTheImproviserIsFloodedTheMachineFallsSilentAndBothBeginAnew() {
+        let rig = Self.replying()
+        rig.laziness = { true }
+        // More than the ring holds, before the dead-man's time is over.
+        let start = rig.port.now
+        let flood = (0..<20_000).map { (index: Int) -> TimedMessage in
+            let status: UInt8 = index % 2 == 0 ? 0x90 : 0x80
+            return TimedMessage(frame: start + Int64(index / 3), status: status, data1: 20, data2: 9)
+        }
+        rig.play(flood, until: start + 6912)
+        #expect(rig.performer.stageCounters.lost.value > 0)
+        #expect(soundingNotes(after: rig.machine()).isEmpty)
+        rig.laziness = { false }
+        rig.play(until: rig.port.now + 9600)
+        let call = [
+            TimedMessage(frame: rig.port.now, status: 0x90, data1: 60, data2: 64),
+            TimedMessage(frame: rig.port.now + 200, status: 0x80, data1: 60, data2: 64),
+        ]
+        let count = rig.machine().count
+        rig.play(call, until: rig.port.now + 96_000)
+        #expect(rig.machine().count > count)
+        #expect(RandomProgramTests.faultInTokens(rig) == nil)
+    }
+
     @Test func aNewMindTakesOverInTheMiddleOfAReply() throws {
         for network in [TinyModel.dyads, TinyModel.performance] {
             let rig = Self.replying()

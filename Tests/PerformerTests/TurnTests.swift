@@ -132,6 +132,59 @@ import Testing
         #expect(!rig.machine().isEmpty)
     }
 
+    @Test func itAlsoBeginsAfterARestInWhichTheListenerFellAsleep() throws {
+        let commanded = Self.rig { $0[.auto] = 0 }
+        commanded.play(Self.call(commanded), until: commanded.frame(milliseconds: 12_000))
+        try commanded.performer.command(.takeover)
+        commanded.play(until: commanded.frame(milliseconds: 14_000))
+        #expect(commanded.machine().count > 2)
+        let patient = Self.rig { $0[.patience] = 10_000 }
+        patient.play(Self.call(patient), until: patient.frame(milliseconds: 13_000))
+        #expect(try #require(patient.machine().first).frame >= patient.frame(milliseconds: 10_800))
+        #expect(patient.machine().count > 2)
+    }
+
+    @Test func aTakeOverByCommandStandsUntilAKeyIsStruck() throws {
+        for strikes in [false, true] {
+            let rig = Self.rig { $0[.auto] = 0 }
+            rig.play([rig.on(100, 60)], until: rig.frame(milliseconds: 1000), cycle: 48)
+            try rig.performer.command(.takeover)
+            rig.cycle(48)
+            try rig.performer.set(.polyphony, to: 5)
+            rig.cycle(48, [TimedMessage(frame: rig.port.now, status: strikes ? 0x90 : 0x80, data1: 60, data2: 64)])
+            rig.play(until: rig.frame(milliseconds: 2000), cycle: 48)
+            #expect(rig.machine().isEmpty == strikes)
+        }
+    }
+
+    @Test func aPhraseBeginsAnewAfterAPause() throws {
+        let rig = Self.rig { $0[.auto] = 0 }
+        rig.play(Self.call(rig), until: rig.frame(milliseconds: 20_000))
+        let second = [rig.on(20_000, 60), rig.off(20_500, 60), rig.on(20_600, 64), rig.off(23_000, 64)]
+        rig.play(second, until: rig.frame(milliseconds: 23_100))
+        try rig.performer.command(.takeover)
+        rig.play(until: rig.frame(milliseconds: 30_000))
+        // Three seconds as the second phrase had, not the twenty since the first.
+        let onsets = rig.machine().filter { $0.status == 0x91 }.map(\.frame)
+        #expect(try #require(onsets.last) < rig.frame(milliseconds: 23_120 + 3000))
+    }
+
+    @Test func whatIsForgottenDoesNotShapeTheReply() throws {
+        func reply(to key: UInt8, forget: Float) throws -> [TimedMessage] {
+            let rig = Self.rig {
+                $0[.auto] = 0
+                $0[.forget] = forget
+            }
+            rig.play([rig.on(100, key), rig.off(400, key)], until: rig.frame(milliseconds: 5000))
+            try rig.performer.command(.takeover)
+            rig.play(until: rig.frame(milliseconds: 8000))
+            #expect(RandomProgramTests.faultInTokens(rig) == nil)
+            return rig.machine()
+        }
+        #expect(try reply(to: 50, forget: 2) == reply(to: 70, forget: 2))
+        #expect(try reply(to: 50, forget: 20) != reply(to: 70, forget: 20))
+    }
+
     @Test func theSeedChoosesTheReplyAndNothingElseDoes() {
         func reply(seed: Float, cycle: Int) -> [TimedMessage] {
             let rig = Self.rig { $0[.seed] = seed }
