@@ -9,7 +9,9 @@ import Synchronization
 /// There are two states of mind. The *listener* steps what sounded, in the order in which the stage reports it, and
 /// nothing else: so it always describes what was heard. The *planner* starts from a copy of it and works ahead; to
 /// roll back is to copy again. Every rule here speaks of frames in the records, never of when a record was read: how
-/// far the planner has run ahead, and how late it wakes, changes nothing that sounds.
+/// far the planner has run ahead, and how late it wakes, changes nothing that sounds. One exception: after a reply to
+/// which the player played along, the next take-over waits for two cycles of the present length, so a change of the
+/// cycle's length at that moment may be seen sooner or later.
 struct Improviser: ~Copyable {
     let timebase: Timebase
     let links: Links

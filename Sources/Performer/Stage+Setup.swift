@@ -61,7 +61,7 @@ public struct StageCounters: Sendable {
     public let overlong = Counter()
     /// Times the improviser was silent for too long and its notes were ended.
     public let silenced = Counter()
-    /// Messages of the player that found no room in the port's buffer.
+    /// Messages, the player's or the machine's, that found no room in the port's buffer; note-offs are sent later.
     public let overflows = Counter()
     /// Records that found no room on their way to the improviser.
     public let lost = Counter()
