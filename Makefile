@@ -1,6 +1,9 @@
 # One configuration only, so that nothing is built twice.
 SWIFT = swift
-FLAGS = -c release
+FLAGS = -c release $(NO_OVERLAYS)
+# Debian's Swift has the module that joins Swift Testing to Foundation, but not its library: without this nothing that
+# imports both would link. The tests need nothing of it.
+NO_OVERLAYS = -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 # `make demo` and `make test` build the same way: with tests or without, the flags are these.
 BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo

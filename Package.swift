@@ -70,7 +70,7 @@ let package = Package(
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(
             name: "PerformerTests",
-            dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation"]),
+            dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score"]),
         .testTarget(name: "ControlTests", dependencies: ["Control"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EndToEndTests",

@@ -44,6 +44,8 @@ public struct JACKCycle: BitwiseCopyable {
 public struct JACKInput: BitwiseCopyable {
     fileprivate let buffer: UnsafeMutableRawPointer
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     public var count: Int {
         @_semantics("no_performance_analysis")  // libjack reads its shared memory, and promises to be real-time safe
         get { Int(jack_midi_get_event_count(buffer)) }

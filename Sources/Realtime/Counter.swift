@@ -16,6 +16,8 @@ public struct Counter: @unchecked Sendable {
     /// Frees the memory. No copy of this handle may be used afterwards.
     public func deallocate() { UnsafeMutableRawPointer(atomic).deallocate() }
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     @inlinable public var value: Int {
         @_noAllocation @_noLocks get { atomic.pointee.load(ordering: .relaxed) }
     }

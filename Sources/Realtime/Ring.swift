@@ -51,6 +51,8 @@ public struct Ring<Element: BitwiseCopyable>: @unchecked Sendable {
     @inlinable public var capacity: Int { mask + 1 }
 
     /// How many elements wait. Meanwhile it can only have shrunk for the producer, only have grown for the consumer.
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     @inlinable public var count: Int {
         @_noAllocation @_noLocks get {
             let taken = popped.pointee.load(ordering: .acquiring)

@@ -105,8 +105,8 @@ func f32(_ value: Float) -> [UInt8] { i32(Int(value.bitPattern)) }
         let two = osc("/b") + osc(",h") + i32(1) + i32(2)
         let tag: [UInt8] = osc("#bundle") + i32(0) + i32(1)
         let inner = tag + i32(two.count) + two
-        let bundle =
-            tag + i32(one.count) + one + i32(inner.count) + inner + i32(999) + [1, 2, 3]
+        let elements: [UInt8] = i32(one.count) + one + i32(inner.count) + inner
+        let bundle: [UInt8] = tag + elements + i32(999) + [1, 2, 3]
         #expect(
             OSCMessage.decode(bundle) == [
                 OSCMessage("/a", [.int(1), .int(0), .float(1.5)]), OSCMessage("/b", [.int(1 << 32 | 2)]),

@@ -101,10 +101,10 @@ private func tensor(_ name: String, _ type: String, _ shape: String, _ start: In
     }
 
     /// Every finite half, from IEEE 754's formula.
-    static let halves: [Float] = (0..<0x7C00).map { bits in
-        bits < 0x400
-            ? Float(bits) * 0x1p-24
-            : Float(bits & 0x3FF | 0x400) * Float(sign: .plus, exponent: bits >> 10 - 25, significand: 1)
+    static let halves: [Float] = (0..<0x7C00).map { (bits: Int) -> Float in
+        if bits < 0x400 { return Float(bits) * 0x1p-24 }
+        let exponent = bits >> 10 - 25
+        return Float(bits & 0x3FF | 0x400) * Float(sign: .plus, exponent: exponent, significand: 1)
     }
 
     private func throughAFile(_ values: [Float]) throws -> [Float] {

@@ -134,6 +134,7 @@ import Testing
 
 /// A file of one track.
 func bytes(format: UInt8 = 0, division: [UInt8] = [1, 224], track: [UInt8]) -> [UInt8] {
-    Array("MThd".utf8) + [0, 0, 0, 6, 0, format, 0, 1] + division + Array("MTrk".utf8)
-        + [0, 0, 0, UInt8(track.count)] + track
+    let header: [UInt8] = [0, 0, 0, 6, 0, format, 0, 1] + division
+    let length: [UInt8] = [0, 0, 0, UInt8(track.count)]
+    return Array("MThd".utf8) + header + Array("MTrk".utf8) + length + track
 }

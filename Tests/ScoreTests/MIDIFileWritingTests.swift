@@ -58,7 +58,7 @@ import Testing
 
     @Test func replacesAFileWholeAndLeavesNothingBeside() throws {
         var template = Array("/tmp/continuo-score-XXXXXX".utf8CString)
-        let folder = String(cString: try #require(mkdtemp(&template)))
+        let folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
         defer { rmdir(folder) }
         let path = folder + "/piece.mid"
         let file = MIDIFile(recording: Self.recording)

@@ -1,5 +1,6 @@
 """What a MIDI file plays, by mido's reader and exact fractions: the oracle of Continuo's own reader."""
 
+from collections import Counter
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -73,7 +74,33 @@ def played_events(path: Path):
                 rows.append((_nanoseconds(origin + clock(tick)), kind, message.channel, key, value))
         if file.type == 2:
             origin += clock(tick)
-    return sorted(rows, key=lambda row: (row[0], row[1], row[3]))  # stable
+    return _ends_after_beginnings(sorted(rows, key=lambda row: (row[0], row[1], row[3])))  # stable
+
+
+def _ends_after_beginnings(rows):
+    """Notes of no length: an end that ends nothing stands right after a beginning of its key at the same time, one
+    after each while there are ends, the latest first, and after the last beginning all that are left."""
+    result, early, held = [], {}, set()
+    beginnings = Counter((time, channel, key) for time, kind, channel, key, _ in rows if kind == ON)
+    for row in rows:
+        time, kind, channel, key, _ = row
+        place, note = (time, channel, key), (channel, key)
+        if kind == OFF and note not in held and beginnings[place]:
+            early.setdefault(place, []).append(row)
+            continue
+        result.append(row)
+        if kind == OFF:
+            held.discard(note)
+        if kind == ON:
+            held.add(note)
+            beginnings[place] -= 1
+            ends = early.get(place, [])
+            while ends:
+                result.append(ends.pop())
+                held.discard(note)
+                if beginnings[place]:
+                    break
+    return result
 
 
 def text(rows):
