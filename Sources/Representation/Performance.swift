@@ -104,6 +104,20 @@ public struct Performance: Representation {
         }
     }
 
+    /// No key has more than a note-off and, after it, a note-on in a tick, so offs may always go before ons.
+    public static func sortCanonically(_ tokens: inout [Token]) {
+        var start = 0
+        while start < tokens.count {
+            let shift = tokens[start][0]
+            var end = start + 1
+            while end < tokens.count && tokens[end][0] == 0 { end += 1 }
+            tokens[start][0] = 0
+            tokens[start..<end].sort { ($0[1] < 128 ? 1 : 0, $0[1]) < ($1[1] < 128 ? 1 : 0, $1[1]) }
+            tokens[start][0] = shift
+            start = end
+        }
+    }
+
     // MARK: Playing
 
     public static func has(_ field: Int, given row: Token) -> Bool { field < 2 || row[1] < 128 }

@@ -115,6 +115,9 @@ public protocol Representation: BitwiseCopyable, Sendable {
     /// The classes field `field` may take, given the fields of `row` before it. Never empty.
     func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask
 
+    /// Puts the tokens of a stream in `EventOrder.canonical`. What has but one order leaves them as they are.
+    static func sortCanonically(_ tokens: inout [Token])
+
     /// The machine plays `token`: what it makes sound, in time order, earlier ends first.
     mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void)
 
