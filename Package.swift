@@ -62,6 +62,7 @@ let package = Package(
                 argumentParser, logging,
             ]),
 
+        .target(name: "Hostile", path: "Tests/Hostile"),
         .testTarget(name: "ScoreTests", dependencies: ["Score"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
@@ -71,7 +72,7 @@ let package = Package(
         .testTarget(
             name: "PerformerTests",
             dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score"]),
-        .testTarget(name: "ControlTests", dependencies: ["Control"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "ControlTests", dependencies: ["Control", "Hostile"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet"]),

@@ -34,52 +34,71 @@ struct OSCInterface: Sendable {
         }
     }
 
+    /// To a packet that is not OSC: nobody knows what address it was meant for.
+    func answer(to error: OSCError) -> OSCMessage {
+        OSCMessage(Self.prefix + "/error", [.string(""), .string(error.description)])
+    }
+
     private typealias Arguments = [OSCMessage.Argument]
 
-    private func results(_ path: String, _ arguments: Arguments) throws(ControlError) -> [Arguments] {
-        let named = "/param/"
-        if path.hasPrefix(named) {
-            return [try parameter(String(path.dropFirst(named.count)), path, arguments)]
+    /// What is served, after /continuo; README.md has a line for each.
+    enum Address: String, CaseIterable {
+        case ping = "/ping"
+        case list = "/list"
+        case status = "/status"
+        case get = "/get"
+        case set = "/set"
+        case parameter = "/param/NAME"
+        case takeover = "/takeover"
+        case yield = "/yield"
+        case panic = "/panic"
+        case reset = "/reset"
+        case loadPreset = "/preset/load"
+
+        init?(path: String) {
+            self.init(rawValue: path.hasPrefix("/param/") ? Self.parameter.rawValue : path)
         }
-        switch path {
-        case "/ping":
+    }
+
+    private func results(_ path: String, _ arguments: Arguments) throws(ControlError) -> [Arguments] {
+        guard let address = Address(path: path) else { throw .unknownAddress(Self.prefix + path) }
+        switch address {
+        case .ping:
             try check(path, arguments.isEmpty, takes: "no argument")
             return [[.string(version)]]
-        case "/status":
+        case .status:
             try check(path, arguments.isEmpty, takes: "no argument")
             return target.status().map { [.string($0.name), Self.argument($0.value)] } + [[]]
-        case "/list":
+        case .list:
             try check(path, arguments.isEmpty, takes: "no argument")
             return Parameter.allCases.map(described) + [[]]
-        case "/get":
+        case .get:
             guard case .string(let name)? = arguments.first, arguments.count == 1 else {
                 throw .wrongArguments(Self.prefix + path, takes: "the name of a parameter (s)")
             }
             return [[.string(name), .float(Double(target.value(of: try find(name))))]]
-        case "/set":
+        case .set:
             guard case .string(let name)? = arguments.first, arguments.count == 2, let value = Self.number(arguments[1])
             else {
                 throw .wrongArguments(Self.prefix + path, takes: "the name of a parameter (s) and a number (f)")
             }
             return [[.string(name), try set(find(name), to: value)]]
-        case "/preset/load":
+        case .parameter: return [try parameter(String(path.dropFirst("/param/".count)), path, arguments)]
+        case .takeover: return [try command(.takeover, path, arguments)]
+        case .yield: return [try command(.yield, path, arguments)]
+        case .panic: return [try command(.panic, path, arguments)]
+        case .reset: return [try command(.reset, path, arguments)]
+        case .loadPreset:
             guard case .string(let name)? = arguments.first, arguments.count == 1 else {
                 throw .wrongArguments(Self.prefix + path, takes: "the name of a preset (s)")
             }
             return [[.string(try target.loadPreset(named: name))]]
-        default:
-            guard let command = Self.commands[path] else { throw .unknownAddress(Self.prefix + path) }
-            return [try self.command(command, path, arguments)]
         }
     }
 
-    private static let commands: [String: Command] = [
-        "/takeover": .takeover, "/yield": .yield, "/panic": .panic, "/reset": .reset,
-    ]
-
     private func command(_ command: Command, _ path: String, _ arguments: Arguments) throws(ControlError) -> Arguments {
         let value = arguments.isEmpty ? 1 : Self.number(arguments[0])
-        guard arguments.count <= 1, let value else {
+        guard arguments.count <= 1, let value, value.isFinite else {
             throw .wrongArguments(Self.prefix + path, takes: "no argument, or a number of which 0 does nothing (f)")
         }
         if value != 0 { try target.command(command) }

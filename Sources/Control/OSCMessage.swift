@@ -20,17 +20,41 @@ public struct OSCMessage: Equatable, Sendable {
     }
 }
 
+/// Why a packet is not OSC 1.0. The text goes to the user as it stands.
+public struct OSCError: Error, Equatable, CustomStringConvertible {
+    public enum Fault: String, Sendable {
+        case address = "the address is no OSC string that begins with '/'"
+        case noTypes = "the type tags are missing"
+        case types = "the type tags are no OSC string"
+        case comma = "the type tags do not begin with ','"
+        case argument = "an argument is damaged, or of a type that OSC does not know"
+        case size = "its size is not that of its arguments"
+        case bundle = "the size of a bundle's element is not what follows"
+        case time = "the time tag of a bundle is cut off"
+        case memory = "no memory for it"
+    }
+
+    public let fault: Fault
+    /// Where the message or element at fault begins in the packet.
+    public let byte: Int
+
+    public var description: String {
+        "not OSC 1.0, from byte \(byte) on: \(fault.rawValue); nothing of the packet is done"
+    }
+}
+
 extension OSCMessage {
-    /// The messages of a packet of any bytes, those of bundles included; what is malformed is left out. Time tags are not
-    /// heeded: everything acts at once.
-    public static func decode(_ packet: [UInt8]) -> [OSCMessage] {
+    /// The messages of a packet of any bytes, those of bundles included; of a packet with a fault anywhere, none: whoever
+    /// sends a bundle wants all of it. Time tags are not heeded: everything acts at once.
+    public static func decode(_ packet: [UInt8]) throws(OSCError) -> [OSCMessage] {
         var messages: [OSCMessage] = []
+        // Not recursive: 64 KB hold a bundle in a bundle three thousand times.
         var waiting = [packet[...]]
         while let bytes = waiting.popLast() {
             if bytes.starts(with: bundleTag) {
-                waiting += elements(ofBundle: bytes).reversed()
-            } else if let message = OSCMessage(bytes) {
-                messages.append(message)
+                waiting += try elements(ofBundle: bytes).reversed()
+            } else {
+                messages.append(try OSCMessage(bytes))
             }
         }
         return messages
@@ -39,34 +63,49 @@ extension OSCMessage {
     private static let bundleTag = Array("#bundle\0".utf8)
 
     /// OSC 1.0: "#bundle", an 8-byte time tag, then elements of a 4-byte big-endian size and as many bytes.
-    private static func elements(ofBundle bytes: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+    private static func elements(ofBundle bytes: ArraySlice<UInt8>) throws(OSCError) -> [ArraySlice<UInt8>] {
+        guard bytes.count >= 16 else { throw OSCError(fault: .time, byte: bytes.startIndex) }
         var rest = bytes.dropFirst(16)
         var elements: [ArraySlice<UInt8>] = []
-        while rest.count > 4 {
+        while !rest.isEmpty {
             let size = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
-            rest = rest.dropFirst(4)
-            guard size <= rest.count else { break }
-            elements.append(rest.prefix(size))
-            rest = rest.dropFirst(size)
+            guard rest.count >= 4, size <= rest.count - 4 else { throw OSCError(fault: .bundle, byte: rest.startIndex) }
+            elements.append(rest.dropFirst(4).prefix(size))
+            rest = rest.dropFirst(4 + size)
         }
         return elements
     }
 
     /// liblo checks sizes, terminators and padding, and refuses what does not fit.
-    private init?(_ bytes: ArraySlice<UInt8>) {
+    private init(_ bytes: ArraySlice<UInt8>) throws(OSCError) {
+        guard bytes.first == UInt8(ascii: "/") else {
+            throw OSCError(fault: bytes.isEmpty ? .size : .address, byte: bytes.startIndex)
+        }
+        var code: Int32 = 0
         // liblo swaps the bytes of the arguments in its own copy, so this one stays as it is.
-        guard
-            let message = bytes.withUnsafeBytes({
-                lo_message_deserialise(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count, nil)
-            })
-        else { return nil }
+        let message = bytes.withUnsafeBytes {
+            lo_message_deserialise(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count, &code)
+        }
+        guard let message, let types = lo_message_get_types(message) else {
+            throw OSCError(fault: Self.fault(code), byte: bytes.startIndex)
+        }
         defer { lo_message_free(message) }
-        let text = bytes.prefix { $0 != 0 }
-        guard text.first == UInt8(ascii: "/"), let types = lo_message_get_types(message) else { return nil }
-        address = String(decoding: text, as: UTF8.self)
+        address = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
         let values = lo_message_get_argv(message)
         arguments = (0..<Int(lo_message_get_argc(message))).map { index in
             Self.argument(UInt8(bitPattern: types[index]), values?[index].map { UnsafeRawPointer($0) })
+        }
+    }
+
+    private static func fault(_ code: Int32) -> OSCError.Fault {
+        switch code {
+        case LO_EINVALIDPATH: .address
+        case LO_ENOTYPE: .noTypes
+        case LO_EINVALIDTYPE: .types
+        case LO_EBADTYPE: .comma
+        case LO_EINVALIDARG: .argument
+        case LO_EALLOC: .memory
+        default: .size
         }
     }
 

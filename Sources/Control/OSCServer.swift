@@ -66,10 +66,12 @@ public final class OSCServer: Sendable {
                 return recvfrom(socket, &packet, packet.count, Int32(MSG_DONTWAIT), address, &size)
             }
             guard size > 0 else { continue }
-            for message in OSCMessage.decode(Array(packet[..<size])) {
-                let (message, receiver) = redirected(message, from: sender)
-                for answer in interface.answers(to: message) { send(answer, from: socket, to: receiver) }
-            }
+            do throws(OSCError) {
+                for message in try OSCMessage.decode(Array(packet[..<size])) {
+                    let (message, receiver) = redirected(message, from: sender)
+                    for answer in interface.answers(to: message) { send(answer, from: socket, to: receiver) }
+                }
+            } catch { send(interface.answer(to: error), from: socket, to: sender) }
         }
     }
 
@@ -92,7 +94,7 @@ public final class OSCServer: Sendable {
 }
 
 extension sockaddr_in {
-    fileprivate init(loopbackPort port: UInt16) {
+    init(loopbackPort port: UInt16) {
         self.init()
         sin_family = sa_family_t(AF_INET)
         sin_port = port.bigEndian
@@ -101,7 +103,7 @@ extension sockaddr_in {
 }
 
 @discardableResult
-private func withSocketAddress<R>(
+func withSocketAddress<R>(
     _ address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> R
 ) -> R {
     withUnsafeMutableBytes(of: &address) {

@@ -27,7 +27,7 @@ public final class JACKClient: @unchecked Sendable {
     }
 
     private let shared: UnsafeMutablePointer<JACKShared>
-    private var client: OpaquePointer { shared.pointee.client }
+    var client: OpaquePointer { shared.pointee.client }
     private var wishes: [JACKWish] = []
     private var isClosed = false
 
@@ -245,7 +245,7 @@ extension JACKClient {
     }
 
     /// libjack's lists end with a null pointer.
-    private static func names(_ list: UnsafeMutablePointer<UnsafePointer<CChar>?>) -> [String] {
+    static func names(_ list: UnsafeMutablePointer<UnsafePointer<CChar>?>) -> [String] {
         var names: [String] = []
         while let name = list[names.count] { names.append(String(cString: name)) }
         return names
@@ -266,7 +266,7 @@ extension JACKClient {
     }
 
     /// Hardware ports have names like system:midi_capture_1; what people know is the alias.
-    private func aliases(of port: OpaquePointer) -> [String] {
+    func aliases(of port: OpaquePointer) -> [String] {
         let size = Int(jack_port_name_size())
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 2 * size) { text in
             text.initialize(repeating: 0)

@@ -27,7 +27,7 @@ func tell(_ text: String) {
 }
 
 /// Nil for errors that the command line itself should tell.
-private func exitStatus(_ error: any Error) -> Int32? {
+func exitStatus(_ error: any Error) -> Int32? {
     switch error {
     case let error as FileError: ["open", "read"].contains(error.operation) ? EX_NOINPUT : EX_CANTCREAT
     case ModelFileError.unreadable: EX_NOINPUT
@@ -43,10 +43,11 @@ private func exitStatus(_ error: any Error) -> Int32? {
     case is KernelError: EX_CONFIG
     case let error as PresetLoadingError: error.exitStatus
     case is GenerateError: EX_DATAERR
+    case ControlError.refused, ControlError.cannotListen: EX_UNAVAILABLE
     case is ControlError: EX_USAGE
     case is PerformerError: EX_SOFTWARE
     case DuetError.interrupted: 128 + SIGINT
-    case is DuetError, is PortError: EX_UNAVAILABLE
+    case is DuetError, is PortError, is NoServer: EX_UNAVAILABLE
     default: nil
     }
 }

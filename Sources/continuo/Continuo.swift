@@ -1,9 +1,16 @@
 import ArgumentParser
+import Control
 
 @main
 struct Continuo: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "A musician that carries the phrase on.",
+        discussion: """
+            The instrument itself is continuod; these are its tools. continuo doctor tells what is missing.
+
+            Example: continuo demo
+            """,
+        version: continuoVersion,
         subcommands: [
             Train.self,
             Export.self,
@@ -11,6 +18,8 @@ struct Continuo: ParsableCommand {
             Generate.self,
             Parameters.self,
             Presets.self,
+            ListPorts.self,
+            Doctor.self,
             Render.self,
             Demo.self,
         ])

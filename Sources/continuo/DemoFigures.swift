@@ -1,5 +1,6 @@
-/// What the demo measures, at the frames of the JACK server.
+/// What the demo measures, at the frames of the JACK server, and what the instrument tells of its own times.
 
+import Control
 import Duet
 
 struct DemoFigures: CustomStringConvertible {
@@ -8,9 +9,12 @@ struct DemoFigures: CustomStringConvertible {
     private let patience: Int64
     private let sampleRate: Int
     private let xruns: Int
+    /// Of /continuo/status.
+    private let status: [String: OSCMessage.Argument]
 
-    init(_ take: Take, patience: Int64, sampleRate: Int, xruns: Int) {
+    init(_ take: Take, patience: Int64, sampleRate: Int, xruns: Int, status: [String: OSCMessage.Argument]) {
         (self.take, self.patience, self.sampleRate, self.xruns) = (take, patience, sampleRate, xruns)
+        self.status = status
     }
 
     var description: String {
@@ -22,7 +26,19 @@ struct DemoFigures: CustomStringConvertible {
             \(spread(take.yields.compactMap(\.latency))) after the player's note
             notes          \(take.humanNotes) of the player, \(take.machineNotes) of the machine; \
             \(take.replies.count) replies, \(take.yields.count) interrupted; \(xruns) xruns
+            network step   \(times("step")) for an event heard
+            new plan       \(times("respond")) after an event of the player
             """
+    }
+
+    /// A duration that the instrument has measured itself.
+    private func times(_ name: String) -> String {
+        let parts = [("p50", "median"), ("p99", "p99"), ("max", "most")].map { part, word in
+            guard case .float(let time)? = status["\(name)-\(part)-us"] else { return "\(word) not told" }
+            let tenths = Int((time * 10).rounded())
+            return "\(word) \(tenths / 10).\(tenths % 10) µs"
+        }
+        return parts.joined(separator: ", ")
     }
 
     /// One figure, two, or minimum, median and maximum of more.

@@ -1,5 +1,6 @@
 /// The course of the demo.
 
+import Control
 import Duet
 import Glibc
 import Performer
@@ -13,13 +14,16 @@ final class DemoSession {
 
     private let server: DummyServer?
     private let instrument: Instrument
+    private let control: OSCClient
     private let musician: Musician
+    /// What the instrument itself told at the end.
+    private var status: [String: OSCMessage.Argument] = [:]
     private(set) var take = Take(machineChannel: machineChannel)
     private var roll: LiveRoll?
     /// Messages that the player has played.
     private var played = 0
 
-    /// - Throws: `DuetError`, `PortError`.
+    /// - Throws: `DuetError`, `PortError`, `ControlError`.
     init(preset: String, presets: String?) throws {
         do {
             musician = try Musician(on: nil, machineChannel: Self.machineChannel)
@@ -31,10 +35,14 @@ final class DemoSession {
             musician = try Musician(on: server, machineChannel: Self.machineChannel)
             self.server = server
         }
+        let oscPort = try OSCClient.freePort()
+        control = try OSCClient(port: oscPort)
         instrument = try Instrument(
             "demo", preset: preset, on: server, machineChannel: Self.machineChannel,
-            arguments: ["--no-osc", "--set", "patience=\(Int(Parameter.patience.declaration.defaultValue))"]
-                + (presets.map { ["--presets", $0] } ?? []))
+            arguments: [
+                "--osc-port", "\(oscPort)", "--set",
+                "patience=\(Int(Parameter.patience.declaration.defaultValue))",
+            ] + (presets.map { ["--presets", $0] } ?? []))
         try instrument.connect(to: musician)
         tell("continuod plays \(preset) as \(instrument.name)\n")
     }
@@ -133,11 +141,13 @@ final class DemoSession {
     /// Ends the daemon and sees whether all went as it should.
     /// - Throws: `DuetError`.
     func finish() throws {
-        let status = try instrument.stop()
+        status = control.status(within: 3000) ?? [:]
+        let exit = try instrument.stop()
         try pause(milliseconds: 200)
         hear()
         var faults: [String] = []
-        if status != 0 { faults.append("continuod ended with status \(status)") }
+        if exit != 0 { faults.append("continuod ended with status \(exit)") }
+        if status.isEmpty { faults.append("/continuo/status was not answered") }
         if !take.machine.isEmpty { faults.append("\(take.machine.count) notes of the machine still sound") }
         if musician.lost > 0 { faults.append("\(musician.lost) messages found no room and were lost") }
         let passed = take.messages.count { $0.message.status & 0x0F != Self.machineChannel }
@@ -152,6 +162,6 @@ final class DemoSession {
     }
 
     var figures: DemoFigures {
-        DemoFigures(take, patience: patience, sampleRate: sampleRate, xruns: musician.xruns)
+        DemoFigures(take, patience: patience, sampleRate: sampleRate, xruns: musician.xruns, status: status)
     }
 }

@@ -17,6 +17,12 @@ struct Soundfont {
         return Soundfont(path: path)
     }
 
+    /// FluidSynth's program is in $PATH.
+    static var hasSynth: Bool {
+        let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin"
+        return folders.split(separator: ":").contains { access("\($0)/fluidsynth", X_OK) == 0 }
+    }
+
     /// - Throws: `DuetError`.
     func render(_ piece: String, to sound: String) throws(DuetError) {
         unlink(sound)

@@ -60,25 +60,29 @@ import Testing
     @Test func aPresetThatFailsLeavesTheOneThatRuns() throws {
         let files = try BadFiles()
         setenv("CONTINUO_PRESETS", files.folder, 1)
-        let port = UInt16.random(in: 20_000..<60_000)
+        let port = try OSCClient.freePort()
         let daemon = try ChildProcess([
             sibling("continuod"), "--preset", "good", "--server", "continuo-nobody", "--osc-port", "\(port)",
         ])
-        let control = try Datagrams(to: port)
+        let control = try OSCClient(port: port)
         var greeting: OSCMessage?
-        for _ in 0..<100 where greeting == nil { greeting = control.ask(OSCMessage("/continuo/ping")) }
+        for _ in 0..<100 where greeting == nil {
+            greeting = control.ask(OSCMessage("/continuo/ping"))
+            if greeting == nil { usleep(50_000) }
+        }
         #expect(greeting?.address == "/continuo/reply", "\(daemon.said)")
+        func load(_ name: String) -> String? {
+            control.ask(OSCMessage("/continuo/preset/load", [.string(name)]), within: 3000)?.address
+        }
         for bad in ["damaged", "broken", "modelless", "nobody", "../good", ""] {
-            let answer = control.ask(OSCMessage("/continuo/preset/load", [.string(bad)]))
-            #expect(answer?.address == "/continuo/error", "\(bad): \(daemon.said)")
-            let status = control.ask(OSCMessage("/continuo/status"))
-            #expect(status?.arguments.last == .string("good"), "\(bad)")
-            control.drain()
+            #expect(load(bad) == "/continuo/error", "\(bad): \(daemon.said)")
+            #expect(control.status(within: 3000)?["preset"] == .string("good"), "\(bad)")
         }
         control.send((0..<500).map { _ in UInt8.random(in: 0...255) })
+        control.drain()
         #expect(control.ask(OSCMessage("/continuo/takeover"))?.address == "/continuo/error")
-        #expect(control.ask(OSCMessage("/continuo/preset/load", [.string("other")]))?.address == "/continuo/reply")
-        #expect(control.ask(OSCMessage("/continuo/status"))?.arguments.last == .string("other"))
+        #expect(load("other") == "/continuo/reply")
+        #expect(control.status(within: 3000)?["preset"] == .string("other"))
         #expect(daemon.said.contains("waiting: no JACK server answers"))
         daemon.signal(SIGTERM)
         #expect(daemon.hasEnded(within: 5) == .exited(0))
@@ -114,47 +118,4 @@ final class BadFiles {
     private func write(_ name: String, _ bytes: [UInt8]) throws { try writeAtomically(bytes, to: "\(folder)/\(name)") }
 
     deinit { _ = try? ChildProcess(["rm", "-r", folder]).hasEnded(within: 5) }
-}
-
-/// A UDP socket to the daemon.
-private final class Datagrams {
-    private let socket: Int32
-
-    init(to port: UInt16) throws {
-        socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        address.sin_port = port.bigEndian
-        let code = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(code == 0)
-    }
-
-    deinit { close(socket) }
-
-    func send(_ bytes: [UInt8]) { _ = Glibc.send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
-
-    /// The first answer, within 3 s.
-    func ask(_ message: OSCMessage) -> OSCMessage? {
-        send(message.encoded())
-        return receive(milliseconds: 3000)
-    }
-
-    func drain() { while receive(milliseconds: 20) != nil {} }
-
-    private func receive(milliseconds: Int32) -> OSCMessage? {
-        var event = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
-        guard poll(&event, 1, milliseconds) > 0 else { return nil }
-        var bytes = [UInt8](repeating: 0, count: 65536)
-        let count = recv(socket, &bytes, bytes.count, 0)
-        guard count > 0 else {
-            usleep(50_000)
-            return nil
-        }
-        return OSCMessage.decode(Array(bytes[..<count])).first
-    }
 }

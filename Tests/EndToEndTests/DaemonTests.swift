@@ -1,3 +1,4 @@
+import Control
 import Duet
 import Glibc
 import Network
@@ -20,7 +21,7 @@ extension EndToEndTests {
             defer { musician.close() }
             let preset = try RandomPreset()
             defer { preset.remove() }
-            let port = try freeUDPPort()
+            let port = try OSCClient.freePort()
             let instrument = try Instrument(
                 "test", preset: preset.path, on: server, machineChannel: Self.machine,
                 arguments: ["--osc-port", "\(port)", "--set", "patience=600", "--set", "entry=150"])
@@ -75,23 +76,6 @@ extension EndToEndTests {
         private func send(_ address: String, _ port: UInt16) throws {
             let sender = try ChildProcess(["oscsend", "127.0.0.1", "\(port)", address])
             #expect(sender.hasEnded(within: 5) == .exited(0))
-        }
-
-        /// One that the system says is free.
-        private func freeUDPPort() throws -> UInt16 {
-            let socket = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
-            defer { close(socket) }
-            var address = sockaddr_in()
-            address.sin_family = sa_family_t(AF_INET)
-            address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-            var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-            let code = withUnsafeMutablePointer(to: &address) { pointer in
-                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                    bind(socket, $0, size) | getsockname(socket, $0, &size)
-                }
-            }
-            try #require(code == 0)
-            return UInt16(bigEndian: address.sin_port)
         }
     }
 }

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Ports
+
+struct Doctor: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tell whether the instrument can play on this machine, and what to do if not.",
+        discussion: """
+            For each thing it needs: ok, warning (it plays, but not at its best) or failure, and what to do. Nothing is \
+            changed. Ends with 0 if nothing fails, or else with the status that continuod would end with. Under \
+            PipeWire: pw-jack continuo doctor.
+
+            Example: continuo doctor --preset maestro-small
+            """)
+
+    @OptionGroup var instrument: InstrumentOptions
+    @OptionGroup var jack: JACKOptions
+    @Option(help: "UDP port of continuod's OSC.")
+    var oscPort: UInt16 = 9000
+    @Flag(help: "Print the findings as JSON.")
+    var json = false
+
+    func run() throws {
+        var examination = Examination()
+        examination.processorAndModel(instrument)
+        let server = examination.jackServer(jack.server)
+        examination.rights(realtimePriority: server.flatMap(\.realtimePriority))
+        examination.sound()
+        examination.daemon(oscPort, ports: server?.midiPorts(), name: jack.name)
+        server?.close()
+        print(json ? try asJSON(examination.findings) : examination.description)
+        let status = examination.status
+        if status != 0 { throw ExitCode(status) }
+    }
+}
+
+/// What was looked at, and what is to be said of it.
+struct Finding: Encodable {
+    enum State: String, Encodable { case ok, warning, failure }
+
+    /// One or two words.
+    let check: String
+    let state: State
+    let found: String
+    /// What to do next; empty where nothing needs doing.
+    let advice: String
+    /// Of sysexits.h, for a failure.
+    let status: Int32
+}
+
+/// Looks at one thing after the other. What each of them needs is in `Examination+….swift`.
+struct Examination: CustomStringConvertible {
+    private(set) var findings: [Finding] = []
+
+    mutating func ok(_ check: String, _ found: String) {
+        findings.append(Finding(check: check, state: .ok, found: found, advice: "", status: 0))
+    }
+
+    mutating func warn(_ check: String, _ found: String, do advice: String) {
+        findings.append(Finding(check: check, state: .warning, found: found, advice: advice, status: 0))
+    }
+
+    mutating func fail(_ check: String, _ found: String, do advice: String, _ status: Int32) {
+        findings.append(Finding(check: check, state: .failure, found: found, advice: advice, status: status))
+    }
+
+    /// Of the first failure, since the others may follow from it; 0 if there is none.
+    var status: Int32 { findings.first { $0.state == .failure }?.status ?? 0 }
+
+    var description: String {
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - text.count))
+        }
+        let lines = findings.map { finding in
+            padded(finding.state.rawValue, 9) + padded(finding.check, 13) + finding.found
+                + (finding.advice.isEmpty ? "" : "\n" + padded("", 22) + "→ " + finding.advice)
+        }
+        let failures = findings.filter { $0.state == .failure }.map(\.check)
+        let verdict =
+            failures.isEmpty
+            ? "The instrument can play." : "The instrument cannot play yet: see \(failures.joined(separator: ", "))."
+        return (lines + ["", verdict]).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,118 @@
+/// What `continuo doctor` looks at in the machine itself: processor, model, rights, sound.
+
+import Duet
+import Glibc
+import Kernels
+import Network
+import Performer
+import Ports
+import Realtime
+
+extension Examination {
+    /// Whether the preset loads, and is stepped fast enough here.
+    mutating func processorAndModel(_ options: InstrumentOptions) {
+        do {
+            let kernels = try KernelTable.best()
+            ok("processor", "\(sysconf(Int32(_SC_NPROCESSORS_ONLN))) cores, instruction set \(kernels.variant)")
+        } catch {
+            return fail("processor", "\(error)", do: "unset CONTINUO_KERNELS", EX_CONFIG)
+        }
+        do {
+            let (mind, values) = try options.load()
+            let megabytes = (mind.network.byteCount + 500_000) / 1_000_000
+            ok("model", "\(options.preset) loads: \(megabytes) MB of weights as played")
+            speed(of: mind, values)
+        } catch {
+            // The error says itself what to do.
+            fail("model", "\(error)", do: "", exitStatus(error) ?? EX_SOFTWARE)
+        }
+    }
+
+    /// The most that is asked of it at once: a lifted pedal ends fifty notes, each a step, and its reply is planned anew
+    /// before the take-over. Longer than the shortest note apart (20 ms) would be heard.
+    private mutating func speed(of mind: Mind, _ values: ParameterValues) {
+        let performer = Performer(mind: mind, sampleRate: 48_000, values: values)
+        let port = MemoryPort(performer)
+        var times: [Int64] = []
+        for _ in 0..<9 {
+            func play(_ messages: [(UInt8, UInt8, UInt8)]) -> Int64 {
+                let start = monotonicNanoseconds()
+                _ = port.cycle(
+                    256, messages.map { TimedMessage(frame: port.now, status: $0.0, data1: $0.1, data2: $0.2) })
+                return monotonicNanoseconds() - start
+            }
+            let keys = 36..<UInt8(86)
+            _ = play([(0xB0, 64, 127)] + keys.map { (0x90, $0, 64) })
+            _ = play(keys.map { (0x80, $0, 0) })
+            times.append(play([(0xB0, 64, 0)]))
+        }
+        let (median, budget) = (Double(times.sorted()[times.count / 2]) / 1e6, 20.0)
+        let step = Double(performer.counters.step.snapshot().percentile(0.5)) / 1000
+        let found =
+            "\(tenths(step)) µs a step; 50 notes that end at once are heard in \(tenths(median)) ms, of \(Int(budget))"
+        let advice = "take a smaller model, or a faster processor"
+        switch median {
+        case ..<budget: ok("speed", found)
+        // The dead-man: the stage ends what an improviser leaves sounding that is silent for so long.
+        case ..<200: warn("speed", found, do: advice + "; replies after a pedal may be late")
+        default: fail("speed", found, do: advice, EX_CONFIG)
+        }
+    }
+
+    private func tenths(_ number: Double) -> String {
+        let tenths = Int((number * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+
+    // MARK: Rights
+
+    /// - Parameter realtimePriority: of JACK's thread; nil if there is none.
+    mutating func rights(realtimePriority: Int32?) {
+        let advice =
+            "sudo dpkg-reconfigure -p high jackd2; sudo adduser $USER audio; then log in again (groups now: \(groups))"
+        // JACK's own default is 10; the improviser runs one below.
+        let priority = max((realtimePriority ?? 10) - 1, 1)
+        let thread = RealtimeThread(name: "doctor", priority: priority) {}
+        thread.join()
+        let limit = limit(__RLIMIT_RTPRIO)
+        switch thread.right {
+        case .granted: ok("real-time", "priority \(priority) granted (limit \(limit))")
+        case .refused: warn("real-time", "priority \(priority) refused: the limit (rtprio) is \(limit)", do: advice)
+        }
+        let room = self.limit(__RLIMIT_MEMLOCK)
+        let memory = room == "unlimited" ? "" : " (limit \(room) bytes)"
+        switch lockMemory() {
+        case .granted: ok("memory", "locked in RAM\(memory)")
+        case .refused: warn("memory", "locking it in RAM refused\(memory)", do: advice)
+        }
+    }
+
+    private func limit(_ kind: __rlimit_resource) -> String {
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(kind.rawValue), &limit)
+        return limit.rlim_cur == .max ? "unlimited" : "\(limit.rlim_cur)"
+    }
+
+    private var groups: String {
+        var ids = [gid_t](repeating: 0, count: 256)
+        let count = Int(getgroups(Int32(ids.count), &ids))
+        let names = ids.prefix(max(count, 0)).compactMap { getgrgid($0).map { String(cString: $0.pointee.gr_name) } }
+        return names.isEmpty ? "none" : names.joined(separator: ", ")
+    }
+
+    // MARK: Sound
+
+    /// Only the demo needs these, so they are never a failure.
+    mutating func sound() {
+        let advice = "sudo apt install fluidsynth timgm6mb-soundfont"
+        do throws(DuetError) {
+            let soundfont = try Soundfont.find()
+            guard Soundfont.hasSynth else {
+                return warn("sound", "FluidSynth is not there, a synth for the demo and for you", do: advice)
+            }
+            ok("sound", "FluidSynth, and \(soundfont.path)")
+        } catch {
+            warn("sound", "no soundfont for FluidSynth in /usr/share/sounds/sf2", do: advice)
+        }
+    }
+}
