@@ -8,27 +8,26 @@ import KernelsPortable
 #endif
 
 extension KernelTable {
-    public typealias LSTMStep =
+    public typealias LSTMCell =
         @convention(c) (
-            UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>,
-            UnsafePointer<Float>, Int, Int
+            UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int
         ) -> Void
     public typealias Affine =
         @convention(c) (
             UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, Int, Int
         ) -> Void
 
-    /// One cell step over packed gate panels.
-    public var lstmStep: LSTMStep {
+    /// c and h from the pre-activations of the gates.
+    public var lstmCell: LSTMCell {
         #if arch(x86_64)
             switch variant {
-            case .portable: { KernelsPortable.lstmStep($0, $1, $2, $3, $4, $5, $6) }
-            case .v2: { KernelsV2.lstmStep($0, $1, $2, $3, $4, $5, $6) }
-            case .v3: { KernelsV3.lstmStep($0, $1, $2, $3, $4, $5, $6) }
-            case .v4: { KernelsV4.lstmStep($0, $1, $2, $3, $4, $5, $6) }
+            case .portable: { KernelsPortable.lstmCell($0, $1, $2, $3) }
+            case .v2: { KernelsV2.lstmCell($0, $1, $2, $3) }
+            case .v3: { KernelsV3.lstmCell($0, $1, $2, $3) }
+            case .v4: { KernelsV4.lstmCell($0, $1, $2, $3) }
             }
         #else
-            { KernelsPortable.lstmStep($0, $1, $2, $3, $4, $5, $6) }
+            { KernelsPortable.lstmCell($0, $1, $2, $3) }
         #endif
     }
 

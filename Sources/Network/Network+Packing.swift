@@ -10,17 +10,17 @@ struct Packing {
     private let configuration: Configuration
     private var inputTable = 0
     private var gateBiases = 0
-    private var gateMatrices = 0
-    private var headA = 0
+    private var inputMatrices = 0
+    private var recurrentMatrices = 0
     private var zeros = 0
-    private var heads: [(feedback: Int, matrix: Int, bias: Int)] = []
+    private var heads: [(a: Int, feedback: Int, matrix: Int, bias: Int)] = []
 
     init(_ weights: Weights, _ kernels: KernelTable) {
         self.kernels = kernels
         configuration = weights.layout.configuration
         precondition(configuration.layers >= 1 && 1...Configuration.maximumFields ~= configuration.fields.count)
         packGates(weights)
-        if configuration.headWidth > 0 { packHeadA(weights) }
+        zeros = append([Float](repeating: 0, count: roundedUp(configuration.headWidth)))
         for field in configuration.fields.indices { packHead(field, weights) }
     }
 
@@ -39,12 +39,10 @@ struct Packing {
             let biases = zip(weights[layout.inputBiases[layer]], weights[layout.recurrentBiases[layer]]).map(+)
             _ = append(order.map { $0.map { biases[$0] } ?? 0 })
         }
-        gateMatrices = image.count
-        for layer in layers {
-            let recurrent = Matrix(weights, layout.recurrentWeights[layer])
-            let all = layer == 0 ? recurrent : Matrix(weights, layout.inputWeights[layer]).beside(recurrent)
-            _ = append(all.selecting(order).packed)
-        }
+        inputMatrices = image.count
+        for place in layout.inputWeights.dropFirst() { _ = append(Matrix(weights, place).selecting(order).packed) }
+        recurrentMatrices = image.count
+        for place in layout.recurrentWeights { _ = append(Matrix(weights, place).selecting(order).packed) }
     }
 
     /// Layer 0's input product for each class: what an embedding and a matrix would give, as one row to look up.
@@ -67,21 +65,16 @@ struct Packing {
         }
     }
 
-    private mutating func packHeadA(_ weights: Weights) {
-        let parts = weights.layout.headA.map { Matrix(weights, $0).roundingUpRows }
-        headA = append(parts.dropFirst().reduce(parts[0]) { $0.above($1) }.packed)
-        zeros = append([Float](repeating: 0, count: parts.reduce(0) { $0 + $1.rows }))
-    }
-
     private mutating func packHead(_ field: Int, _ weights: Weights) {
         let layout = weights.layout
+        let a = layout.headA.isEmpty ? 0 : append(Matrix(weights, layout.headA[field]).roundingUpRows.packed)
         let feedback = image.count
         for place in layout.headB.isEmpty ? [] : layout.headB[field] { _ = append(Matrix(weights, place).values) }
         let matrix = Matrix(weights, layout.headC[field]).roundingUpRows
         let bias = weights[layout.headBiases[field]]
         let beyond = [Float](repeating: -.infinity, count: matrix.rows - bias.count)
         // Rows beyond the classes are never drawn.
-        heads.append((feedback, append(matrix.packed), append(bias + beyond)))
+        heads.append((a, feedback, append(matrix.packed), append(bias + beyond)))
     }
 
     /// - Parameter base: where the image lies for the engine's whole life.
@@ -91,16 +84,18 @@ struct Packing {
         let hidden = roundedUp(configuration.hidden)
         let headWidth = roundedUp(configuration.headWidth)
         return NetworkEngine(
-            stateCount: 2 * layers * hidden + fields.count * headWidth, scratchCount: max(5 * hidden, headWidth),
+            stateCount: 6 * layers * hidden, snapshotCount: 2 * layers * hidden,
+            scratchCount: max(4 * hidden, headWidth),
             kernels: StepKernels(kernels), fields: fields.count, layers: layers, hidden: hidden,
             headWidth: headWidth, inputTable: base + inputTable, gateBiases: base + gateBiases,
-            gateMatrices: base + gateMatrices, headA: base + headA, zeros: base + zeros,
+            inputMatrices: base + inputMatrices, recurrentMatrices: base + recurrentMatrices, zeros: base + zeros,
             heads: InlineArray { k in
                 // Lanes without a field: no class is in range.
-                guard k < fields.count else { return .init(feedback: base, matrix: base, bias: base) }
+                guard k < fields.count else { return .init(a: base, feedback: base, matrix: base, bias: base) }
                 return .init(
                     firstRow: fields[..<k].reduce(0) { $0 + $1.classes }, classes: fields[k].classes,
-                    feedback: base + heads[k].feedback, matrix: base + heads[k].matrix, bias: base + heads[k].bias)
+                    a: base + heads[k].a, feedback: base + heads[k].feedback, matrix: base + heads[k].matrix,
+                    bias: base + heads[k].bias)
             })
     }
 }
@@ -151,14 +146,6 @@ private struct Matrix {
     }
 
     var roundingUpRows: Matrix { selecting((0..<roundedUp(rows)).map { $0 < rows ? $0 : nil }) }
-
-    func beside(_ right: Matrix) -> Matrix {
-        Matrix(rows: rows, columns: columns + right.columns, values: (0..<rows).flatMap { row($0) + right.row($0) })
-    }
-
-    func above(_ lower: Matrix) -> Matrix {
-        Matrix(rows: rows + lower.rows, columns: columns, values: values + lower.values)
-    }
 
     /// The kernels' layout: panels of 64 rows, each [columns][64], then panels of 16. Rows are a multiple of 16.
     var packed: [Float] {

@@ -42,6 +42,16 @@ public final class Network: Sendable {
     }
 
     /// See `NetworkEngine`.
+    public func advance(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
+        engine.advance(state, row, scratch: scratch)
+    }
+
+    /// See `NetworkEngine`.
+    public func prepare(_ state: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
+        engine.prepare(state, scratch: scratch)
+    }
+
+    /// See `NetworkEngine`.
     public func logits(
         _ field: Int, given row: FieldRow, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
         into logits: UnsafeMutablePointer<Float>

@@ -5,12 +5,13 @@ import Kernels
 /// All that a step reads: raw pointers into memory that a `Network` owns and never changes. A trivial value, so the
 /// real-time thread calls it without reference counting; whoever holds it keeps its `Network` alive.
 ///
-/// The caller owns the state (`stateCount` floats, one block, copied by memcpy: that is a snapshot) and the scratch
-/// (`scratchCount` floats, one block for each thread, of no meaning between calls), both aligned to 64 bytes.
+/// The caller owns the state (`stateCount` floats, one block, copied by memcpy) and the scratch (`scratchCount` floats,
+/// one block for each thread, of no meaning between calls), both aligned to 64 bytes.
 ///
-/// State: h of each layer [hidden], c of each layer [hidden], then A_k·h of all heads [headWidth]: what stands
-/// between an event and its first distribution is computed once, when the state is. Widths are rounded up to 16;
-/// the lanes beyond the true width are 0.
+/// State: h of each layer [hidden], c of each layer [hidden], then what is computed ahead for the next token: the
+/// recurrent product with the biases, W_hh·h + b, of each layer [4·hidden]. h and c determine the rest, so a snapshot
+/// is the first `snapshotCount` floats, and `prepare` makes a state of it again. Widths are rounded up to 16; the lanes
+/// beyond the true width are 0.
 ///
 /// @unchecked Sendable: pointers to memory that is written before the engine exists and never after.
 public struct NetworkEngine: @unchecked Sendable {
@@ -19,6 +20,8 @@ public struct NetworkEngine: @unchecked Sendable {
         /// Row of the field's class 0 in `inputTable` and in each `feedback`.
         var firstRow = 0
         var classes = 0
+        /// A_k: [headWidth, hidden].
+        var a: UnsafePointer<Float>
         /// [Σ classes of the fields before][headWidth]: B_kj.
         var feedback: UnsafePointer<Float>
         /// C_k and b_k, rows rounded up to 16; the bias of the rows beyond is −∞.
@@ -28,6 +31,8 @@ public struct NetworkEngine: @unchecked Sendable {
 
     /// Floats of a state.
     public let stateCount: Int
+    /// Floats at the beginning of a state from which `prepare` computes the others.
+    public let snapshotCount: Int
     /// Floats of a thread's scratch.
     public let scratchCount: Int
 
@@ -42,11 +47,11 @@ public struct NetworkEngine: @unchecked Sendable {
     let inputTable: UnsafePointer<Float>
     /// b_ih + b_hh, [layers][4·hidden].
     let gateBiases: UnsafePointer<Float>
-    /// Layer 0: [4·hidden, hidden]; then each layer [4·hidden, 2·hidden], from below and recurrent side by side.
-    let gateMatrices: UnsafePointer<Float>
-    /// A of all heads, one below the other: [fields·headWidth, hidden].
-    let headA: UnsafePointer<Float>
-    /// As many as headA has rows.
+    /// W_ih of the layers from 1 on: each [4·hidden, hidden].
+    let inputMatrices: UnsafePointer<Float>
+    /// W_hh of each layer: [4·hidden, hidden].
+    let recurrentMatrices: UnsafePointer<Float>
+    /// As many as the head width.
     let zeros: UnsafePointer<Float>
     let heads: InlineArray<4, Head>
 
@@ -57,37 +62,50 @@ public struct NetworkEngine: @unchecked Sendable {
     /// The state before anything was heard: h = c = 0. Any thread.
     @_noAllocation @_noLocks
     public func reset(_ state: UnsafeMutablePointer<Float>) {
-        state.initialize(repeating: 0, count: stateCount)
+        state.initialize(repeating: 0, count: snapshotCount)
+        copy(gateBiases, to: state + snapshotCount, count: stateCount - snapshotCount)
     }
 
-    /// Hears one token: `state` becomes the state after it. Any thread, one at a time for a state and a scratch.
-    /// - Parameter row: a class of each field, negative where absent. A class out of range stops the program.
+    /// Hears one token: `state` becomes the state after it, ready for the next. `advance`, then `prepare`.
     @_noAllocation @_noLocks
     public func step(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
+        advance(state, row, scratch: scratch)
+        prepare(state, scratch: scratch)
+    }
+
+    /// The part of a step that needs the token. `logits` may follow at once; before the next token `prepare` must.
+    /// Any thread, one at a time for a state and a scratch.
+    /// - Parameter row: a class of each field, negative where absent. A class out of range stops the program.
+    @_noAllocation @_noLocks
+    public func advance(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
         let gates = 4 * hidden
         let cells = state + layers * hidden
-        let newHidden = scratch + gates
-        copy(gateBiases, to: scratch, count: gates)
+        let ahead = state + snapshotCount
+        copy(ahead, to: scratch, count: gates)
         for field in 0..<fields where row[field] >= 0 {
             kernels.add(inputTable + tableRow(field, row) * gates, to: scratch, count: gates)
         }
-        kernels.lstmStep(
-            into: newHidden, cell: cells, start: scratch, matrix: gateMatrices, input: state, units: hidden,
-            columns: hidden)
-        copy(newHidden, to: state, count: hidden)
-        var matrix = gateMatrices + gates * hidden
+        kernels.lstmCell(into: state, cell: cells, gates: scratch, units: hidden)
         for layer in 1..<layers {
-            // The h of the layer below, already new, and this layer's, still old, lie side by side in the state.
-            kernels.lstmStep(
-                into: newHidden, cell: cells + layer * hidden, start: gateBiases + layer * gates, matrix: matrix,
-                input: state + (layer - 1) * hidden, units: hidden, columns: 2 * hidden)
-            copy(newHidden, to: state + layer * hidden, count: hidden)
-            matrix += gates * 2 * hidden
+            kernels.affine(
+                into: scratch, start: ahead + layer * gates, matrix: inputMatrices + (layer - 1) * gates * hidden,
+                input: state + (layer - 1) * hidden, rows: gates, columns: hidden)
+            kernels.lstmCell(
+                into: state + layer * hidden, cell: cells + layer * hidden, gates: scratch, units: hidden)
         }
-        guard headWidth > 0 else { return }
-        kernels.affine(
-            into: state + 2 * layers * hidden, start: zeros, matrix: headA, input: state + (layers - 1) * hidden,
-            rows: fields * headWidth, columns: hidden)
+    }
+
+    /// The part of a step that does not depend on the next token, most of its weights: done as soon as the answer to the
+    /// last one is out. Any thread, one at a time for a state and a scratch.
+    @_noAllocation @_noLocks
+    public func prepare(_ state: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
+        let gates = 4 * hidden
+        for layer in 0..<layers {
+            kernels.affine(
+                into: state + snapshotCount + layer * gates, start: gateBiases + layer * gates,
+                matrix: recurrentMatrices + layer * gates * hidden, input: state + layer * hidden, rows: gates,
+                columns: hidden)
+        }
     }
 
     /// The logits of `field`, given the classes of the fields before it in `row` (the lanes from `field` on are not
@@ -105,7 +123,9 @@ public struct NetworkEngine: @unchecked Sendable {
                 rows: rows, columns: hidden)
             return
         }
-        copy(state + 2 * layers * hidden + field * headWidth, to: scratch, count: headWidth)
+        kernels.affine(
+            into: scratch, start: zeros, matrix: head.a, input: state + (layers - 1) * hidden, rows: headWidth,
+            columns: hidden)
         for earlier in 0..<field where row[earlier] >= 0 {
             kernels.add(head.feedback + tableRow(earlier, row) * headWidth, to: scratch, count: headWidth)
         }

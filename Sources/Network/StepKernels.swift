@@ -6,24 +6,24 @@ import Kernels
 /// call is exempt from its performance analysis: the bodies (KernelVariants: Step.swift, Elementwise.swift) hold
 /// loops over the given memory and nothing else.
 struct StepKernels {
-    private let lstmStepPointer: KernelTable.LSTMStep
+    private let lstmCellPointer: KernelTable.LSTMCell
     private let affinePointer: KernelTable.Affine
     private let addPointer: @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
     private let tanhPointer: @convention(c) (UnsafeMutablePointer<Float>, Int) -> Void
 
     init(_ table: KernelTable) {
-        lstmStepPointer = table.lstmStep
+        lstmCellPointer = table.lstmCell
         affinePointer = table.affine
         addPointer = table.add
         tanhPointer = table.tanhForward
     }
 
     @_semantics("no_performance_analysis")
-    func lstmStep(
-        into hidden: UnsafeMutablePointer<Float>, cell: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>,
-        matrix: UnsafePointer<Float>, input: UnsafePointer<Float>, units: Int, columns: Int
+    func lstmCell(
+        into hidden: UnsafeMutablePointer<Float>, cell: UnsafeMutablePointer<Float>, gates: UnsafePointer<Float>,
+        units: Int
     ) {
-        lstmStepPointer(hidden, cell, start, matrix, input, units, columns)
+        lstmCellPointer(hidden, cell, gates, units)
     }
 
     @_semantics("no_performance_analysis")

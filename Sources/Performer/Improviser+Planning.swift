@@ -77,7 +77,7 @@ extension Improviser {
         plan.earliest = max(plan.earliest, timebase.firstTick(from: settled &+ 1))
         guard token < plan.tokens else { return }
         withdraw(after: settled)
-        mind.planner.copy(from: mind.snapshot(token))
+        mind.planner.restore(from: mind.snapshot(token), mind.engine, scratch: mind.scratch)
         plan.events = plan.mark(token).pointee.events
         plan.sent = min(plan.sent, plan.events)
         // The stage has just dropped what stands but lies beyond.
@@ -99,7 +99,7 @@ extension Improviser {
     mutating func drawToken() {
         let token = plan.tokens
         let representation = mind.planner.representation
-        mind.snapshot(token).copy(from: mind.planner)
+        mind.planner.save(to: mind.snapshot(token))
         plan.mark(token).pointee.events = plan.events
         if isOver(representation.pointee) {
             finishReply()

@@ -31,20 +31,21 @@ public final class Mind: @unchecked Sendable {
         self.network = network
         let engine = network.engine
         let momentBytes = Moment.byteCount(engine)
-        let moments = Self.snapshots + 2
+        let snapshotBytes = Moment.snapshotByteCount(engine)
         let largest = fields.indices.map { engine.logitCount($0) }.max()!
-        let byteCount = moments * momentBytes + (engine.scratchCount + 3 * largest + 64) * 4 + 4 * 64
+        let byteCount =
+            2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 3 * largest + 64) * 4 + 4 * 64
         memory = .allocate(byteCount: byteCount, alignment: 64)
         // Touched now, so that no page is missing later.
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-        for index in 0..<moments {
+        for index in 0..<2 {
             Moment(at: memory + index * momentBytes, engine).representation.initialize(to: representation)
         }
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
             to: MindView(
                 engine: engine, exponentials: kernels.exponentials, fields: fields.map(\.classes), largest: largest,
-                memory: memory, momentBytes: momentBytes))
+                memory: memory, momentBytes: momentBytes, snapshotBytes: snapshotBytes))
         view.forget()
     }
 
@@ -78,22 +79,23 @@ struct MindView: @unchecked Sendable {
     let probabilities: UnsafeMutablePointer<Float>
     let order: UnsafeMutablePointer<Int32>
     private let snapshotBase: UnsafeMutableRawPointer
-    private let momentBytes: Int
+    private let snapshotBytes: Int
 
     init(
         engine: NetworkEngine,
         exponentials: @escaping @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void,
-        fields: [Int], largest: Int, memory: UnsafeMutableRawPointer, momentBytes: Int
+        fields: [Int], largest: Int, memory: UnsafeMutableRawPointer, momentBytes: Int,
+        snapshotBytes: Int
     ) {
         self.engine = engine
         self.exponentials = exponentials
-        self.momentBytes = momentBytes
+        self.snapshotBytes = snapshotBytes
         fieldCount = fields.count
         classes = InlineArray { $0 < fields.count ? fields[$0] : 0 }
         listener = Moment(at: memory, engine)
         planner = Moment(at: memory + momentBytes, engine)
         snapshotBase = memory + 2 * momentBytes
-        let floats = (memory + (Mind.snapshots + 2) * momentBytes).assumingMemoryBound(to: Float.self)
+        let floats = (snapshotBase + Mind.snapshots * snapshotBytes).assumingMemoryBound(to: Float.self)
         let rounded = (engine.scratchCount + 15) & ~15
         scratch = floats
         logits = floats + rounded
@@ -106,8 +108,8 @@ struct MindView: @unchecked Sendable {
     func exponentiate(_ x: UnsafeMutablePointer<Float>, _ count: Int) { exponentials(x, x, count) }
 
     /// The planner's state before token `index` of the plan; the last `Mind.snapshots` are there.
-    func snapshot(_ index: Int) -> Moment {
-        Moment(at: snapshotBase + (index & (Mind.snapshots &- 1)) &* momentBytes, engine)
+    func snapshot(_ index: Int) -> UnsafeMutableRawPointer {
+        snapshotBase + (index & (Mind.snapshots &- 1)) &* snapshotBytes
     }
 
     /// The listener's opening state.

@@ -136,7 +136,8 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
         #expect(largestDifference(logits, Oracle(weights).logits(1, given: given)) < 1e-6)
     }
 
-    /// A snapshot is the state's bytes: going on from it elsewhere, with other scratch, gives the same bits.
+    /// A snapshot is h and c, the first floats of the state; `prepare` computes the rest anew. Going on from it
+    /// elsewhere, with other scratch, gives the same bits.
     @Test(arguments: variants) func snapshotsReplayBitForBit(variant: KernelVariant) throws {
         let fixture = try Fixture("performance")
         let network = Network(fixture.model.weights, kernels: try .table(variant))
@@ -144,14 +145,38 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
         let memory = NetworkMemory(network)
         let other = NetworkMemory(again)
         _ = play(network, Array(fixture.rows.prefix(9)), in: memory)
-        other.state.update(from: memory.state, count: network.stateCount)
+        other.state.update(repeating: .nan, count: network.stateCount)
+        other.state.update(from: memory.state, count: network.engine.snapshotCount)
         other.scratch.update(repeating: .nan, count: network.scratchCount)
         other.logits.update(repeating: .nan, count: 272)
+        again.prepare(other.state, scratch: other.scratch)
         let rest = Array(fixture.rows.dropFirst(8))
         let first = play(network, rest, in: memory).logits
         let second = play(again, rest, in: other).logits
         #expect(first.flatMap { $0.map(\.bitPattern) } == second.flatMap { $0.map(\.bitPattern) })
         #expect(memcmp(memory.state, other.state, 4 * network.stateCount) == 0)
+    }
+
+    /// Between an event and its distributions stands `advance` alone: the recurrent products were taken before, and
+    /// what `prepare` writes is read by the next token only.
+    @Test(arguments: variants) func theAnswerNeedsNoRecurrentProduct(variant: KernelVariant) throws {
+        let network = Network(randomWeights(tiny), kernels: try .table(variant))
+        let memory = NetworkMemory(network)
+        func logits() -> [Float] {
+            network.logits(
+                1, given: FieldRow(2, -1, -1, -1), state: memory.state, scratch: memory.scratch, into: memory.logits)
+            return Array(UnsafeBufferPointer(start: memory.logits, count: network.logitCount(1)))
+        }
+        let snapshot = network.engine.snapshotCount
+        for row in randomRows(tiny, 5) {
+            let before = Array(UnsafeBufferPointer(start: memory.state, count: network.stateCount))
+            network.advance(memory.state, row, scratch: memory.scratch)
+            let after = Array(UnsafeBufferPointer(start: memory.state, count: network.stateCount))
+            #expect(before[..<snapshot] != after[..<snapshot] && before[snapshot...] == after[snapshot...])
+            let answer = logits()
+            network.prepare(memory.state, scratch: memory.scratch)
+            #expect(logits() == answer)
+        }
     }
 
     /// Lanes beyond the hidden size stay zero for ever, whatever was heard.
@@ -160,8 +185,11 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
         let memory = NetworkMemory(network)
         _ = play(network, randomRows(tiny, 50), in: memory)
         let state = Array(UnsafeBufferPointer(start: memory.state, count: network.stateCount))
-        #expect(state.count == 2 * 16 + 2 * 16)
-        #expect(state[8..<16].allSatisfy { $0 == 0 } && state[24..<32].allSatisfy { $0 == 0 })
+        #expect(state.count == 2 * 16 + 4 * 16)
+        // Of h, of c, and of the four gates.
+        for first in stride(from: 8, to: state.count, by: 16) {
+            #expect(state[first..<first + 8].allSatisfy { $0 == 0 })
+        }
     }
 
     @Test func everyCallIsTheEnginesCall() throws {
