@@ -5,6 +5,7 @@
 
 import Glibc
 import Realtime
+import Score
 
 /// A child process. It ends with the object at the latest, which the optimiser may release after its last use: call
 /// `stop`. What it prints goes to a file that is removed with the object.
@@ -95,16 +96,15 @@ public final class ChildProcess {
         return end
     }
 
-    /// The last lines of what it printed.
+    /// All that it printed, up to a megabyte.
+    public var printed: String {
+        (try? readFile(log, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// The last lines of it.
     public var said: String {
-        guard let file = fopen(log, "r") else { return "" }
-        defer { fclose(file) }
-        var lines: [String] = []
-        var line = [CChar](repeating: 0, count: 512)
-        while fgets(&line, Int32(line.count), file) != nil {
-            lines.append(line.withUnsafeBufferPointer { String(cString: $0.baseAddress!) })
-        }
-        return lines.suffix(12).joined()
+        let lines = printed.split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.suffix(13).joined(separator: "\n")
     }
 }
 

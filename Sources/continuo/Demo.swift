@@ -11,6 +11,8 @@ struct Demo: ParsableCommand {
             Starts a JACK server without sound hardware if none answers, and continuod with the preset. Plays a \
             phrase into it, lets it answer, interrupts it, lets it answer again. What came out of the instrument's own \
             port is shown as it sounds, and written as .mid, .svg and .wav. Fails if anything of that did not happen.
+
+            Example: continuo demo --repeat 20
             """)
 
     @Option(help: "Name or folder of the preset.")

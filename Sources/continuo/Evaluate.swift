@@ -12,6 +12,8 @@ struct Evaluate: ParsableCommand {
             Every piece is heard whole from silence. A nat is 1/ln 2 bits of surprise, so less is better; an impossible \
             class (a note-off of a silent key) costs nothing. Nats a 388-event are for orientation in the literature \
             on Performance RNN.
+
+            Example: continuo evaluate presets/maestro-small maestro-v3.0.0 --split test
             """)
 
     @Argument(help: "A preset's folder, a model file, a training's output folder, or a checkpoint.")

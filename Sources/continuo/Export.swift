@@ -4,7 +4,11 @@ import Training
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write a model file from a training's checkpoint.",
-        discussion: "A finished training has written its model already; this is for one that is under way.")
+        discussion: """
+            A finished training has written its model already; this is for one that is under way.
+
+            Example: continuo export runs/maestro-small -o model.safetensors
+            """)
 
     @Argument(help: "A training's output folder, or a checkpoint.")
     var checkpoint: String

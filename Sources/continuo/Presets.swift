@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import Glibc
 
 struct Presets: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -9,13 +10,22 @@ struct Presets: ParsableCommand {
     @Option(help: "Folder to look for presets in before all others.")
     var presets: String?
 
-    func run() {
-        for (name, folder) in PresetLibrary.standard(chosen: presets).list() {
-            let about: String
-            do throws(ControlError) { about = try Preset.load(folder).description } catch {
-                about = "cannot be loaded: \(error)"
-            }
-            print("\(name)  \(about)\n    \(folder)")
-        }
+    func run() throws {
+        let library = PresetLibrary.standard(chosen: presets)
+        let found = library.list()
+        for (name, folder) in found { print("\(name)  \(about(folder))\n    \(folder)") }
+        guard found.isEmpty else { return }
+        tell(
+            "continuo: there is no preset in \(library.directories.joined(separator: ", ")); put a preset's folder there\n"
+        )
+        throw ExitCode(EX_NOINPUT)
+    }
+
+    private func about(_ folder: String) -> String {
+        do throws(ControlError) {
+            let preset = try Preset.load(folder)
+            return access(preset.model, R_OK) == 0
+                ? preset.description : "cannot be loaded: \(preset.model) is not there"
+        } catch { return "cannot be loaded: \(error)" }
     }
 }

@@ -7,6 +7,8 @@ struct Render: ParsableCommand {
         discussion: """
             Time runs to the right, pitch upwards; a colour for each track that holds notes, or for each channel if \
             only one does. Notes held by the sustain pedal are drawn for as long as they sound. Percussion is left out.
+
+            Example: continuo render piece.mid -o piece.svg
             """)
 
     @Argument(help: "A Standard MIDI File.")

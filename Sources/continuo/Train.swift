@@ -2,7 +2,9 @@ import ArgumentParser
 import Training
 
 struct Train: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Train a network from a recipe.")
+    static let configuration = CommandConfiguration(
+        abstract: "Train a network from a recipe.",
+        discussion: "Example: continuo train recipes/maestro-small.toml -o runs/maestro-small --data maestro-v3.0.0")
 
     @Argument(help: "The recipe, a TOML file.")
     var recipe: String

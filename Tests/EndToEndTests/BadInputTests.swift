@@ -42,6 +42,26 @@ import Testing
         Case("continuod --no-osc --preset @/broken", EX_DATAERR, "preset.toml:2"),
         Case("continuod --no-osc --preset @/good --set seed=0.5", EX_USAGE, "seed"),
         Case("continuod --preset @/good --osc-port 1", EX_UNAVAILABLE, "--osc-port"),
+        Case("continuod --preset @/good --osc-port 70000", EX_USAGE, "--osc-port"),
+        Case("continuod --preset @/good --connect-out", EX_USAGE, "--connect-out"),
+        Case("continuod @/good", EX_USAGE, "Unexpected argument"),
+        Case("continuo nonsense", EX_USAGE, "nonsense"),
+        Case("continuo demo --repeat 0", EX_USAGE, "1 to 10000"),
+        Case("continuo demo --phrase @/missing.mid", EX_NOINPUT, "missing.mid"),
+        Case("continuo demo --interruption @/damaged.mid", EX_DATAERR, "damaged.mid"),
+        Case("continuo export @/nowhere -o @/x.safetensors", EX_NOINPUT, "nowhere"),
+        Case("continuo export @/good -o @/x.safetensors --note x", EX_USAGE, "key=text"),
+        Case("continuo parameters --nonsense", EX_USAGE, "--nonsense"),
+        Case("continuo presets --presets", EX_USAGE, "--presets"),
+        Case("continuo ports --server continuo-nobody", EX_UNAVAILABLE, "no JACK server answers"),
+        Case("continuo ports nonsense", EX_USAGE, "nonsense"),
+        Case("continuo doctor --server continuo-nobody --preset @/good", EX_UNAVAILABLE, "cannot play yet: see JACK"),
+        Case("continuo doctor --server continuo-nobody --preset @/damaged", EX_DATAERR, "see model, JACK"),
+        Case("continuo doctor --preset nobody", EX_NOINPUT, "no preset 'nobody'"),
+        Case("continuo doctor --preset @/good --set patience=-1", EX_USAGE, "0…10000 ms"),
+        Case("continuo doctor --preset @/good --osc-port x", EX_USAGE, "--osc-port"),
+        Case("env CONTINUO_KERNELS=v9 continuo doctor --preset @/good", EX_CONFIG, "unset CONTINUO_KERNELS"),
+        Case("env CONTINUO_KERNELS=v9 continuod --no-osc --preset @/good", EX_CONFIG, "v9"),
     ]
 
     @Test(arguments: cases) func saysWhatIsWrongAndEndsWithItsStatus(_ bad: Case) throws {
@@ -49,7 +69,7 @@ import Testing
         if bad.command.contains("--osc-port 1") && geteuid() == 0 { return }
         let files = try BadFiles()
         let words = bad.command.replacing("@", with: files.folder).split(separator: " ").map(String.init)
-        let process = try ChildProcess([sibling(words[0])] + words.dropFirst())
+        let process = try ChildProcess(words.map { ["continuo", "continuod"].contains($0) ? sibling($0) : $0 })
         #expect(process.hasEnded(within: 20) == .exited(bad.status), "\(process.said)")
         #expect(process.said.contains(bad.says), "\(process.said)")
         #expect(!process.said.contains("Fatal"))

@@ -1,0 +1,93 @@
+import Duet
+import Foundation
+import Testing
+
+/// What `--help` says of every command: that it says all, and nothing that is not so.
+@Suite struct HelpTests {
+    /// As ArgumentParser's --experimental-dump-help writes it.
+    struct Tool: Decodable { let command: Command }
+
+    struct Command: Decodable {
+        let commandName: String
+        let abstract: String?
+        let discussion: String?
+        let subcommands: [Command]?
+        let arguments: [Argument]?
+
+        var options: Set<String> {
+            Set((arguments ?? []).flatMap { $0.names ?? [] }.map { ($0.kind == "short" ? "-" : "--") + $0.name })
+        }
+    }
+
+    struct Argument: Decodable {
+        struct Name: Decodable {
+            let kind: String
+            let name: String
+        }
+
+        let abstract: String?
+        let names: [Name]?
+        let valueName: String?
+        let shouldDisplay: Bool
+    }
+
+    private func command(_ program: String) throws -> Command {
+        let process = try ChildProcess([sibling(program), "--experimental-dump-help"])
+        try #require(process.hasEnded(within: 20) == .exited(0))
+        return try JSONDecoder().decode(Tool.self, from: Data(process.printed.utf8)).command
+    }
+
+    /// Each with its words on the command line.
+    private func commands() throws -> [(words: [String], command: Command)] {
+        let (daemon, tools) = (try command("continuod"), try command("continuo"))
+        // ArgumentParser adds "help".
+        let subcommands = (tools.subcommands ?? []).filter { $0.commandName != "help" }
+        return [(["continuod"], daemon), (["continuo"], tools)]
+            + subcommands.map { (["continuo", $0.commandName], $0) }
+    }
+
+    @Test func everyCommandHasAnExampleAndEveryOptionADescription() throws {
+        let commands = try commands()
+        #expect(commands.count >= 12)
+        for (words, command) in commands {
+            let name = words.joined(separator: " ")
+            #expect(command.abstract?.hasSuffix(".") == true, "\(name)")
+            let example = command.discussion.flatMap { try? /Example: (.*)/.firstMatch(in: $0)?.1 }
+            #expect(example?.hasPrefix(name) == true, "\(name) has no example")
+            for argument in command.arguments ?? [] where argument.shouldDisplay {
+                let shown = argument.names?.first?.name ?? argument.valueName ?? "?"
+                #expect((argument.abstract ?? "").count > 5, "\(name): \(shown) has no description")
+            }
+        }
+    }
+
+    /// Of the examples, and of what README.md shows.
+    @Test func everyOptionShownIsThere() throws {
+        let commands = try commands()
+        let readme = try String(contentsOf: repository.appendingPathComponent("README.md"), encoding: .utf8)
+        var lines = commands.compactMap { $0.command.discussion }.flatMap { $0.split(separator: "\n") }.map(String.init)
+        lines += readme.split(separator: "\n").map(String.init)
+        var seen = 0
+        for line in lines {
+            for match in line.matches(of: /(?:^|[` \/])(continuod?) ([^`|]*)/) {
+                let words = match.2.split(separator: " ").map(String.init)
+                let sub = commands.first { $0.words == ["continuo", words.first ?? ""] }
+                let isShown = words.contains { $0.hasPrefix("--") }
+                guard isShown, let command = match.1 == "continuod" ? commands[0].command : sub?.command else {
+                    continue
+                }
+                let options = command.options.union(["--help", "--version"])
+                for word in words where word.hasPrefix("-") && word.count > 1 {
+                    let option = word.prefix { !"=.,;:')]".contains($0) }
+                    #expect(options.contains(String(option)), "\(line): \(option)")
+                    seen += 1
+                }
+            }
+        }
+        #expect(seen > 10)
+    }
+
+    private var repository: URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+    }
+}

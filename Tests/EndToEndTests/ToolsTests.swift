@@ -1,0 +1,89 @@
+import Control
+import Duet
+import Foundation
+import Testing
+
+extension EndToEndTests {
+    /// `continuo ports` and `continuo doctor`, on a real server, before and after the daemon is connected.
+    @Suite struct ToolsTests {
+        private struct Finding: Decodable {
+            let check: String
+            let state: String
+            let found: String
+            let advice: String
+            let status: Int32
+        }
+
+        private struct Port: Decodable, Equatable {
+            let name: String
+            let direction: String
+            let connections: [String]
+        }
+
+        private func continuo(_ words: String...) throws -> (end: ChildProcess.End?, printed: String) {
+            let process = try ChildProcess([sibling("continuo")] + words)
+            return (process.hasEnded(within: 30), process.printed)
+        }
+
+        private func findings(_ json: String) throws -> [String: Finding] {
+            let list = try JSONDecoder().decode([Finding].self, from: Data(json.utf8))
+            return Dictionary(list.map { ($0.check, $0) }) { first, _ in first }
+        }
+
+        @Test func theyTellWhatIsConnectedAndWhatIsMissing() throws {
+            let server = try DummyServer("tools")
+            defer { server.stop() }
+            let musician = try Musician(on: server, machineChannel: 1)
+            defer { musician.close() }
+            let preset = try RandomPreset()
+            defer { preset.remove() }
+            let osc = "\(try OSCClient.freePort())"
+            func doctor(_ name: String) throws -> (end: ChildProcess.End?, printed: String) {
+                try continuo(
+                    "doctor", "--json", "--server", server.name, "--name", name, "--osc-port", osc, "--preset",
+                    preset.path)
+            }
+
+            // Before the daemon: nothing fails, but there is something to do.
+            let before = try doctor("continuo")
+            #expect(before.end == .exited(0), "\(before.printed)")
+            let first = try findings(before.printed)
+            #expect(first["processor"]?.state == "ok" && first["model"]?.state == "ok" && first["speed"]?.state == "ok")
+            #expect(first["JACK"]?.state == "warning" && first["JACK"]?.found.contains("48000 Hz, 256 frames") == true)
+            #expect(first["continuod"]?.state == "warning" && first["continuod"]?.advice.contains("systemctl") == true)
+            #expect(first["keyboard"]?.found == "can be connected: keyboard:out")
+            #expect(first["synth"]?.found == "can be connected: listener:in")
+            for finding in first.values { #expect((finding.state == "ok") == finding.advice.isEmpty, "\(finding)") }
+            let alone = try continuo("ports", "--server", server.name)
+            #expect(alone.end == .exited(0) && alone.printed.contains("start continuod"), "\(alone.printed)")
+
+            let daemon = try Instrument(
+                "tools", preset: preset.path, on: server, machineChannel: 1, arguments: ["--osc-port", osc])
+            var unconnected: [String: Finding] = [:]
+            try wait(seconds: 20, orFail: "its ports did not appear") { () throws(DuetError) in
+                unconnected = (try? findings(doctor(daemon.name).printed)) ?? [:]
+                return unconnected["continuod"]?.state == "ok" && unconnected["keyboard"] != nil
+            }
+            #expect(unconnected["keyboard"]?.state == "warning" && unconnected["synth"]?.state == "warning")
+
+            try daemon.connect(to: musician)
+            let after = try findings(try doctor(daemon.name).printed)
+            #expect(after["continuod"]?.found == "plays random")
+            #expect(after["keyboard"]?.found == "\(daemon.name):midi_in ← keyboard:out")
+            #expect(after["synth"]?.found == "\(daemon.name):midi_out → listener:in")
+
+            let list = try continuo("ports", "--json", "--server", server.name)
+            let ports = try JSONDecoder().decode([Port].self, from: Data(list.printed.utf8))
+            for port in [
+                Port(name: "keyboard:out", direction: "source", connections: ["\(daemon.name):midi_in"]),
+                Port(name: "\(daemon.name):midi_in", direction: "destination", connections: ["keyboard:out"]),
+                Port(name: "\(daemon.name):midi_out", direction: "source", connections: ["listener:in"]),
+                Port(name: "listener:in", direction: "destination", connections: ["\(daemon.name):midi_out"]),
+            ] { #expect(ports.contains(port), "\(list.printed)") }
+            let text = try continuo("ports", "--server", server.name, "--name", daemon.name).printed
+            let own = try #require(text.split(separator: "Continuo\n").last)
+            #expect(own.contains("midi_in\n      ← keyboard:out\n") && own.contains("midi_out\n      → listener:in\n"))
+            #expect(try daemon.stop() == 0)
+        }
+    }
+}
