@@ -6,23 +6,35 @@ public struct PresetLibrary: Sendable {
 
     public init(directories: [String]) { self.directories = directories }
 
-    /// `chosen` (the value of `--presets`), $CONTINUO_PRESETS (directories with ':' between them),
-    /// $XDG_DATA_HOME/continuo/presets, those beside a source checkout that the program was built in, /usr/local/share, /usr/share.
-    /// - Parameter variable: an environment variable's value.
+    /// `chosen` (the value of `--presets`), $CONTINUO_PRESETS (directories with ':' between them), $XDG_DATA_HOME; the
+    /// source checkout that the program was built in; /etc, for the machine's owner; what was installed with the program;
+    /// $XDG_DATA_DIRS.
+    /// - Parameters:
+    ///   - variable: an environment variable's value.
+    ///   - program: the path of this program.
     public static func standard(
-        chosen: String? = nil, variable: (String) -> String? = { getenv($0).map { String(cString: $0) } }
+        chosen: String? = nil, variable: (String) -> String? = { getenv($0).map { String(cString: $0) } },
+        program: String? = ownPath
     ) -> PresetLibrary {
         func set(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
+        func list(_ text: String) -> [String] { text.split(separator: ":").map(String.init) }
 
         var directories = chosen.map { [$0] } ?? []
-        directories += set("CONTINUO_PRESETS")?.split(separator: ":").map(String.init) ?? []
-        // XDG Base Directory Specification 0.8.
+        directories += set("CONTINUO_PRESETS").map(list) ?? []
+        // XDG Base Directory Specification 0.8, whose default of XDG_DATA_DIRS this is.
+        let installed = list(set("XDG_DATA_DIRS") ?? "/usr/local/share:/usr/share")
         if let data = set("XDG_DATA_HOME") ?? set("HOME").map({ $0 + "/.local/share" }) {
             directories.append(data + "/continuo/presets")
         }
-        if let checkout { directories.append(checkout + "/presets") }
-        return PresetLibrary(
-            directories: directories + ["/usr/local/share/continuo/presets", "/usr/share/continuo/presets"])
+        let path = program?.split(separator: "/") ?? []
+        func above(_ folder: Int) -> String { "/" + path[..<folder].joined(separator: "/") }
+        if let build = path.firstIndex(of: ".build") { directories.append(above(build) + "/presets") }
+        directories.append("/etc/continuo/presets")
+        if path.dropLast().last == "bin" { directories.append(above(path.count - 2) + "/share/continuo/presets") }
+        for directory in installed.map({ $0 + "/continuo/presets" }) where !directories.contains(directory) {
+            directories.append(directory)
+        }
+        return PresetLibrary(directories: directories)
     }
 
     /// Names and folders of all presets, in ascending order of names. A folder counts if it has a `preset.toml`.
@@ -62,12 +74,10 @@ public struct PresetLibrary: Sendable {
         return names
     }
 
-    /// What stands before /.build/ in the path of the program.
-    private static var checkout: String? {
+    /// The path of this program.
+    public static var ownPath: String? {
         guard let path = realpath("/proc/self/exe", nil) else { return nil }
         defer { free(path) }
-        let parts = String(cString: path).split(separator: "/")
-        guard let build = parts.firstIndex(of: ".build") else { return nil }
-        return "/" + parts[..<build].joined(separator: "/")
+        return String(cString: path)
     }
 }

@@ -14,13 +14,20 @@ struct Daemon {
     let options: DaemonOptions
     let logger: Logger
 
-    /// Set by SIGTERM, SIGINT and SIGHUP; a signal handler may do nothing else.
+    let service = ServiceNotification()
+
+    /// Set by SIGTERM and SIGINT; a signal handler may do nothing else.
     static let isLeaving = Atomic(false)
+    /// Set by SIGHUP.
+    private static let isHungUp = Atomic(false)
+    private static let hadTerminal = hasTerminal
 
     static func catchSignals() {
-        for number in [SIGTERM, SIGINT, SIGHUP] {
+        _ = hadTerminal
+        for number in [SIGTERM, SIGINT] {
             signal(number) { _ in Daemon.isLeaving.store(true, ordering: .relaxed) }
         }
+        signal(SIGHUP) { _ in Daemon.isHungUp.store(true, ordering: .relaxed) }
     }
 
     var isLeaving: Bool { Self.isLeaving.load(ordering: .relaxed) }
@@ -33,6 +40,24 @@ struct Daemon {
         }
     }
 
+    /// What the service manager asks for and wants to hear of, several times a second.
+    /// - Parameter progress: what changes as long as the port's thread works; nil while there is no port.
+    private func attend(progress: Int64?) {
+        service.live(progress: progress)
+        guard Self.isHungUp.exchange(false, ordering: .relaxed) else { return }
+        // To a program on a terminal SIGHUP says that this has gone; to a daemon: read your configuration again.
+        guard !Self.hadTerminal || Self.hasTerminal else { return Self.isLeaving.store(true, ordering: .relaxed) }
+        service.reloading()
+        do throws(ControlError) { try instrument.reloadPreset(under: options.set) } catch { logger.error("\(error)") }
+        service.ready()
+    }
+
+    private static var hasTerminal: Bool {
+        let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)
+        if terminal >= 0 { close(terminal) }
+        return terminal >= 0
+    }
+
     private func waitForServer() throws(PortError) -> JACKPort? {
         var told = false
         while !isLeaving {
@@ -40,10 +65,17 @@ struct Daemon {
                 return try JACKPort(name: options.name, exactName: options.exactName, server: options.server)
             } catch {
                 guard case .noServer = error else { throw error }
-                if !told { logger.notice("waiting: \(error)") }
+                // Ready though it waits: it obeys OSC already, and a boot must not wait for a server that may never come.
+                if !told {
+                    logger.notice("waiting: \(error)")
+                    service.ready("waiting: \(error)")
+                }
                 told = true
             }
-            for _ in 0..<10 where !isLeaving { usleep(100_000) }
+            for _ in 0..<10 where !isLeaving {
+                attend(progress: nil)
+                usleep(100_000)
+            }
         }
         return nil
     }
@@ -67,9 +99,11 @@ struct Daemon {
         try port.activate(performer.stage)
         logger.notice(
             "ready: \(client.name) at \(rate) Hz, \(client.bufferSize) frames a cycle, preset \(instrument.presetName)")
+        service.ready("playing: \(client.name) at \(rate) Hz")
         while !isLeaving && !client.serverEnded && client.sampleRate == rate {
             client.connectWishes()
             instrument.listen()
+            attend(progress: performer.now)
             usleep(50_000)
         }
         if !client.serverEnded { leave(performer, client) }
@@ -82,6 +116,7 @@ struct Daemon {
 
     /// Every note of the machine ends, and the port stays two cycles more so that the ends are heard.
     private func leave(_ performer: Performer, _ client: JACKClient) {
+        service.stopping()
         let cycles = Int64(client.bufferSize) * 3
         let from = performer.now
         guard (try? performer.command(.stop)) != nil else { return }

@@ -89,7 +89,17 @@ final class Instrument: ControlTarget {
     }
 
     func loadPreset(named name: String) throws(ControlError) -> String {
-        let preset = try Preset.load(library.folder(named: name))
+        try play(Preset.load(library.folder(named: name)), under: [])
+    }
+
+    /// Reads the preset that plays anew. If it is damaged now, what was read before stays.
+    /// - Parameter options: those of `--set`, which go before the preset's values, as at the start.
+    func reloadPreset(under options: [String]) throws(ControlError) {
+        _ = try play(Preset.load(state.withLock { $0.preset.folder }), under: options)
+    }
+
+    private func play(_ preset: Preset, under options: [String]) throws(ControlError) -> String {
+        let values = try preset.applied(to: ParameterValues()).overridden(by: options)
         let mind: Mind
         do throws(PresetLoadingError) { mind = try preset.loadMind(kernels) } catch {
             throw .refused("\(error); the running preset stays")
@@ -104,7 +114,7 @@ final class Instrument: ControlTarget {
             state.preset = preset
             state.network = mind.network
         }
-        for (parameter, value) in preset.parameters { try set(parameter, to: value) }
+        for parameter in preset.parameters.keys { try set(parameter, to: values[parameter]) }
         logger.info("preset \(preset.name)")
         return preset.name
     }

@@ -162,10 +162,25 @@ final class TemporaryFolder {
         }
     }
 
-    @Test func theChosenDirectoryComesFirst() {
-        let variables = ["CONTINUO_PRESETS": "/a:/b", "XDG_DATA_HOME": "", "HOME": "/home/ann"]
-        let directories = PresetLibrary.standard(chosen: "/chosen", variable: { variables[$0] }).directories
-        #expect(directories.prefix(4) == ["/chosen", "/a", "/b", "/home/ann/.local/share/continuo/presets"])
-        #expect(directories.last == "/usr/share/continuo/presets")
+    @Test func directoriesGoFromTheMostPersonalToTheMostGeneral() {
+        func directories(_ variables: [String: String], of program: String?, chosen: String? = nil) -> [String] {
+            PresetLibrary.standard(chosen: chosen, variable: { variables[$0] }, program: program).directories
+        }
+
+        let ann = ["CONTINUO_PRESETS": "/a:/b", "XDG_DATA_HOME": "", "HOME": "/home/ann"]
+        #expect(
+            directories(ann, of: "/opt/continuo/bin/continuod", chosen: "/chosen") == [
+                "/chosen", "/a", "/b", "/home/ann/.local/share/continuo/presets", "/etc/continuo/presets",
+                "/opt/continuo/share/continuo/presets", "/usr/local/share/continuo/presets",
+                "/usr/share/continuo/presets",
+            ])
+        let box = ["XDG_DATA_HOME": "/var/lib", "XDG_DATA_DIRS": "/usr/share:/srv"]
+        #expect(
+            directories(box, of: "/usr/bin/continuod") == [
+                "/var/lib/continuo/presets", "/etc/continuo/presets", "/usr/share/continuo/presets",
+                "/srv/continuo/presets",
+            ])
+        #expect(
+            directories([:], of: "/home/ann/continuo/.build/release/continuod").first == "/home/ann/continuo/presets")
     }
 }

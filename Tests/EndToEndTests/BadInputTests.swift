@@ -135,7 +135,7 @@ final class BadFiles {
         }
     }
 
-    private func write(_ name: String, _ bytes: [UInt8]) throws { try writeAtomically(bytes, to: "\(folder)/\(name)") }
+    func write(_ name: String, _ bytes: [UInt8]) throws { try writeAtomically(bytes, to: "\(folder)/\(name)") }
 
     deinit { _ = try? ChildProcess(["rm", "-r", folder]).hasEnded(within: 5) }
 }
