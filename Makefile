@@ -9,6 +9,7 @@ BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
 .PHONY: help build demo figures test lint format clean
+.PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
 
 help:
 	@echo 'make build    continuo and continuod, into .build/release'
@@ -16,6 +17,9 @@ help:
 	@echo 'make figures  how fast it replies and yields, over 20 rounds'
 	@echo 'make test     build everything and run the tests'
 	@echo 'make lint     style of the sources; make format mends it'
+	@echo 'make release  programs that need no Swift where they run, manual pages, completions, into .build/static'
+	@echo 'make install  these, presets and systemd units, into PREFIX=$(PREFIX); make uninstall removes them'
+	@echo 'make package  Debian packages; make package-test tries them on a bare Debian (as root)'
 	@echo 'make clean    remove what was built'
 
 build:
@@ -45,3 +49,115 @@ format:
 
 clean:
 	rm -rf .build demo.mid demo.svg demo.wav
+
+# What is installed is built apart, with the Swift runtime linked in: docs/packages.md says why.
+STATIC = .build/static
+RELEASE = $(STATIC)/release
+STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib --scratch-path $(STATIC) --product
+PROGRAMS = continuo continuod
+MANUALS = continuo.1 continuod.1 continuo-preset.5 continuo-osc.7
+SHELLS = bash zsh
+BUILT_PROGRAMS = $(addprefix $(RELEASE)/,$(PROGRAMS))
+BUILT_MANUALS = $(addprefix $(STATIC)/man/,$(MANUALS))
+BUILT_COMPLETIONS = $(foreach shell,$(SHELLS),$(addprefix $(STATIC)/$(shell)/,$(PROGRAMS)))
+
+release: $(BUILT_PROGRAMS) $(BUILT_MANUALS) $(BUILT_COMPLETIONS)
+
+$(BUILT_PROGRAMS) &: Package.swift $(shell find Sources -type f)
+	@scripts/install-dependencies build
+	$(STATIC_BUILD) continuo
+	$(STATIC_BUILD) continuod
+	touch $(BUILT_PROGRAMS)
+
+# Manual pages and completions come from the programs themselves, and so are never out of date.
+$(RELEASE)/generate-manual: Package.swift | $(BUILT_PROGRAMS)
+	$(STATIC_BUILD) generate-manual
+	touch $@
+
+$(STATIC)/man/%.1: $(RELEASE)/% $(RELEASE)/generate-manual scripts/manual man/program.1.in
+	@mkdir -p $(@D)
+	scripts/manual $(RELEASE) $* > $@
+
+$(STATIC)/man/%: man/%.in $(BUILT_PROGRAMS) scripts/manual
+	@mkdir -p $(@D)
+	scripts/manual $(RELEASE) $< > $@
+
+define COMPLETION
+$(STATIC)/$(1)/%: $(RELEASE)/%
+	@mkdir -p $$(@D)
+	$$< --generate-completion-script $(1) > $$@
+endef
+$(foreach shell,$(SHELLS),$(eval $(call COMPLETION,$(shell))))
+
+PREFIX = /usr/local
+DESTDIR =
+BINDIR = $(PREFIX)/bin
+DATADIR = $(PREFIX)/share
+BASHDIR = $(DATADIR)/bash-completion/completions
+ZSHDIR = $(DATADIR)/zsh/site-functions
+# Both are found by systemd for any PREFIX that it knows; in the home folder (~/.local) the user's are.
+USERUNITDIR = $(DATADIR)/systemd/user
+SYSTEMUNITDIR = $(PREFIX)/lib/systemd/system
+PRESETS = $(notdir $(patsubst %/preset.toml,%,$(wildcard presets/*/preset.toml)))
+DOCUMENTS = README.md NEWS LICENSE
+STRIP = -s
+INSTALL = install -D -m 644
+
+install: install-programs install-presets install-units
+	for file in $(DOCUMENTS); do $(INSTALL) $$file '$(DESTDIR)$(DATADIR)/doc/continuo/'$$file || exit; done
+
+install-programs: release
+	for name in $(PROGRAMS); do \
+	    install -D -m 755 $(STRIP) $(RELEASE)/$$name '$(DESTDIR)$(BINDIR)/'$$name && \
+	    $(INSTALL) $(STATIC)/bash/$$name '$(DESTDIR)$(BASHDIR)/'$$name && \
+	    $(INSTALL) $(STATIC)/zsh/$$name '$(DESTDIR)$(ZSHDIR)/_'$$name || exit; \
+	done
+	for page in $(MANUALS); do \
+	    $(INSTALL) $(STATIC)/man/$$page '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page || exit; \
+	done
+
+install-presets:
+	for name in $(PRESETS); do \
+	    $(INSTALL) -t '$(DESTDIR)$(DATADIR)/continuo/presets/'$$name presets/$$name/* || exit; \
+	done
+
+# The same lines enclose all of them.
+install-units:
+	for unit in user/continuo user/continuo-synth system/continuo system/continuo-jack system/continuo-synth; do \
+	    case $$unit in user/*) folder='$(USERUNITDIR)' ;; *) folder='$(SYSTEMUNITDIR)' ;; esac && \
+	    mkdir -p '$(DESTDIR)'"$$folder" && \
+	    sed -e '/^# sandbox$$/{r systemd/sandbox' -e 'd}' -e 's|/usr/local/bin|$(BINDIR)|' systemd/$$unit.service \
+	        > '$(DESTDIR)'"$$folder/$$(basename $$unit.service)" || exit; \
+	done
+
+# What people have put into these folders themselves stays.
+uninstall:
+	for name in $(PROGRAMS); do \
+	    rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(BASHDIR)/'$$name '$(DESTDIR)$(ZSHDIR)/_'$$name; \
+	done
+	for page in $(MANUALS); do rm -f '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page; done
+	rm -f $(foreach unit,continuo continuo-synth,'$(DESTDIR)$(USERUNITDIR)/$(unit).service')
+	rm -f $(foreach unit,continuo continuo-jack continuo-synth,'$(DESTDIR)$(SYSTEMUNITDIR)/$(unit).service')
+	for name in $(PRESETS); do \
+	    folder='$(DESTDIR)$(DATADIR)/continuo/presets/'$$name; \
+	    for file in presets/$$name/*; do rm -f "$$folder/$$(basename $$file)"; done; \
+	    rmdir --ignore-fail-on-non-empty "$$folder" 2>/dev/null || true; \
+	done
+	rm -f $(foreach file,$(DOCUMENTS),'$(DESTDIR)$(DATADIR)/doc/continuo/$(file)')
+	for folder in continuo/presets continuo doc/continuo; do \
+	    rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(DATADIR)/'$$folder 2>/dev/null || true; \
+	done
+
+check-units:
+	@scripts/install-dependencies units
+	scripts/check-units
+
+# Debian's own build machines have no network: what the build needs beside Debian packages is brought before.
+PACKAGES = .build/packages
+package:
+	@scripts/install-dependencies build package
+	$(SWIFT) package --scratch-path $(STATIC) resolve
+	scripts/build-packages $(PACKAGES)
+
+package-test:
+	scripts/test-packages
