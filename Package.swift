@@ -67,7 +67,7 @@ let package = Package(
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "Duet"]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(
             name: "PerformerTests",

@@ -11,7 +11,7 @@ public struct TOMLDocument {
     }
 
     public struct Entry: Equatable, Sendable {
-        /// Empty before the first table.
+        /// Empty before the first table; of [a.b] "a.b".
         public let table: String
         public let key: String
         public let value: Value
@@ -47,7 +47,8 @@ public struct TOMLDocument {
     private mutating func read(_ cursor: inout Cursor) throws(Fault) {
         cursor.skipBlanks()
         if cursor.take("[") {
-            let name = try cursor.key()
+            var name = try cursor.word()
+            while cursor.take(".") { name += "." + (try cursor.word()) }
             guard cursor.take("]") else { throw cursor.fault("']' is missing after '[\(name)'") }
             if tables.contains(where: { $0.name == name }) { throw cursor.fault("[\(name)] is there twice") }
             tables.append((name, cursor.line))
@@ -93,11 +94,17 @@ private struct Cursor {
         return String(word)
     }
 
-    mutating func key() throws(Fault) -> String {
+    /// A name, or one of those that dots join.
+    mutating func word() throws(Fault) -> String {
         skipBlanks()
         if let quoted = try string() { return quoted }
         let name = word { $0.isBare }
         guard !name.isEmpty else { throw fault("a name is expected: letters, digits, '-' and '_'") }
+        return name
+    }
+
+    mutating func key() throws(Fault) -> String {
+        let name = try word()
         guard rest.first != "." else { throw fault("'\(name).…': names with dots are not read here; write a [table]") }
         return name
     }

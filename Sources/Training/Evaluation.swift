@@ -108,7 +108,7 @@ final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
 
     func evaluate(progress: (Double) -> Void = { _ in }) -> Evaluation {
         let fields = packed.layout.configuration.fields
-        let streams = Streams<R>(corpus, count: streams, order: .init(seed: 0, transposition: 0, once: true))
+        let streams = Streams<R>(corpus, count: streams, order: .init(seed: 0, once: true))
         for replica in replicas {
             replica.resetStates()
             replica.tally = Tally(fields: fields.count)
@@ -123,14 +123,14 @@ final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
             }
             // Every token has the first field.
             let done = replicas.reduce(0) { $0 + $1.tally.rows[0] }
-            progress(Double(done) / Double(corpus.tokens.count))
+            progress(Double(done) / Double(corpus.tokenCount))
         }
         var tally = Tally(fields: fields.count)
         for replica in replicas { tally += replica.tally }
         return Evaluation(
-            pieces: corpus.pieces.count, tokens: corpus.tokens.count,
-            notes: corpus.tokens.reduce(0) { $0 + (R.beginsNote($1) ? 1 : 0) },
-            performanceRNNEvents: corpus.pieces.reduce(0) { $0 + R.performanceRNNEvents(corpus.tokens[$1.tokens]) },
+            pieces: corpus.pieces.count, tokens: corpus.tokenCount,
+            notes: corpus.pieces.reduce(0) { $0 + $1.tokens.count(where: R.beginsNote) },
+            performanceRNNEvents: corpus.pieces.reduce(0) { $0 + R.performanceRNNEvents($1.tokens) },
             fields: fields.indices.map {
                 .init(name: fields[$0].name, nats: tally.nats[$0], count: tally.rows[$0], hits: tally.hits[$0])
             })

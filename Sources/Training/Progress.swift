@@ -50,12 +50,10 @@ struct Progress {
         let average = Double(tokens - startTokens) / max(now - start, 1e-9)
         let left = Int(Double(max(0, total - tokens)) / max(average, 1))
         let fraction = Double(tokens) / Double(max(total, 1))
-        let cells = min(20, Int(fraction * 20))
-        let bar = String(repeating: "█", count: cells) + String(repeating: "░", count: 20 - cells)
         let notes = Double(max(self.notes, 1))
         let losses = nats.map { format($0 / notes, 2) }.joined(separator: "+")
         let text =
-            "\(bar) \(format(100 * fraction, 1)) % · \(Int(rate)) tokens/s · \(format(nats.reduce(0, +) / notes, 3)) nats a note"
+            "\(bar(fraction)) \(format(100 * fraction, 1)) % · \(Int(rate)) tokens/s · \(format(nats.reduce(0, +) / notes, 3)) nats a note"
             + " (\(losses)) · norm ≤ \(format(Double(highestNorm), 2)) · validation \(validation.isEmpty ? "–" : validation)"
             + " · \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
         if isTerminal {
@@ -81,6 +79,38 @@ struct Progress {
         print((isTerminal ? "\r\u{1B}[K" : "") + text)
         fflush(nil)
     }
+}
+
+/// The line that stands while files are read for the first time.
+struct ReadingProgress {
+    private let name: String
+    private let total: Int
+    private let isTerminal = isatty(STDOUT_FILENO) == 1
+    private let start = seconds()
+
+    init(_ name: String, total: Int) {
+        self.name = name
+        self.total = total
+    }
+
+    mutating func show(_ done: Int) {
+        guard isTerminal else { return }
+        print(
+            "\r\u{1B}[K\(name): \(bar(Double(done) / Double(max(total, 1)))) \(done) of \(total) files", terminator: "")
+        fflush(nil)
+    }
+
+    func finish() {
+        print(
+            (isTerminal ? "\r\u{1B}[K" : "")
+                + "\(name): \(total) files made tokens of in \(format(seconds() - start, 1)) s")
+    }
+}
+
+/// 0…1 in 20 cells.
+private func bar(_ fraction: Double) -> String {
+    let cells = max(0, min(20, Int(fraction * 20)))
+    return String(repeating: "█", count: cells) + String(repeating: "░", count: 20 - cells)
 }
 
 /// A number with fixed decimals, without Foundation.

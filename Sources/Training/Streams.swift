@@ -7,23 +7,32 @@ import Representation
 package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     /// A piece on its way through a stream.
     struct Passage {
-        var piece: Int
-        var transposition: Int
+        let place: Place
+        let tokens: [Token]
         /// Tokens already predicted.
         var position = 0
         var tracker = R()
+
+        var isOver: Bool { position == tokens.count }
+    }
+
+    /// One hearing of a piece.
+    struct Place: Equatable {
+        let epoch: Int
+        let piece: Int
+        /// A piece of weight 2 is heard a first and a second time in an epoch.
+        let hearing: Int
     }
 
     package struct Order: Sendable {
         var seed: UInt64
-        /// Transposition of ± so many semitones, drawn per piece and epoch.
-        var transposition: Int
+        var augmentation: Augmentation
         /// Once through the pieces, longest first, instead of shuffled epochs.
         var once = false
 
-        package init(seed: UInt64, transposition: Int, once: Bool = false) {
+        package init(seed: UInt64, augmentation: Augmentation = Augmentation(), once: Bool = false) {
             self.seed = seed
-            self.transposition = transposition
+            self.augmentation = augmentation
             self.once = once
         }
     }
@@ -37,60 +46,80 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     let corpus: Corpus
     let order: Order
     let count: Int
-    /// Pieces given out so far; piece n of epoch n / pieces.
-    package private(set) var given = 0
     private let lanes: [Lane]
-    private var epoch: [Int] = []
-    private var epochNumber = -1
+    private var epoch: [Place] = []
+    private var epochNumber = 0
+    /// Pieces of the epoch given out so far.
+    private var given = 0
 
     package init(_ corpus: Corpus, count: Int, order: Order) {
         self.corpus = corpus
         self.order = order
         self.count = count
         lanes = (0..<count).map { _ in Lane() }
+        epoch = places(ofEpoch: 0)
     }
 
     /// Whether every piece has been predicted (`once` only).
     package var isFinished: Bool {
-        order.once && given == corpus.pieces.count
-            && lanes.allSatisfy { $0.passages.allSatisfy(isOver) }
+        order.once && given == epoch.count && lanes.allSatisfy { $0.passages.allSatisfy(\.isOver) }
     }
 
     /// Gives each stream enough pieces for `steps` rows.
     package func plan(steps: Int) {
         for lane in lanes {
-            lane.passages.removeAll(where: isOver)
-            var rows = lane.passages.reduce(0) { $0 + corpus.pieces[$1.piece].tokens.count - $1.position }
+            lane.passages.removeAll(where: \.isOver)
+            var rows = lane.passages.reduce(0) { $0 + $1.tokens.count - $1.position }
             while rows < steps, let passage = nextPassage() {
-                rows += corpus.pieces[passage.piece].tokens.count
+                rows += passage.tokens.count
                 lane.passages.append(passage)
             }
         }
     }
 
     private func nextPassage() -> Passage? {
-        let pieces = corpus.pieces.count
-        if order.once && given == pieces { return nil }
+        while given == epoch.count {
+            if order.once { return nil }
+            epochNumber += 1
+            epoch = places(ofEpoch: epochNumber)
+            given = 0
+        }
         defer { given += 1 }
-        if given / pieces != epochNumber { beginEpoch(given / pieces) }
-        let piece = epoch[given % pieces]
-        var shift = draw(below: 2 * order.transposition + 1, order.seed, .transposition, epochNumber, piece)
-        shift -= order.transposition
-        let keys = corpus.tokens[corpus.pieces[piece].tokens].lazy.compactMap(R.key)
-        if shift != 0, let low = keys.min(), let high = keys.max() { shift = min(max(shift, -low), 127 - high) }
-        return Passage(piece: piece, transposition: shift)
+        return passage(epoch[given])
     }
 
-    private func beginEpoch(_ number: Int) {
-        epochNumber = number
-        epoch = Array(corpus.pieces.indices)
+    private func passage(_ place: Place) -> Passage {
+        let tokens = corpus.pieces[place.piece].tokens
+        if order.augmentation == Augmentation() { return Passage(place: place, tokens: Array(tokens)) }
+        let keys = tokens.lazy.compactMap(R.key)
+        let range = keys.min().flatMap { low in keys.max().map { low...$0 } }
+        let draw = order.augmentation.drawn(
+            seed: order.seed, epoch: place.epoch, entry: place.piece + place.hearing << 40, keys: range)
+        return Passage(place: place, tokens: R.augmented(tokens, draw))
+    }
+
+    /// The hearings of an epoch, in the order in which they are given out.
+    private func places(ofEpoch number: Int) -> [Place] {
+        var places: [Place] = []
+        for (i, piece) in corpus.pieces.enumerated() {
+            places += (0..<hearings(piece.weight, i, number)).map { Place(epoch: number, piece: i, hearing: $0) }
+        }
         if order.once {
-            epoch.sort { (corpus.pieces[$0].tokens.count, $1) > (corpus.pieces[$1].tokens.count, $0) }
-            return
+            places.sort {
+                (corpus.pieces[$0.piece].tokens.count, $1.piece) > (corpus.pieces[$1.piece].tokens.count, $0.piece)
+            }
+            return places
         }
-        for i in stride(from: epoch.count - 1, to: 0, by: -1) {
-            epoch.swapAt(i, draw(below: i + 1, order.seed, .order, number, i))
+        for i in stride(from: places.count - 1, to: 0, by: -1) {
+            places.swapAt(i, draw(below: i + 1, order.seed, .order, number, i))
         }
+        return places
+    }
+
+    /// How often a piece is heard in an epoch: of a weight's fraction, chance makes a whole.
+    private func hearings(_ weight: Double, _ piece: Int, _ epoch: Int) -> Int {
+        let whole = weight.rounded(.down)
+        return Int(whole) + (Double(uniform(order.seed, .repetition, epoch, piece)) < weight - whole ? 1 : 0)
     }
 
     /// The next rows of streams `first` ..< first + window.streams.
@@ -102,7 +131,7 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
             var next = 0
             for t in 0..<window.steps {
                 let row = t * window.streams + s
-                while next < lane.passages.count && isOver(lane.passages[next]) { next += 1 }
+                while next < lane.passages.count && lane.passages[next].isOver { next += 1 }
                 if next < lane.passages.count {
                     notes += fillRow(window, row, &lane.passages[next])
                 } else {
@@ -115,17 +144,10 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
         return notes
     }
 
-    private func isOver(_ passage: Passage) -> Bool {
-        passage.position == corpus.pieces[passage.piece].tokens.count
-    }
-
     private func fillRow(_ window: Window, _ row: Int, _ passage: inout Passage) -> Int {
-        let at = corpus.pieces[passage.piece].tokens.lowerBound + passage.position
-        let token = R.transposed(corpus.tokens[at], by: passage.transposition)
+        let token = passage.tokens[passage.position]
         window.opening.base[row] = passage.position == 0 ? 1 : 0
-        let before =
-            passage.position == 0 ? Token.empty : R.transposed(corpus.tokens[at - 1], by: passage.transposition)
-        window.setInput(row, before)
+        window.setInput(row, passage.position == 0 ? .empty : passage.tokens[passage.position - 1])
         for k in window.fields.indices {
             let legal = token[k] < 0 ? .zero : passage.tracker.mask(k, given: token, within: .corpus).words
             window.setTarget(row, k, token[k], legal)
@@ -137,39 +159,44 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
 
     // MARK: Checkpoints
 
-    /// Per stream [number of passages, then piece, transposition, position of each], after `given`.
+    /// Epoch and pieces of it given out; then per stream [number of passages, then epoch, piece, hearing and position
+    /// of each].
     var positions: [Int] {
-        lanes.reduce(into: [given]) { list, lane in
+        lanes.reduce(into: [epochNumber, given]) { list, lane in
             list.append(lane.passages.count)
-            for passage in lane.passages { list += [passage.piece, passage.transposition, passage.position] }
+            for passage in lane.passages {
+                list += [passage.place.epoch, passage.place.piece, passage.place.hearing, passage.position]
+            }
         }
     }
 
     /// - Returns: false if the numbers do not fit this corpus.
     func restore(_ positions: [Int]) -> Bool {
         var rest = positions[...]
-        guard let given = rest.popFirst(), given >= 0 else { return false }
+        guard let epochNumber = rest.popFirst(), epochNumber >= 0, let given = rest.popFirst() else { return false }
+        let epoch = places(ofEpoch: epochNumber)
+        guard 0...epoch.count ~= given else { return false }
         var restored: [[Passage]] = []
         for _ in 0..<count {
             guard let passagesCount = rest.popFirst(), passagesCount >= 0 else { return false }
             var stream: [Passage] = []
             for _ in 0..<passagesCount {
-                guard rest.count >= 3 else { return false }
-                let (piece, shift, position) = (rest.removeFirst(), rest.removeFirst(), rest.removeFirst())
-                guard corpus.pieces.indices.contains(piece), abs(shift) <= order.transposition else { return false }
-                let tokens = corpus.pieces[piece].tokens
-                guard 0...tokens.count ~= position else { return false }
-                var passage = Passage(piece: piece, transposition: shift, position: position)
-                for token in corpus.tokens[tokens].prefix(position) {
-                    passage.tracker.emit(R.transposed(token, by: shift)) { _ in }
-                }
+                guard rest.count >= 4 else { return false }
+                let place = Place(epoch: rest.removeFirst(), piece: rest.removeFirst(), hearing: rest.removeFirst())
+                let position = rest.removeFirst()
+                guard 0...epochNumber ~= place.epoch, corpus.pieces.indices.contains(place.piece),
+                    0..<hearings(corpus.pieces[place.piece].weight, place.piece, place.epoch) ~= place.hearing
+                else { return false }
+                var passage = passage(place)
+                guard 0...passage.tokens.count ~= position else { return false }
+                for token in passage.tokens.prefix(position) { passage.tracker.emit(token) { _ in } }
+                passage.position = position
                 stream.append(passage)
             }
             restored.append(stream)
         }
         for (lane, stream) in zip(lanes, restored) { lane.passages = stream }
-        self.given = given
-        if given > 0 { beginEpoch((given - 1) / corpus.pieces.count) }
+        (self.epochNumber, self.epoch, self.given) = (epochNumber, epoch, given)
         return rest.isEmpty
     }
 }

@@ -35,18 +35,49 @@ public struct TrainedWeights: Sendable {
     init(_ checkpoint: Checkpoint, path: String) throws {
         let recipe = try Recipe(toml: checkpoint.recipe, path: path)
         let layout = try recipe.layout(path: path)
-        guard checkpoint.weights.count == layout.count else {
+        let values = checkpoint.finished
+        guard values.count == layout.count else {
             throw TrainingError.checkpoint(
-                path: path, problem: "\(checkpoint.weights.count) weights, where its recipe makes \(layout.count)")
+                path: path, problem: "\(values.count) weights, where its recipe makes \(layout.count)")
         }
-        weights = Weights(layout: layout, values: checkpoint.weights)
-        notes = Maestro.notes(recipe)
-        notes["recipe"] = checkpoint.recipe
-        notes["tokens_seen"] = "\(checkpoint.updates * recipe.streams * recipe.steps)"
+        weights = Weights(layout: layout, values: values)
+        notes = recipe.notes
+        notes["tokens_seen"] = "\(checkpoint.updates * recipe.window)"
     }
 
     /// Writes a model file in half precision, whole or not at all.
     public func save(_ path: String) throws(ModelFileError) { try Model.save(weights, notes: notes, to: path) }
+
+    /// Makes the model's folder a preset: what people read, and what they may change.
+    func describe(name: String, in folder: String) throws(FileError) {
+        let about = notes["training_data"] ?? ""
+        let preset = """
+            [preset]
+            name = \(quoted(name))
+            description = \(quoted("Trained on \(about)"))
+
+            # Values of `continuo parameters`, such as patience = 900, may stand here.
+            [parameters]
+
+            """
+        let card = """
+            # \(name)
+
+            - Trained on: \(about)
+            - Licence: \(notes["licence"] ?? "unknown")
+            - Tokens seen: \(notes["tokens_seen"] ?? "unknown")
+            - Validation: \(notes["validation"] ?? "none")
+            - Size: \(weights.layout.count) parameters
+
+            The whole recipe stands in the metadata of `model.safetensors`.
+
+            """
+        for (file, text) in [("preset.toml", preset), ("CARD.md", card)] {
+            let path = "\(folder)/\(file)"
+            // What somebody wrote stays.
+            if access(path, F_OK) != 0 { try writeAtomically(Array(text.utf8), to: path) }
+        }
+    }
 }
 
 extension Recipe {

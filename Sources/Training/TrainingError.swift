@@ -8,18 +8,32 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case recipe(path: String, problem: String)
     /// There is no music to learn from.
     case corpus(path: String, problem: String)
+    /// Neither recipe nor `--data` names any music.
+    case noDataSet
+    /// There is nothing to learn from in a MIDI file.
+    case piece(path: String, problem: String)
+    /// A `--set` is wrong.
+    case setting(String)
     /// All files were skipped, the first of them for this reason.
     case noPiece(first: String)
     /// A checkpoint is damaged, or fits another corpus.
     case checkpoint(path: String, problem: String)
     /// A training was to go on with a recipe that it was not begun with.
     case otherRecipe(checkpoint: String)
+    /// A training was to go on with other music.
+    case otherMusic(checkpoint: String)
+    /// Neither a recipe nor a checkpoint that has one.
+    case noRecipe(checkpoint: String)
+    /// The model to begin from does not fit.
+    case base(model: String, problem: String)
     /// A new training would replace the checkpoint of an older one.
     case olderTraining(checkpoint: String)
     /// No weights lie there.
     case noModel(path: String, reason: String)
     /// The output folder cannot be made.
     case output(path: String, reason: String)
+    /// A file cannot be written.
+    case unwritable(path: String, reason: String)
     /// Nothing is known of how to train the representation, or not with these fields.
     case representation(String)
     /// The loss is no number any more.
@@ -31,18 +45,32 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "recipe \(path): \(problem)"
         case .corpus(let path, let problem):
             "corpus \(path): \(problem)"
+        case .noDataSet:
+            "there is no music to learn from; give --data FOLDER, or write a table [data.NAME] in the recipe"
+        case .piece(let path, let problem):
+            "\(path): \(problem)"
+        case .setting(let problem):
+            problem
         case .noPiece(let first):
             "no piece can be read: \(first)"
         case .checkpoint(let path, let problem):
             "checkpoint \(path): \(problem)"
         case .otherRecipe(let checkpoint):
-            "checkpoint \(checkpoint): it was begun with another recipe; resume with that one, or choose another output folder"
+            "checkpoint \(checkpoint): it was begun with another recipe; resume without naming a recipe or --set, or choose another output folder"
+        case .otherMusic(let checkpoint):
+            "checkpoint \(checkpoint): it was trained on other music; give it the same files, or choose another output folder to begin anew"
+        case .noRecipe(let checkpoint):
+            "name a recipe: there is no \(checkpoint) to go on from"
+        case .base(let model, let problem):
+            "cannot begin from \(model): \(problem)"
         case .olderTraining(let checkpoint):
             "\(checkpoint) is there from an older training; go on with it by --resume, or choose another output folder"
         case .noModel(let path, let reason):
             "no model at \(path): \(reason)"
         case .output(let path, let reason):
             "cannot make the folder \(path): \(reason)"
+        case .unwritable(let path, let reason):
+            "cannot write \(path): \(reason)"
         case .representation(let name):
             "a network of the representation \(name) can be neither trained nor evaluated; only \(Performance.name) can"
         case .diverged(let update):

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Kernels
 import Network
@@ -5,143 +6,92 @@ import Representation
 import Score
 import Synchronization
 
-/// A training from recipe to finished weights.
-public enum Training {
-    public struct Options: Sendable {
-        /// Folder for checkpoints and the finished model.
-        public var output: String
-        /// Go on from the checkpoint in `output`.
-        public var resume = false
-        /// Replaces the recipe's corpus path.
-        public var corpus: String?
-        /// Stop (with a checkpoint) after so many updates; 0 for the whole run.
-        public var updateLimit = 0
-
-        public init(output: String) { self.output = output }
-    }
-
-    /// Trains until the recipe's tokens are used up, or SIGINT or SIGTERM asks for a checkpoint and the end.
-    public static func run(recipePath: String, _ options: Options) throws {
-        let text = String(decoding: try readFile(recipePath, limit: 1 << 20), as: UTF8.self)
-        var recipe = try Recipe(toml: text, path: recipePath)
-        if let path = options.corpus { recipe.corpus = path }
-        if recipe.corpus.isEmpty { recipe.corpus = standardCorpus() }
-        switch recipe.representation {
-        case Performance.name: try TrainingRun<Performance>(recipe, path: recipePath, text: text, options).run()
-        case let other: throw TrainingError.representation(other)
-        }
-    }
-}
-
 /// Set by SIGINT and SIGTERM.
 private let stopRequested = Atomic<Bool>(false)
 
-private final class TrainingRun<R: TrainableRepresentation> {
+/// One run of the program on a training: from its beginning or a checkpoint to its end or the next checkpoint.
+final class TrainingRun<R: TrainableRepresentation> {
     private let recipe: Recipe
+    /// The recipe as the checkpoint keeps it.
     private let text: String
     private let options: Training.Options
+    private let data: TrainingData
     private let learner: Learner<R>
-    private let evaluator: Evaluator<R>
+    /// Nil where there is nothing to validate with.
+    private let evaluator: Evaluator<R>?
+    /// What is validated: the learner's weights, or, in a shape of their own, their average.
+    private let judged: PackedParameters
+    private let log: TrainingLog
     private var progress: Progress
-    private let earlier: Checkpoint?
-    private var checkpointPath: String { Self.checkpointPath(options) }
-    private var window: Int { recipe.streams * recipe.steps }
+    private var best = Checkpoint.Best()
+    private var validation: Evaluation?
 
-    init(_ recipe: Recipe, path: String, text: String, _ options: Training.Options) throws {
-        self.recipe = recipe
-        self.text = text
-        self.options = options
-        // What can be wrong is found before a corpus is read.
-        earlier = try Self.earlier(recipe, options)
+    init(_ given: Recipe, _ options: Training.Options, _ checkpoint: Checkpoint?) throws {
+        var recipe = given
+        let base = checkpoint == nil && !recipe.base.model.isEmpty ? try TrainedWeights(path: recipe.base.model) : nil
+        if let base { try recipe.begin(from: base) }
+        let layout = try recipe.layout(path: "of the training")
+        let frozen = try recipe.frozen(layout)
         let kernels = try KernelTable.best()
-        let workers = Workers(recipe.threads)
+        let processors = ProcessInfo.processInfo.activeProcessorCount
+        let workers = Workers(min(recipe.parts, options.threads > 0 ? options.threads : processors))
         let start = seconds()
-        let (corpus, skipped) = try Corpus.read(R.self, Maestro.files(recipe.corpus, .train), workers: workers)
-        let (validation, skippedToo) = try Corpus.read(
-            R.self, spread(Maestro.files(recipe.corpus, .validation), recipe.validationPieces), workers: workers)
-        for file in skipped + skippedToo { print(file) }
+        data = try TrainingData(R.self, recipe, cache: TokenCache(options.cache, workers: workers))
+        for line in data.skipped.map(\.description) + data.summary { print(line) }
+        if data.validation.pieces.isEmpty { print("there is nothing to validate with: one more file would be") }
         print(
-            "\(corpus.pieces.count) pieces, \(corpus.tokens.count) tokens, read in \(format(seconds() - start, 1)) s;",
-            "kernels \(kernels.variant.rawValue)")
-        let layout = try recipe.layout(path: path)
+            "read in \(format(seconds() - start, 1)) s; \(workers.count) threads, kernels \(kernels.variant.rawValue)")
         let seed = UInt64(recipe.seed)
-        let initial = Weights.initial(layout, seed: seed, embeddingDeviation: Float(recipe.embeddingDeviation))
+        let initial =
+            base?.weights.values
+            ?? Weights.initial(layout, seed: seed, embeddingDeviation: Float(recipe.embeddingDeviation)).values
         learner = Learner(
-            layout: layout, initial: initial.values, corpus: corpus, transposition: recipe.transposition,
-            settings: .init(
-                streams: recipe.streams, steps: recipe.steps, dropout: Float(recipe.dropout), seed: seed,
-                beta1: Float(recipe.beta1), beta2: Float(recipe.beta2), epsilon: Float(recipe.epsilon),
-                clip: Float(recipe.clip)), workers: workers, kernels: kernels)
-        evaluator = Evaluator(validation, packed: learner.packed, workers: workers)
+            layout: layout, initial: initial, corpus: data.training, augmentation: recipe.augmentation,
+            settings: recipe.settings(frozen: frozen), workers: workers, kernels: kernels)
+        judged = recipe.average > 0 ? PackedParameters(layout, kernels) : learner.packed
+        evaluator = data.validation.pieces.isEmpty ? nil : Evaluator(data.validation, packed: judged, workers: workers)
+        if let checkpoint {
+            let path = Training.checkpointPath(options)
+            guard checkpoint.music == data.fingerprint else { throw TrainingError.otherMusic(checkpoint: path) }
+            try learner.restore(checkpoint, path: path)
+            best = checkpoint.best
+        }
+        log = try TrainingLog(
+            options.output + "/log.csv", fields: layout.configuration.fields.map(\.name), keeping: learner.updates)
         progress = Progress(total: recipe.tokens)
+        (self.recipe, self.options, text) = (recipe, options, recipe.text())
     }
 
-    /// The checkpoint to go on from, if any.
-    private static func earlier(_ recipe: Recipe, _ options: Training.Options) throws -> Checkpoint? {
-        guard mkdir(options.output, 0o755) == 0 || errno == EEXIST else {
-            throw TrainingError.output(path: options.output, reason: systemError())
-        }
-        let path = checkpointPath(options)
-        guard options.resume else {
-            if access(path, F_OK) == 0 { throw TrainingError.olderTraining(checkpoint: path) }
-            return nil
-        }
-        let checkpoint = try Checkpoint(path: path)
-        guard try recipe.isSameTraining(as: Recipe(toml: checkpoint.recipe, path: path)) else {
-            throw TrainingError.otherRecipe(checkpoint: path)
-        }
-        return checkpoint
+    private var done: Int { learner.updates * recipe.window }
+
+    /// By tokens or by patience.
+    private var isFinished: Bool {
+        done >= recipe.tokens || recipe.patience > 0 && best.validationsSince >= recipe.patience
     }
 
-    private static func checkpointPath(_ options: Training.Options) -> String { options.output + "/checkpoint" }
-
-    func run() throws {
-        if let earlier { try learner.restore(earlier, path: checkpointPath) }
+    func run() throws -> Training.Outcome? {
         for signal in [SIGINT, SIGTERM] { Glibc.signal(signal) { _ in stopRequested.store(true, ordering: .relaxed) } }
-        print(
-            "\(learner.layout.count) parameters, \(recipe.tokens) tokens in \((recipe.tokens + window - 1) / window) updates"
-        )
-        progress.begin(at: learner.updates * window)
+        let updates = (recipe.tokens + recipe.window - 1) / recipe.window
+        print("\(learner.layout.count) parameters, \(recipe.tokens) tokens in \(updates) updates")
+        progress.begin(at: done)
+        if learner.updates == 0 { try save() }
         try loop()
         progress.finish()
-        let checkpoint = learner.checkpoint(recipe: text)
-        try checkpoint.write(checkpointPath)
-        if learner.updates * window >= recipe.tokens {
-            try export(checkpoint)
-        } else {
-            print("stopped after \(learner.updates * window) tokens; go on with --resume")
+        let checkpoint = try save()
+        guard isFinished else {
+            print("stopped after \(done) tokens; go on with --resume")
+            return nil
         }
-    }
-
-    /// The finished model, beside the checkpoint.
-    private func export(_ checkpoint: Checkpoint) throws {
-        var trained = try TrainedWeights(checkpoint, path: checkpointPath)
-        let validation = evaluator.evaluate()
-        trained.notes["validation"] =
-            "\(format(validation.natsPerNote, 3)) nats a note on \(validation.pieces) pieces of the validation split"
-        let path = options.output + "/model.safetensors"
-        try trained.save(path)
-        print("wrote \(path): \(trained.notes["validation"]!)")
+        return try finish(checkpoint)
     }
 
     private func loop() throws {
         var saved = seconds()
-        var validated = learner.updates * window / recipe.validateEvery
         var updatesHere = 0
-        while learner.updates * window < recipe.tokens && !stopRequested.load(ordering: .relaxed) {
+        while !isFinished && !stopRequested.load(ordering: .relaxed) {
             if options.updateLimit > 0 && updatesHere == options.updateLimit { break }
-            let result = learner.update(rate: recipe.rate(afterTokens: learner.updates * window))
+            try update()
             updatesHere += 1
-            let nats = result.tally.nats.reduce(0, +)
-            guard nats.isFinite, result.gradientNorm.isFinite else {
-                throw TrainingError.diverged(update: learner.updates)
-            }
-            let done = learner.updates * window
-            progress.update(tokens: done, tally: result.tally, notes: result.notes, norm: result.gradientNorm)
-            if done / recipe.validateEvery > validated && done < recipe.tokens {
-                validated = done / recipe.validateEvery
-                progress.validated(evaluator.evaluate())
-            }
             if seconds() - saved > recipe.checkpointMinutes * 60 {
                 try save()
                 saved = seconds()
@@ -149,7 +99,80 @@ private final class TrainingRun<R: TrainableRepresentation> {
         }
     }
 
-    private func save() throws { try learner.checkpoint(recipe: text).write(checkpointPath) }
+    private func update() throws {
+        let start = seconds()
+        let rate = recipe.rate(afterTokens: done)
+        let result = learner.update(rate: rate)
+        let nats = result.tally.nats.reduce(0, +)
+        guard nats.isFinite, result.gradientNorm.isFinite else {
+            throw TrainingError.diverged(update: learner.updates)
+        }
+        let speed = Double(recipe.window) / max(seconds() - start, 1e-9)
+        let isDue = done / recipe.validateEvery > (done - recipe.window) / recipe.validateEvery || done >= recipe.tokens
+        progress.update(tokens: done, tally: result.tally, notes: result.notes, norm: result.gradientNorm)
+        if isDue { validate() }
+        try log.add(
+            update: learner.updates, tokens: done, (result.tally.nats, result.notes, result.gradientNorm), rate: rate,
+            tokensPerSecond: speed, validation: isDue ? validation?.natsPerNote : nil)
+    }
+
+    private func validate() {
+        guard let evaluator else { return }
+        if recipe.average > 0 {
+            judged.weights.base.update(from: learner.averaged.base, count: learner.layout.count)
+            judged.pack()
+        }
+        let result = evaluator.evaluate()
+        validation = result
+        progress.validated(result)
+        guard recipe.patience > 0 else { return }
+        // Less is rounding.
+        if result.natsPerNote < best.natsPerNote - 1e-4 {
+            best.natsPerNote = result.natsPerNote
+            best.validationsSince = 0
+            best.weights = judged.weights.values
+        } else {
+            best.validationsSince += 1
+        }
+    }
+
+    @discardableResult private func save() throws -> Checkpoint {
+        try log.flush()
+        let checkpoint = learner.checkpoint(recipe: text, music: data.fingerprint, best: best)
+        try checkpoint.write(Training.checkpointPath(options))
+        return checkpoint
+    }
+
+    /// The finished model, beside the checkpoint.
+    private func finish(_ checkpoint: Checkpoint) throws -> Training.Outcome {
+        let path = Training.checkpointPath(options)
+        var trained = try TrainedWeights(checkpoint, path: path)
+        judged.weights.copy(trained.weights.values)
+        judged.pack()
+        if let result = evaluator?.evaluate() {
+            validation = result
+            trained.notes["validation"] =
+                "\(format(result.natsPerNote, 3)) nats a note on \(result.pieces) pieces of the validation split"
+        }
+        let model = options.output + "/model.safetensors"
+        try trained.save(model)
+        try trained.describe(name: recipe.name, in: options.output)
+        print("wrote \(model)" + (trained.notes["validation"].map { ": \($0)" } ?? ""))
+        return Training.Outcome(
+            recipe: recipe, model: model, validation: validation, log: log.path, training: data.training,
+            held: data.validation)
+    }
+}
+
+extension Recipe {
+    var augmentation: Augmentation { Augmentation(transposition: transposition, tempo: tempo, velocity: velocity) }
+
+    func settings<R>(frozen: [Range<Int>]) -> Learner<R>.Settings {
+        .init(
+            streams: streams, steps: steps, parts: parts, dropout: Float(dropout), seed: UInt64(seed),
+            beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon), clip: Float(clip),
+            weightDecay: Float(weightDecay), average: Float(average), frozen: frozen)
+    }
 }
 
 /// Seconds on the monotonic clock.

@@ -1,5 +1,6 @@
 import CPlatform
 import Glibc
+import Synchronization
 
 /// Long-lived threads that run one closure at a time together, with a barrier inside it.
 
@@ -24,6 +25,27 @@ package final class Workers: Sendable {
         work(0)
         crew.gate.wait()
         crew.work = nil
+    }
+
+    /// Runs `work` for each of 0 ..< count, on whichever thread is free.
+    func share(_ count: Int, _ work: @escaping @Sendable (Int) -> Void) {
+        let queue = Queue()
+        run { _ in
+            while let i = queue.next(below: count) { work(i) }
+        }
+    }
+
+    /// Numbers given out once each, to any thread.
+    final class Queue: Sendable {
+        private let given = Atomic<Int>(0)
+
+        func next(below count: Int) -> Int? {
+            let i = given.wrappingAdd(1, ordering: .relaxed).oldValue
+            return i < count ? i : nil
+        }
+
+        /// From 0 again; while no thread asks.
+        func restart() { given.store(0, ordering: .relaxed) }
     }
 
     /// Within `run`: waits for all workers.

@@ -36,9 +36,10 @@ func exitStatus(_ error: any Error) -> Int32? {
     case let error as TrainingError:
         switch error {
         case .corpus, .noPiece, .noModel: EX_NOINPUT
-        case .output, .olderTraining: EX_CANTCREAT
-        case .otherRecipe: EX_CONFIG
-        case .representation, .recipe, .checkpoint, .diverged: EX_DATAERR
+        case .output, .unwritable, .olderTraining: EX_CANTCREAT
+        case .otherRecipe, .otherMusic: EX_CONFIG
+        case .setting, .noDataSet, .noRecipe: EX_USAGE
+        case .representation, .recipe, .checkpoint, .diverged, .piece, .base: EX_DATAERR
         }
     case is KernelError: EX_CONFIG
     case let error as PresetLoadingError: error.exitStatus

@@ -13,6 +13,7 @@ struct Continuo: ParsableCommand {
         version: continuoVersion,
         subcommands: [
             Train.self,
+            Recipes.self,
             Export.self,
             Evaluate.self,
             Generate.self,

@@ -40,7 +40,7 @@ import Training
         for length in [0, 7, 8, 20, 30, 100, bytes.count / 2, bytes.count - 1] { try refused(Array(bytes[..<length])) }
         try refused(bytes + [0])
         // The magic number and every count, made huge and negative.
-        for offset in [0, 8, 8 + 8 + 6 + 8, bytes.count - 8] {
+        for offset in [0, 8, 8 + 8 + 6 + 8 + 8, bytes.count / 2, bytes.count - 8] {
             for value: UInt8 in [0x7f, 0xff] {
                 var damaged = bytes
                 for i in offset..<offset + 8 { damaged[i] = value }
@@ -63,14 +63,16 @@ import Training
         refused { $0.states.removeLast() }
         refused { $0.positions = [] }
         refused { $0.positions.append(0) }
-        refused { $0.positions[1] = .max }
+        refused { $0.positions[2] = .max }
         refused { $0.positions[0] = -1 }
+        refused { $0.averaged = $0.weights }
+        refused { $0.best.weights = [0] }
         _ = learner.update(rate: 1e-2)
         let later = learner.checkpoint(recipe: "")
         for i in later.positions.indices {
             var checkpoint = later
             checkpoint.positions[i] = 1 << 40
-            // Only the number of pieces given out may be large.
+            // Only the number of the epoch may be large.
             if i > 0 { #expect(throws: TrainingError.self) { try learner.restore(checkpoint, path: "c") } }
         }
     }

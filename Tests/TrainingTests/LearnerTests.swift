@@ -47,16 +47,67 @@ import Training
         #expect(try trained(seed: 10) != weights)
     }
 
-    /// What a window costs does not depend on how its streams are spread over threads.
-    @Test func threadsChangeRoundingOnly() throws {
-        var losses: [[Double]] = []
-        for threads in [1, 2, 3] {
-            let learner = try tinyLearner(threads: threads)
-            losses.append((0..<4).map { _ in learner.update(rate: 1e-2).tally.nats.reduce(0, +) })
+    @Test func threadsChangeNothing() throws {
+        func trained(threads: Int) throws -> [Float] {
+            let learner = try tinyLearner(threads: threads, parts: 3)
+            for _ in 0..<4 { _ = learner.update(rate: 1e-2) }
+            return learner.weights
+        }
+        let one = try trained(threads: 1)
+        for threads in 2...5 { #expect(try trained(threads: threads) == one) }
+    }
+
+    /// What a window costs does not depend on how its streams are shared out.
+    @Test func partsChangeRoundingOnly() throws {
+        let losses = try (1...3).map { parts in
+            let learner = try tinyLearner(parts: parts)
+            return (0..<4).map { _ in learner.update(rate: 1e-2).tally.nats.reduce(0, +) }
         }
         for other in losses.dropFirst() {
             #expect(zip(losses[0], other).allSatisfy { abs($0 - $1) < 1e-3 * $0 })
         }
+    }
+
+    @Test func whatIsFrozenStays() throws {
+        let layout = performanceLayout()
+        let frozen = [layout.embeddings[1].range, layout.recurrentWeights[0].range]
+        let learner = try tinyLearner(weightDecay: 0.1, frozen: frozen)
+        let before = learner.weights
+        for _ in 0..<3 { _ = learner.update(rate: 1e-2) }
+        for place in layout.all {
+            let isFrozen = frozen.contains(place.range)
+            #expect((learner.weights[place.range] == before[place.range]) == isFrozen, "\(place.name)")
+        }
+    }
+
+    /// Loshchilov & Hutter 2019, algorithm 2: the decay stands beside Adam's step, not in the gradient.
+    @Test func decayShrinksMatricesByTheirSize() throws {
+        let rate: Float = 1e-2
+        let (with, without) = (try tinyLearner(weightDecay: 0.5), try tinyLearner())
+        let before = without.weights
+        for learner in [with, without] { _ = learner.update(rate: rate) }
+        for place in with.layout.all {
+            let isMatrix =
+                place.name.hasSuffix(".A.weight") || place.name.hasSuffix(".C.weight")
+                || place.name.contains("lstm.weight")
+            let shrunk = place.range.allSatisfy {
+                abs(with.weights[$0] - without.weights[$0] + (isMatrix ? rate * 0.5 * before[$0] : 0)) < 1e-6
+            }
+            #expect(shrunk, "\(place.name)")
+        }
+    }
+
+    /// The exponential moving average, with the first updates weighing more.
+    @Test func theAverageFollowsTheWeights() throws {
+        let learner = try tinyLearner(average: 0.5)
+        var expected = learner.weights
+        for t in 1...4 {
+            _ = learner.update(rate: 1e-2)
+            let new = 1 - min(0.5, (1 + Float(t)) / (10 + Float(t)))
+            for (i, weight) in learner.weights.enumerated() { expected[i] += new * (weight - expected[i]) }
+        }
+        #expect(zip(expected, learner.averaged.values).allSatisfy { abs($0 - $1) < 1e-6 })
+        #expect(learner.averaged.values != learner.weights)
     }
 
     /// Any change of arithmetic, masks, order or draws shows here. Nats of all fields of 72 tokens.

@@ -51,20 +51,21 @@ private struct Row {
     }
 
     @Test func onceThroughPredictsEveryTokenOnce() throws {
-        let streams = Streams<Performance>(corpus, count: 3, order: .init(seed: 1, transposition: 0, once: true))
+        let streams = Streams<Performance>(corpus, count: 3, order: .init(seed: 1, once: true))
         let all = rows(streams, count: 3, windows: 10)
         streams.plan(steps: 8)
         #expect(streams.isFinished)
         let found = all.flatMap(pieces)
         #expect(found.count == 12)
         for piece in corpus.pieces {
-            #expect(found.filter { $0 == Array(corpus.tokens[piece.tokens]) }.count == 1)
+            #expect(found.filter { $0 == Array(piece.tokens) }.count == 1)
         }
     }
 
     /// The opening row hears nothing; every other row hears the token before.
     @Test func inputsAreThePredecessors() {
-        let streams = Streams<Performance>(corpus, count: 4, order: .init(seed: 1, transposition: 3))
+        let streams = Streams<Performance>(
+            corpus, count: 4, order: .init(seed: 1, augmentation: .init(transposition: 3)))
         for stream in rows(streams, count: 4, windows: 12) {
             #expect(stream[0].isOpening)
             for (before, row) in zip(stream, stream.dropFirst()) {
@@ -74,19 +75,20 @@ private struct Row {
     }
 
     @Test func epochsHoldEachPieceOnceTransposedWithinRange() throws {
-        let streams = Streams<Performance>(corpus, count: 1, order: .init(seed: 1, transposition: 3))
-        let tokens = corpus.tokens.count
+        let streams = Streams<Performance>(
+            corpus, count: 1, order: .init(seed: 1, augmentation: .init(transposition: 3)))
+        let tokens = corpus.tokenCount
         let found = pieces(rows(streams, count: 1, windows: 3 * tokens / 8 + 1)[0])
         // A shift is not transposed, and tells the pieces apart.
-        let shifts = corpus.pieces.map { corpus.tokens[$0.tokens].map { $0[0] } }
+        let shifts = corpus.pieces.map { $0.tokens.map { $0[0] } }
         let order = try found.prefix(36).map { piece in try #require(shifts.firstIndex(of: piece.map { $0[0] })) }
         for epoch in 0..<3 { #expect(Set(order[epoch * 12..<(epoch + 1) * 12]).count == 12) }
         #expect(Array(order[..<12]) != Array(order[12..<24]))
         var intervals: Set<Int> = []
         for (piece, number) in zip(found, order) {
-            let original = corpus.tokens[corpus.pieces[number].tokens]
+            let original = corpus.pieces[number].tokens
             let interval = Int(piece[0][1]) - Int(original.first![1])
-            #expect(zip(piece, original).allSatisfy { $0 == Performance.transposed($1, by: interval) })
+            #expect(piece == Performance.augmented(original, .init(transposition: interval)))
             #expect(piece.allSatisfy { Int($0[1]) <= Performance.wait })
             intervals.insert(interval)
         }

@@ -45,13 +45,17 @@ func performanceLayout(embedding: Int = 16, hidden: Int = 32, headWidth: Int = 1
 
 func tinyLearner(
     headWidth: Int = 16, threads: Int = 2, dropout: Float = 0.3, hidden: Int = 32, transposition: Int = 3,
-    seed: UInt64 = 9, clip: Float = 1
+    seed: UInt64 = 9, clip: Float = 1, parts: Int = 0, weightDecay: Float = 0, average: Float = 0,
+    frozen: [Range<Int>] = []
 ) throws -> Learner<Performance> {
     let layout = performanceLayout(embedding: hidden / 2, hidden: hidden, headWidth: headWidth)
     return Learner(
         layout: layout, initial: Weights.initial(layout, seed: 3, embeddingDeviation: 0.5).values,
-        corpus: randomCorpus(pieces: 12, tokens: 3...17, seed: 5), transposition: transposition,
-        settings: .init(streams: 6, steps: 12, dropout: dropout, seed: seed, clip: clip), workers: Workers(threads),
+        corpus: randomCorpus(pieces: 12, tokens: 3...17, seed: 5),
+        augmentation: Augmentation(transposition: transposition),
+        settings: .init(
+            streams: 6, steps: 12, parts: parts, dropout: dropout, seed: seed, clip: clip, weightDecay: weightDecay,
+            average: average, frozen: frozen), workers: Workers(threads),
         kernels: try KernelTable.best())
 }
 
@@ -118,7 +122,7 @@ let tinyRecipe = """
     tokens = 960
     streams = 4
     steps = 8
-    threads = 2
+    parts = 2
     dropout = 0.1
     transposition = 2
     [optimiser]

@@ -9,7 +9,8 @@ import Training
     private func options(_ output: String, _ corpus: String, resume: Bool = false, updates: Int = 0) -> Training.Options
     {
         var options = Training.Options(output: output)
-        options.corpus = corpus
+        options.data = [corpus]
+        options.cache = output + "-cache"
         options.resume = resume
         options.updateLimit = updates
         return options
@@ -21,18 +22,18 @@ import Training
         let recipe = try folder.write(tinyRecipe, "tiny.toml")
         let whole = folder.path + "/whole"
         let parts = folder.path + "/parts"
-        try Training.run(recipePath: recipe, options(whole, folder.path))
-        try Training.run(recipePath: recipe, options(parts, folder.path, updates: 7))
+        _ = try Training.run(recipePath: recipe, options(whole, folder.path))
+        _ = try Training.run(recipePath: recipe, options(parts, folder.path, updates: 7))
         #expect(!FileManager.default.fileExists(atPath: parts + "/model.safetensors"))
         // Said in other words, it is the same recipe.
         let same = try folder.write("# Again.\n" + tinyRecipe, "same.toml")
-        try Training.run(recipePath: same, options(parts, folder.path, resume: true))
+        _ = try Training.run(recipePath: same, options(parts, folder.path, resume: true))
 
         let models = try [whole, parts].map { try Model.load($0 + "/model.safetensors") }
         #expect(models[0].weights.values == models[1].weights.values)
         #expect(models[0].notes["validation"] == models[1].notes["validation"])
         #expect(models[0].notes["tokens_seen"] == "960")
-        #expect(models[0].notes["recipe"] == tinyRecipe)
+        #expect(models[0].notes["recipe"]?.contains("dropout = 0.1") == true)
         #expect(models[0].notes["licence"]?.contains("CC BY-NC-SA 4.0") == true)
         #expect(models[0].notes["validation"]?.contains("nats a note on 1 pieces") == true)
 
@@ -48,13 +49,13 @@ import Training
         try writeMaestro(folder.path)
         let recipe = try folder.write(tinyRecipe, "tiny.toml")
         let output = folder.path + "/output"
-        try Training.run(recipePath: recipe, options(output, folder.path, updates: 1))
+        _ = try Training.run(recipePath: recipe, options(output, folder.path, updates: 1))
         #expect(throws: TrainingError.olderTraining(checkpoint: output + "/checkpoint")) {
-            try Training.run(recipePath: recipe, options(output, folder.path))
+            _ = try Training.run(recipePath: recipe, options(output, folder.path))
         }
         let other = try folder.write(tinyRecipe.replacingOccurrences(of: "steps = 8", with: "steps = 9"), "other.toml")
         #expect(throws: TrainingError.otherRecipe(checkpoint: output + "/checkpoint")) {
-            try Training.run(recipePath: other, options(output, folder.path, resume: true))
+            _ = try Training.run(recipePath: other, options(output, folder.path, resume: true))
         }
     }
 
@@ -62,13 +63,14 @@ import Training
         let folder = try TemporaryFolder()
         let recipe = try folder.write(tinyRecipe, "tiny.toml")
         let output = folder.path + "/output"
-        func error(_ recipe: String, _ options: Training.Options) throws -> String {
-            do { try Training.run(recipePath: recipe, options) } catch { return "\(error)" }
+        func error(_ recipe: String?, _ options: Training.Options) throws -> String {
+            do { _ = try Training.run(recipePath: recipe, options) } catch { return "\(error)" }
             return "no error"
         }
         #expect(try error(folder.path + "/lost.toml", options(output, folder.path)).contains("lost.toml"))
-        #expect(try error(recipe, options(output, folder.path + "/lost")).contains("lost/maestro-v3.0.0.csv"))
-        #expect(try error(recipe, options(output, folder.path, resume: true)).contains("output/checkpoint"))
+        #expect(
+            try error(recipe, options(output, folder.path + "/lost")).contains("lost: there is no such file or folder"))
+        #expect(try error(nil, options(output, folder.path, resume: true)).contains("output/checkpoint"))
         #expect(try error(recipe, options("/proc/continuo", folder.path)).contains("cannot make the folder"))
     }
 }

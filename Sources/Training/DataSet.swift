@@ -1,0 +1,106 @@
+import FoundationEssentials
+import Glibc
+import Score
+
+/// Music to learn from: a folder of MIDI files, whatever their origin.
+public struct DataSet: Equatable, Sendable {
+    public enum Split: String, CaseIterable, Sendable {
+        case train, validation, test
+    }
+
+    public enum Rule: String, CaseIterable, Sendable {
+        /// MAESTRO's list where it is there, else by a hash of each file.
+        case auto
+        case train, validation
+    }
+
+    public let name: String
+    public var path = ""
+    public var weight = 1.0
+    public var rule = Rule.auto
+    public var exclude = ""
+    public var about = ""
+    public var licence = ""
+
+    public init(name: String) { self.name = name }
+
+    /// Where it lies when neither recipe nor user says so: under its name in $CONTINUO_DATA, or in ../shared/data.
+    var folder: String { path.isEmpty ? standardData() + "/" + name : path }
+
+    /// A file of the set; `split` is nil where only its content decides.
+    struct Entry: Equatable {
+        let path: String
+        let split: Split?
+    }
+
+    /// The files in a fixed order: those of MAESTRO's list, or all below the folder by name; without the excluded ones.
+    func entries() throws -> [Entry] {
+        var entries = try listed()
+        if !exclude.isEmpty {
+            let patterns = try Self.exclusions(exclude)
+            entries.removeAll { entry in
+                let name = entry.path.dropFirst(folder.count + 1)
+                return patterns.contains { name == $0 || name.hasPrefix($0 + "/") }
+            }
+            if entries.isEmpty { throw TrainingError.corpus(path: folder, problem: "\(exclude) leaves out all of it") }
+        }
+        switch rule {
+        case .auto: return entries
+        case .train: return entries.map { Entry(path: $0.path, split: .train) }
+        case .validation: return entries.map { Entry(path: $0.path, split: .validation) }
+        }
+    }
+
+    private func listed() throws -> [Entry] {
+        if Maestro.isThere(folder) {
+            return try Maestro.rows(folder).map { Entry(path: "\(folder)/\($0.file)", split: $0.split) }
+        }
+        return try midiFiles(folder).map { Entry(path: $0, split: nil) }
+    }
+
+    /// With places that mean the same from everywhere, and what a model's card must say of a known set.
+    var resolved: DataSet {
+        var set = self
+        let here = FileManager.default.currentDirectoryPath
+        if !path.isEmpty && !path.hasPrefix("/") { set.path = "\(here)/\(path)" }
+        if !exclude.isEmpty && !exclude.hasPrefix("/") { set.exclude = "\(here)/\(exclude)" }
+        if Maestro.isThere(folder) {
+            if about.isEmpty { set.about = Maestro.about }
+            if licence.isEmpty { set.licence = Maestro.licence }
+        }
+        return set
+    }
+
+    /// A file or folder a line; # begins a comment.
+    private static func exclusions(_ path: String) throws -> [String] {
+        let text = String(decoding: try readFile(path, limit: 1 << 24), as: UTF8.self)
+        return text.split(whereSeparator: \.isNewline).compactMap { line in
+            let line = line.prefix { $0 != "#" }.split(separator: " ").joined(separator: " ")
+            return line.isEmpty ? nil : line.hasSuffix("/") ? String(line.dropLast()) : line
+        }
+    }
+
+    /// The split of a file that no list assigns: one in ten validates. It stays where it is when others come and go.
+    static func split(hash: UInt64) -> Split { hash % 10 == 0 ? .validation : .train }
+}
+
+/// The folder of the data sets that are known by name.
+func standardData() -> String { getenv("CONTINUO_DATA").map { String(cString: $0) } ?? "../shared/data" }
+
+/// Where music lies when neither recipe nor user says so.
+public func standardCorpus() -> String { standardData() + "/maestro" }
+
+/// A MIDI file itself, or all *.mid and *.midi below a folder, sorted by name.
+func midiFiles(_ path: String) throws -> [String] {
+    var isFolder = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+        throw TrainingError.corpus(path: path, problem: "there is no such file or folder")
+    }
+    guard isFolder else { return [path] }
+    guard let names = try? FileManager.default.subpathsOfDirectory(atPath: path) else {
+        throw TrainingError.corpus(path: path, problem: "the folder cannot be read")
+    }
+    let files = names.filter { name in [".mid", ".midi"].contains { name.lowercased().hasSuffix($0) } }
+    if files.isEmpty { throw TrainingError.corpus(path: path, problem: "no MIDI file (*.mid, *.midi) is below it") }
+    return files.sorted().map { "\(path)/\($0)" }
+}

@@ -1,0 +1,146 @@
+import Score
+import TOML
+
+/// A recipe from a file, `--data` and `--set`, and back as text.
+extension Recipe {
+    /// - Throws: `TrainingError.recipe`, saying which key is wrong and why; `FileError`.
+    public init(path: String) throws {
+        let bytes = try readFile(path, limit: 1 << 20)
+        try self.init(toml: String(decoding: bytes, as: UTF8.self), path: path)
+    }
+
+    /// - Parameters:
+    ///   - data: what `--data` gives, `FOLDER` or `NAME=FOLDER`.
+    ///   - settings: what `--set` gives, `key=value`; they win over all else.
+    public init(toml: String, path: String, data: [String] = [], settings: [String] = []) throws {
+        func fault(_ problem: String) -> TrainingError { .recipe(path: path, problem: problem) }
+        let document: TOMLDocument
+        do { document = try TOMLDocument(Array(toml.utf8)) } catch {
+            throw fault("line \(error.line): \(error.problem)")
+        }
+        for table in document.tables where !Self.isTable(table.name) {
+            throw fault("line \(table.line): \(table.name) is no key of a recipe" + Self.hint(table.name, Self.tables))
+        }
+        for entry in document.entries {
+            let name = entry.table.isEmpty ? entry.key : "\(entry.table).\(entry.key)"
+            if let problem = set(name, { $0.store(&$1, entry.value) }, { $0.store(&$1, entry.value) }) {
+                throw fault("line \(entry.line): \(name) \(problem)")
+            }
+        }
+        for table in document.tables where table.name.hasPrefix("data.") {
+            _ = dataSet(String(table.name.dropFirst(5)))
+        }
+        anchorPaths(in: path)
+        addData(data)
+        for setting in settings { try apply(setting) }
+        if let set = dataSets.first(where: { $0.name.isEmpty || !$0.name.utf8.allSatisfy(Self.isNameLetter) }) {
+            throw fault("data.\(set.name): the name of a data set is made of letters, digits, - and _")
+        }
+        if name.isEmpty { throw fault("name is missing") }
+        if tokens == 0 { throw fault("training.tokens is missing") }
+        if parts > streams { throw fault("training.parts exceeds training.streams") }
+    }
+
+    /// Applies `key=value`.
+    mutating func apply(_ setting: String) throws(TrainingError) {
+        let parts = setting.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else {
+            throw .setting("--set \(setting): write key=value, such as training.dropout=0.3")
+        }
+        if let problem = set(parts[0], { $0.store(&$1, text: parts[1]) }, { $0.store(&$1, text: parts[1]) }) {
+            throw .setting("--set \(setting): \(parts[0]) \(problem)")
+        }
+    }
+
+    /// - Returns: what is wrong.
+    private mutating func set(
+        _ name: String, _ store: (RecipeKey<Recipe>, inout Recipe) -> String?,
+        _ storeInSet: (RecipeKey<DataSet>, inout DataSet) -> String?
+    ) -> String? {
+        if let key = Self.keys.first(where: { $0.name == name }) { return store(key, &self) }
+        let words = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if words.count == 3, words[0] == "data" {
+            guard let key = DataSet.keys.first(where: { $0.name == words[2] }) else {
+                return "is no key of a data set" + Self.hint(words[2], DataSet.keys.map(\.name))
+            }
+            let index = dataSet(words[1])
+            return storeInSet(key, &dataSets[index])
+        }
+        return "is no key of a recipe" + Self.hint(name, Self.keys.map(\.name))
+    }
+
+    /// The place of the data set, which is made if it is not there.
+    private mutating func dataSet(_ name: String) -> Int {
+        if let index = dataSets.firstIndex(where: { $0.name == name }) { return index }
+        dataSets.append(DataSet(name: name))
+        return dataSets.count - 1
+    }
+
+    /// A folder without a name takes the place of the recipe's data sets; one with a name is that set's.
+    private mutating func addData(_ data: [String]) {
+        let named = data.map { Self.namedFolder($0) }
+        if named.contains(where: { $0.name == nil }) { dataSets = [] }
+        var others = 0
+        for (name, folder) in named {
+            if name == nil { others += 1 }
+            dataSets[dataSet(name ?? (others == 1 ? "own" : "own\(others)"))].path = folder
+        }
+    }
+
+    private static func namedFolder(_ text: String) -> (name: String?, folder: String) {
+        guard let equals = text.firstIndex(of: "="), !text[..<equals].contains("/") else { return (nil, text) }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+
+    /// What a recipe says of places is meant from its own folder.
+    private mutating func anchorPaths(in recipe: String) {
+        guard let slash = recipe.lastIndex(of: "/") else { return }
+        func anchor(_ path: inout String) {
+            if !path.isEmpty && !path.hasPrefix("/") { path = recipe[...slash] + path }
+        }
+        for i in dataSets.indices {
+            anchor(&dataSets[i].path)
+            anchor(&dataSets[i].exclude)
+        }
+        if base.model.contains("/") { anchor(&base.model) }
+    }
+
+    private static func isNameLetter(_ byte: UInt8) -> Bool {
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_".utf8.contains(byte)
+    }
+
+    private static var tables: [String] {
+        Set(keys.compactMap { $0.name.split(separator: ".").dropLast().first.map(String.init) }).sorted() + [
+            "data.NAME"
+        ]
+    }
+
+    private static func isTable(_ name: String) -> Bool {
+        tables.contains(name) || name == "data" || name.hasPrefix("data.") && name.split(separator: ".").count == 2
+    }
+
+    private static func hint(_ name: String, _ names: [String]) -> String {
+        nearest(to: name, in: names).map { "; did you mean \($0)?" } ?? "; `continuo recipes` lists them"
+    }
+
+    /// A recipe file that says all values, those by default too.
+    /// - Parameter places: whether it tells where music and base lie on this machine.
+    package func text(places: Bool = true) -> String {
+        var lines: [String] = []
+        var table = ""
+        func add<Owner>(_ keys: [RecipeKey<Owner>], _ owner: Owner, _ prefix: String) {
+            for key in keys {
+                let words = "\(prefix)\(key.name)".split(separator: ".")
+                let place = words.dropLast().joined(separator: ".")
+                if place != table { lines.append("[\(place)]") }
+                table = place
+                if places || !["model", "path", "exclude"].contains(words.last) {
+                    lines.append("\(words.last!) = \(key.shown(owner))")
+                }
+            }
+        }
+        add(Self.keys.filter { base != Base() || !$0.name.hasPrefix("from.") }, self, "")
+        for set in dataSets { add(DataSet.keys, set, "data.\(set.name).") }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,141 @@
+import FoundationEssentials
+import Glibc
+import Representation
+import Score
+
+/// Where tokens are kept between trainings: a file for each data set and representation. It is known by the contents of
+/// the MIDI files and by what the representation makes of a probe; whatever does not fit is made anew.
+package struct TokenCache {
+    let folder: String
+    let workers: Workers
+    /// Raised when files come to be read otherwise (`Score`); the representation is probed.
+    private static let version: UInt64 = 1
+    /// As far as `MIDIFile` reads.
+    private static let longestFile = 1 << 26
+
+    /// - Parameter folder: nil for continuo in $XDG_CACHE_HOME or ~/.cache.
+    package init(_ folder: String?, workers: Workers) throws(TrainingError) {
+        func variable(_ name: String) -> String? {
+            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+        }
+        guard
+            let folder = folder ?? variable("XDG_CACHE_HOME").map({ $0 + "/continuo" })
+                ?? variable("HOME").map({ $0 + "/.cache/continuo" })
+        else { throw .output(path: "~/.cache/continuo", reason: "$HOME is not set; choose a folder with --cache") }
+        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+            throw .output(path: folder, reason: "\(systemError()); choose another one with --cache")
+        }
+        self.folder = folder
+        self.workers = workers
+    }
+
+    /// A MIDI file and its tokens.
+    package struct Piece {
+        let path: String
+        /// Of the file's bytes.
+        let hash: UInt64
+        package let tokens: PieceTokens
+        let notes: Int
+    }
+
+    /// The tokens of `files`, in their order; those that cannot be read, or have no note, are told and left out.
+    /// - Parameter name: for the progress line.
+    package func pieces<R: TrainableRepresentation>(
+        _ type: R.Type, _ name: String, _ files: [String]
+    ) throws -> (pieces: [Piece], skipped: [SkippedFile]) {
+        let hashes = Slots<Result<UInt64, any Error>>(files.count)
+        workers.share(files.count) { i in
+            hashes[i] = Result { ContentHash.of(try readFile(files[i], limit: Self.longestFile)) }
+        }
+        let readable = files.indices.filter { if case .success = hashes[$0]! { true } else { false } }
+        let key = Self.key(R.self, try readable.map { try hashes[$0]!.get() })
+        let path = "\(folder)/\(name)-\(R.name)-\(String(Self.place(files), radix: 36)).tokens"
+        let stored =
+            try TokenFile.open(R.self, path, key: key, pieces: readable.count, workers: workers)
+            ?? make(R.self, name, readable.map { files[$0] }, path, key)
+        var pieces: [Piece] = []
+        var skipped: [SkippedFile] = []
+        var next = 0
+        for (i, file) in files.enumerated() {
+            switch hashes[i]! {
+            case .failure(let error): skipped.append(SkippedFile(path: file, reason: "\(error)"))
+            case .success(let hash):
+                let piece = stored[next]
+                next += 1
+                if piece.notes > 0 {
+                    pieces.append(Piece(path: file, hash: hash, tokens: piece.tokens, notes: piece.notes))
+                } else {
+                    skipped.append(SkippedFile(path: file, reason: Corpus.fault(R.self, file)))
+                }
+            }
+        }
+        return (pieces, skipped)
+    }
+
+    /// Tokenises the files, a few at a time, and keeps what comes of it.
+    private func make<R: TrainableRepresentation>(
+        _ type: R.Type, _ name: String, _ files: [String], _ path: String, _ key: UInt64
+    ) throws -> [TokenFile.Piece] {
+        removeRemains(of: path)
+        var writer = try TokenFile.Writer(path, key: key)
+        var progress = ReadingProgress(name, total: files.count)
+        let batch = 16 * workers.count
+        for first in stride(from: 0, to: files.count, by: batch) {
+            let last = min(first + batch, files.count)
+            let results = Slots<[Token]>(last - first)
+            workers.share(last - first) { i in results[i] = (try? Corpus.tokens(R.self, files[first + i])) ?? [] }
+            for i in 0..<last - first {
+                let tokens = results[i]!
+                try writer.add(.init(tokens: PieceTokens(tokens), notes: tokens.count { R.beginsNote($0) }))
+            }
+            progress.show(last)
+        }
+        try writer.finish()
+        progress.finish()
+        guard let pieces = TokenFile.open(R.self, path, key: key, pieces: files.count, workers: workers) else {
+            throw TrainingError.output(path: path, reason: "what was written there cannot be read back")
+        }
+        return pieces
+    }
+
+    /// Half-written files of processes that were killed.
+    private func removeRemains(of path: String) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            let words = "\(folder)/\(name)".dropFirst(path.count).split(separator: ".")
+            guard "\(folder)/\(name)".hasPrefix(path + "."), words.last == "tmp",
+                let process = words.first.flatMap({ Int32($0) }),
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            unlink("\(folder)/\(name)")
+        }
+    }
+
+    /// Tells data sets of one name apart.
+    private static func place(_ files: [String]) -> UInt64 {
+        var hash = ContentHash()
+        for file in files { hash.add(file) }
+        return hash.value
+    }
+
+    private static func key<R: TrainableRepresentation>(_ type: R.Type, _ hashes: [UInt64]) -> UInt64 {
+        var hash = ContentHash()
+        hash.add(version)
+        hash.add(R.name)
+        hash.add(ContentHash.of(PieceTokens(R.encode(probe))))
+        for file in hashes { hash.add(file) }
+        return hash.value
+    }
+
+    /// Seconds of anything: chords, repeated keys, pedals, rests. A change of the encoding shows in its tokens.
+    private static var probe: [PlayedEvent] {
+        var time: Int64 = 0
+        return (0..<4000).map { i in
+            let draw = mixed(UInt64(i))
+            time += Int64(draw % (i % 97 == 0 ? 12_000_000_000 : i % 5 == 0 ? 150_000_000 : 12_000_000))
+            let kind: PlayedEvent.Kind = [.noteOn, .noteOff, .noteOn, .sustain][Int(draw >> 40 & 3)]
+            return PlayedEvent(
+                time: time, kind: kind, channel: UInt8(draw >> 44 & 1), key: UInt8(40 + draw >> 48 & 31),
+                value: UInt8(1 + draw >> 56 & 126))
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import Duet
+import Foundation
+import Glibc
+import Testing
+
+/// kill -9 at any moment loses nothing but time: the program itself, killed and resumed over and over.
+@Suite struct KillTests {
+    private let recipe = """
+        name = "tiny"
+        [network]
+        embedding = 16
+        hidden = 32
+        head-width = 16
+        [training]
+        tokens = 25_600
+        streams = 4
+        steps = 8
+        parts = 2
+        transposition = 2
+        tempo = 0.1
+        average = 0.9
+        patience = 1000
+        [optimiser]
+        rate = 1e-3
+        [report]
+        validate-every = 500
+        checkpoint-minutes = 0.001
+        """
+
+    /// log.csv without the column that tells the speed.
+    private func trajectory(_ folder: String) throws -> [String] {
+        try String(contentsOfFile: folder + "/log.csv", encoding: .utf8).split(separator: "\n").map { line in
+            let words = line.split(separator: ",", omittingEmptySubsequences: false)
+            return words.enumerated().filter { $0.offset != 8 }.map { String($0.element) }.joined(separator: ",")
+        }
+    }
+
+    @Test func killedTrainingsEndInTheSameModel() throws {
+        let folder = try TemporaryFolder()
+        try writeMaestro(folder.path)
+        let recipe = try folder.write(recipe, "tiny.toml")
+        let (whole, killed) = (folder.path + "/whole", folder.path + "/killed")
+        func train(_ output: String, threads: Int) throws -> ChildProcess {
+            try ChildProcess([
+                sibling("continuo"), "train", recipe, "-o", output, "--resume", "--data", folder.path, "--cache",
+                folder.path + "/cache", "--threads", "\(threads)",
+            ])
+        }
+        let undisturbed = try train(whole, threads: 2)
+        #expect(undisturbed.hasEnded(within: 120) == .exited(0), "\(undisturbed.said)")
+        var draw = SplitMix(state: UInt64(getpid()))
+        var kills = 0
+        for i in 0..<40 {
+            let process = try train(killed, threads: 1 + i % 2)
+            let wait = Double.random(in: 0.02...0.5, using: &draw)
+            // After some kills it may come to its end.
+            if let end = process.hasEnded(within: i < 8 ? wait : 120) {
+                #expect(end == .exited(0), "\(process.said)")
+                break
+            }
+            process.signal(SIGKILL)
+            #expect(process.hasEnded(within: 10) == .signalled(SIGKILL))
+            kills += 1
+        }
+        #expect(kills > 0)
+        let expected = try trajectory(whole)
+        #expect(expected.count == 801)
+        #expect(try trajectory(killed) == expected)
+        let models = try [whole, killed].map { try Data(contentsOf: URL(fileURLWithPath: $0 + "/model.safetensors")) }
+        #expect(models[0] == models[1])
+    }
+}
