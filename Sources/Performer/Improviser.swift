@@ -9,9 +9,7 @@ import Synchronization
 /// There are two states of mind. The *listener* steps what sounded, in the order in which the stage reports it, and
 /// nothing else: so it always describes what was heard. The *planner* starts from a copy of it and works ahead; to
 /// roll back is to copy again. Every rule here speaks of frames in the records, never of when a record was read: how
-/// far the planner has run ahead, and how late it wakes, changes nothing that sounds. One exception: after a reply to
-/// which the player played along, the next take-over waits for two cycles of the present length, so a change of the
-/// cycle's length at that moment may be seen sooner or later.
+/// far the planner has run ahead, and how late it wakes, changes nothing that sounds.
 struct Improviser: ~Copyable {
     let timebase: Timebase
     let links: Links
@@ -41,17 +39,18 @@ struct Improviser: ~Copyable {
     let lead: Int64
     /// How far the plan runs ahead.
     let horizon: Int64
+    /// The length of a cycle, as of the last record that told it.
+    var period: Int64 = 0
 
     /// Sees to all that the stage reported, then works ahead. Call it after each cycle.
     @_noAllocation @_noLocks
     mutating func work() {
         let now = links.now.pointee.load(ordering: .acquiring)
-        // Two cycles at least, however long they are.
-        let horizon = max(horizon, 2 &* links.period.pointee.load(ordering: .relaxed))
         repeat {
             while let record = links.records.pop() { process(record) }
             if links.records.count == 0 { rest(until: now) }
-        } while workAhead(of: now, by: horizon)
+            // Two cycles at least, however long they are.
+        } while workAhead(of: now, by: max(horizon, 2 &* period))
         let phase: Phase = !plan.isActive ? .listening : plan.isAnswering ? .replying : .ready
         links.phase.pointee.store(phase.rawValue, ordering: .relaxed)
         links.seen.pointee.store(now, ordering: .relaxed)
@@ -97,7 +96,11 @@ struct Improviser: ~Copyable {
         case .parameter: change(record.control, at: frame, settled)
         case .command: obey(record.control.command, at: frame, settled)
         case .mind: adopt(record.control, at: frame, settled)
-        case .lost: forget(at: frame)
+        case .period: period = record.cycleEnd &- frame
+        case .lost:
+            // Of the keys and pedals that it knows to be down, the ends may be what was lost.
+            phrase = Phrase()
+            forget(at: frame)
         }
     }
 
@@ -205,7 +208,7 @@ struct Improviser: ~Copyable {
             sendPlan()
             finishTurn()
             // Who played along has begun a phrase of their own. The end may have been a long cycle ago.
-            let delay = max(timebase.frames(milliseconds: 200), 2 &* links.period.pointee.load(ordering: .relaxed))
+            let delay = max(timebase.frames(milliseconds: 200), 2 &* period)
             planReply(from: end &+ delay, withdrawingAfter: end)
         }
     }

@@ -47,7 +47,11 @@ public enum Phase: UInt8, Sendable, BitwiseCopyable {
 
 /// From control to the stage, which stamps it.
 struct ControlMessage: BitwiseCopyable {
-    enum Kind: UInt8 { case parameter, command, mind }
+    enum Kind: UInt8 {
+        case parameter, command, mind
+        /// What an earlier stage left sounding is to end.
+        case releaseLeft
+    }
 
     var kind: Kind
     var command = Command.yield
@@ -73,6 +77,8 @@ struct StageRecord: BitwiseCopyable {
         case parameter
         case command
         case mind
+        /// From `frame` on cycles have the length that lies between `frame` and `cycleEnd`.
+        case period
         /// The ring was full: something before this record is missing.
         case lost
     }

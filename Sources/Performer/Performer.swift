@@ -62,16 +62,22 @@ public final class Performer: @unchecked Sendable {
     public let sampleRate: Int
     private let control: Mutex<ParameterValues>
     private let isStopping = Atomic(false)
+    /// The list of what sounds, if nobody else keeps it.
+    private let ownList: NoteList?
 
     /// - Parameters:
     ///   - mind: taken over; do not use it elsewhere.
     ///   - sampleRate: frames a second of the port.
-    public init(mind: Mind, sampleRate: Int, values: ParameterValues = ParameterValues()) {
+    ///   - list: where to list what sounds, and where an earlier performer has; see `releaseLeft`. It must outlive this
+    ///     object. Nil: nowhere.
+    public init(mind: Mind, sampleRate: Int, values: ParameterValues = ParameterValues(), list: NoteList? = nil) {
         self.sampleRate = sampleRate
         control = Mutex(values)
         let timebase = Timebase(rate: Int64(sampleRate))
         stagePointer = .allocate(capacity: 1)
-        stagePointer.initialize(to: Stage(timebase: timebase, values: values, links: links))
+        ownList = list == nil ? .allocate() : nil
+        stagePointer.initialize(
+            to: Stage(timebase: timebase, values: values, links: links, list: list ?? ownList!))
         improviser = .allocate(capacity: 1)
         let plan = UnsafeMutablePointer<Plan>.allocate(capacity: 1)
         plan.initialize(to: Plan())
@@ -96,6 +102,7 @@ public final class Performer: @unchecked Sendable {
         stagePointer.pointee.counters.deallocate()
         stagePointer.deinitialize(count: 1)
         stagePointer.deallocate()
+        ownList?.deallocate()
         links.deallocate()
     }
 
@@ -136,6 +143,13 @@ public final class Performer: @unchecked Sendable {
         var message = ControlMessage(kind: .command)
         message.command = command
         try send(message) { _ in }
+    }
+
+    /// Sends the ends of what an earlier performer left sounding, but for what has been struck again. Once for each port
+    /// that is connected to the output.
+    /// - Throws: `PerformerError.notRunning`.
+    public func releaseLeft() throws(PerformerError) {
+        try send(ControlMessage(kind: .releaseLeft)) { _ in }
     }
 
     /// As last set.
@@ -190,6 +204,11 @@ public final class Performer: @unchecked Sendable {
     public var stageCounters: StageCounters { stagePointer.pointee.counters }
     public var counters: ImproviserCounters { improviser.pointee.counters }
     public var phase: Phase { Phase(rawValue: links.phase.pointee.load(ordering: .relaxed))! }
+    /// After `stop`: the end of the cycle in which all that sounded was ended; nil until that.
+    public var silentFrom: Int64? {
+        let frame = links.silentFrom.pointee.load(ordering: .relaxed)
+        return frame == .max ? nil : frame
+    }
     /// The end of the last cycle, in frames.
     public var now: Int64 { links.now.pointee.load(ordering: .relaxed) }
 }

@@ -20,19 +20,18 @@ struct Links: @unchecked Sendable {
     let wake = CountingSemaphore()
     /// The end of the last cycle, in frames.
     let now = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
-    /// The length of the last cycle, in frames.
-    let period = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
     /// Up to where the improviser has seen to everything.
     let seen = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
-
+    /// After `stop`: the end of the cycle in which everything was ended.
+    let silentFrom = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
     /// What the improviser is at, a `Phase`.
     let phase = UnsafeMutablePointer<Atomic<UInt8>>.allocate(capacity: 1)
 
     init() {
         phase.initialize(to: Atomic(0))
-        period.initialize(to: Atomic(0))
         now.initialize(to: Atomic(0))
         seen.initialize(to: Atomic(.max))
+        silentFrom.initialize(to: Atomic(.max))
     }
 
     func deallocate() {
@@ -44,8 +43,8 @@ struct Links: @unchecked Sendable {
         wake.deallocate()
         now.deallocate()
         seen.deallocate()
+        silentFrom.deallocate()
         phase.deallocate()
-        period.deallocate()
     }
 }
 
@@ -72,9 +71,9 @@ public struct StageCounters: Sendable {
 }
 
 extension Stage {
-    init(timebase: Timebase, values: ParameterValues, links: Links) {
+    init(timebase: Timebase, values: ParameterValues, links: Links, list: NoteList) {
         self.init(
             timebase: timebase, links: links, counters: StageCounters(), values: values,
-            patience: timebase.frames(milliseconds: 200))
+            ledger: OutputLedger(list: list), patience: timebase.frames(milliseconds: 200))
     }
 }

@@ -17,14 +17,18 @@ struct Stage: ~Copyable {
     var epoch: UInt32 = 0
     /// The channel the player used last.
     var lastChannel: UInt8 = 0
-    /// After `stop` nothing of the machine sounds any more.
+    /// After `stop` nothing sounds any more.
     var isStopped = false
     /// A record did not fit; the improviser must be told when one fits again.
     var lostRecord = false
-    /// Note-offs that found no room in the port's buffer.
-    var owed = OwedEnds()
+    /// The length of the cycles as the improviser knows it.
+    var toldPeriod: Int64 = 0
+    /// What has gone out and must end.
+    var ledger: OutputLedger
     /// Until when the improviser may be silent with notes sounding.
     let patience: Int64
+    /// Of the cycle before.
+    var lastStart: Int64 = 0
     var cycleStart: Int64 = 0
     var cycleEnd: Int64 = 0
     var output = OutputBuffer()
@@ -41,10 +45,12 @@ struct Stage: ~Copyable {
         into buffer: UnsafeMutablePointer<MIDIMessage>, capacity: Int
     ) -> Int {
         guard frames > 0 else { return 0 }
+        lastStart = cycleStart
         (cycleStart, cycleEnd) = (start, start &+ Int64(frames))
         output = OutputBuffer(messages: buffer, capacity: capacity)
-        owed.pay(into: &output)
+        ledger.begin(&output)
         if lostRecord { recover() }
+        tellPeriod(Int64(frames))
         // The plan first: a command may make it old, and then only its ends are kept.
         takePlan()
         takeCommands()
@@ -66,7 +72,6 @@ struct Stage: ~Copyable {
                 play(at: plan)
             }
         }
-        links.period.pointee.store(Int64(frames), ordering: .relaxed)
         links.now.pointee.store(cycleEnd, ordering: .releasing)
         links.wake.post()
         return output.count
@@ -97,7 +102,7 @@ struct Stage: ~Copyable {
         }
         raiseEpoch()
         lastChannel = channel
-        table.press(key, channel: channel, passes: values.isOn(.thru))
+        table.press(key, channel: channel, passes: passes)
         pass(message, frame)
         tell(.noteOn, channel, key, message.data2, frame)
     }
@@ -107,7 +112,7 @@ struct Stage: ~Copyable {
         let (held, passed) = table.release(key, channel: channel)
         // The end of a note that went through goes through, whatever `thru` says by now; a stray one must not end a
         // note of the machine.
-        if passed || (!held && values.isOn(.thru) && !table.machineKeys.contains(key)) { write(message, frame) }
+        if !isStopped && (held ? passed : passes && !table.machineKeys.contains(key)) { write(message, frame) }
         guard held else { return }
         raiseEpoch()
         tell(.noteOff, channel, key, 0, frame)
@@ -139,13 +144,16 @@ struct Stage: ~Copyable {
     }
 
     private mutating func pass(_ message: MIDIMessage, _ frame: Int64) {
-        if values.isOn(.thru) { write(message, frame) }
+        if passes { write(message, frame) }
     }
+
+    /// Whether what the player does goes to the output. What began after `stop` would have no end.
+    private var passes: Bool { values.isOn(.thru) && !isStopped }
 
     private mutating func write(_ message: MIDIMessage, _ frame: Int64) {
         var placed = message
         placed.offset = UInt32(frame &- cycleStart)
-        if !output.append(placed) { refused(placed) }
+        if !ledger.send(placed, into: &output) { counters.overflows.add() }
     }
 
     // MARK: The machine
@@ -169,7 +177,7 @@ struct Stage: ~Copyable {
         let channel = values[.channel] > 0 ? UInt8(values[.channel]) &- 1 : lastChannel
         let veryLate = frame &- message.frame > timebase.frames(milliseconds: 50)
         if isStopped || veryLate || table.machineKeys.contains(key) || table.isHeld(key)
-            || !output.append(noteOnMessage(message, channel, frame))
+            || !ledger.send(noteOnMessage(message, channel, frame), into: &output)
         {
             counters.dropped.add()
             return report(.dropped, .noteOn, key, message.velocity, frame)
@@ -200,12 +208,12 @@ struct Stage: ~Copyable {
         let off = MIDIMessage(
             offset: UInt32(frame &- cycleStart), status: 0x80 | table.channel(ofMachineKey: key), data1: UInt8(key),
             data2: 64)
-        if !output.append(off) { refused(off) }
+        if !ledger.send(off, into: &output) { counters.overflows.add() }
         table.end(key)
         report(verdict, .noteOff, key, 0, frame)
     }
 
-    private mutating func releaseMachine(at frame: Int64, _ verdict: StageRecord.Kind) {
+    mutating func releaseMachine(at frame: Int64, _ verdict: StageRecord.Kind) {
         let keys = table.machineKeys
         for key in keys { release(key, at: frame, verdict) }
     }
@@ -213,7 +221,7 @@ struct Stage: ~Copyable {
     /// The port had no room for a message. A note-off will be sent in the next cycle.
     mutating func refused(_ message: MIDIMessage) {
         counters.overflows.add()
-        owed.add(message)
+        ledger.refused(message)
     }
 
     private mutating func report(
@@ -222,128 +230,5 @@ struct Stage: ~Copyable {
         let event = HeardEvent(
             tick: timebase.tick(of: frame), kind: kind, player: .machine, key: UInt8(key), velocity: velocity)
         send(StageRecord(kind: verdict, epoch: epoch, frame: frame, cycleEnd: cycleEnd, event: event))
-    }
-
-    /// The dead-man: if the improviser is silent for 200 ms while its notes sound, they end.
-    private mutating func watchOverImproviser() {
-        guard !table.machineKeys.isEmpty else { return }
-        guard cycleStart &- links.seen.pointee.load(ordering: .relaxed) > patience else { return }
-        counters.silenced.add()
-        raiseEpoch()
-        releaseMachine(at: cycleStart, .surprise)
-    }
-
-    // MARK: The other threads
-
-    private mutating func raiseEpoch() {
-        epoch &+= 1
-        queue.keepEnds(of: table.machineKeys)
-    }
-
-    private mutating func takePlan() {
-        while !queue.isFull, let message = links.plan.pop() {
-            guard message.epoch == epoch else { continue }
-            if message.kind == .withdraw {
-                queue.withdraw(after: message.frame)
-            } else {
-                queue.append(message)
-            }
-        }
-    }
-
-    private mutating func takeCommands() {
-        while let message = links.control.pop() {
-            var kind = StageRecord.Kind.parameter
-            switch message.kind {
-            case .parameter:
-                values.set(Int(message.parameter), to: message.value)
-            case .command:
-                kind = .command
-                obey(message.command)
-            case .mind:
-                kind = .mind
-                raiseEpoch()
-            }
-            send(
-                StageRecord(kind: kind, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd, control: message))
-        }
-    }
-
-    private mutating func obey(_ command: Command) {
-        guard command != .takeover else { return }
-        if command == .stop { isStopped = true }
-        releaseMachine(at: cycleStart, .heard)
-        raiseEpoch()
-        queue.removeAll()
-        if command == .panic || command == .stop { silenceOwnChannels() }
-    }
-
-    /// Pedal up and all notes off, only where the player has not played: their pedal and notes are theirs.
-    private mutating func silenceOwnChannels() {
-        for channel in UInt8(0)..<16 where table.humanChannels >> UInt16(channel) & 1 == 0 {
-            _ = output.append(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 64, data2: 0))
-            _ = output.append(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 123, data2: 0))
-        }
-    }
-
-    private mutating func send(_ record: StageRecord) {
-        if lostRecord || !links.records.push(record) {
-            lostRecord = true
-            counters.lost.add()
-        }
-    }
-
-    /// The improviser has missed something: the machine falls silent, and the improviser begins anew once it can be told.
-    private mutating func recover() {
-        releaseMachine(at: cycleStart, .heard)
-        raiseEpoch()
-        queue.removeAll()
-        lostRecord = !links.records.push(
-            StageRecord(kind: .lost, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd))
-    }
-}
-
-/// Room for the messages of one cycle, in the port's or the caller's memory.
-struct OutputBuffer {
-    var messages: UnsafeMutablePointer<MIDIMessage>?
-    var capacity = 0
-    private(set) var count = 0
-
-    init(messages: UnsafeMutablePointer<MIDIMessage>? = nil, capacity: Int = 0) {
-        self.messages = messages
-        self.capacity = capacity
-    }
-
-    /// False if it is full.
-    mutating func append(_ message: MIDIMessage) -> Bool {
-        guard count < capacity else { return false }
-        messages![count] = message
-        count &+= 1
-        return true
-    }
-}
-
-/// Note-offs that are still to be sent.
-struct OwedEnds: BitwiseCopyable {
-    private static let room = 256
-    private var messages = InlineArray<256, MIDIMessage>(repeating: MIDIMessage(offset: 0, status: 0x80))
-    private var count = 0
-
-    /// Only note-offs are kept, as many as there is room for: what else is lost does not hang.
-    mutating func add(_ message: MIDIMessage) {
-        let isOff = message.status & 0xF0 == 0x80 || (message.status & 0xF0 == 0x90 && message.data2 == 0)
-        guard isOff && count < Self.room else { return }
-        messages[count] = message
-        messages[count].offset = 0
-        count &+= 1
-    }
-
-    mutating func pay(into output: inout OutputBuffer) {
-        let owed = count
-        count = 0
-        for index in 0..<owed {
-            let message = messages[index]
-            if !output.append(message) { add(message) }
-        }
     }
 }

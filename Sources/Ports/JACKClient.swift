@@ -46,6 +46,8 @@ public final class JACKClient: @unchecked Sendable {
         _ name: String, exactName: Bool = false, server: String? = nil, inputs: [String] = [], outputs: [String] = [],
         context: UnsafeMutableRawPointer?, process: JACKProcess
     ) throws(PortError) -> JACKClient {
+        // JACK 1.9.22 unlinks the server's socket when such a client binds its own.
+        guard name != serverName(server) else { throw .nameIsServers(name) }
         jack_set_error_function { message in
             guard let message else { return }
             let text = String(cString: message)
@@ -67,6 +69,11 @@ public final class JACKClient: @unchecked Sendable {
         for input in inputs { try opened.register(input, JackPortIsInput) }
         for output in outputs { try opened.register(output, JackPortIsOutput) }
         return opened
+    }
+
+    /// As libjack chooses it.
+    private static func serverName(_ chosen: String?) -> String {
+        chosen ?? getenv("JACK_DEFAULT_SERVER").map { String(cString: $0) } ?? "default"
     }
 
     /// Like `open`, and tries again while there is no server.

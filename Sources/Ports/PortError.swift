@@ -4,6 +4,8 @@ public enum PortError: Error, Equatable, CustomStringConvertible {
     case noServer(String)
     /// Another client has this exact name.
     case nameTaken(String)
+    /// No client may have this name: JACK puts the sockets of clients and servers in one folder, by name.
+    case nameIsServers(String)
     /// libjack refused; what was asked for, and what it said.
     case refused(String, String)
     /// Not a POSIX extended regular expression; with the reason.
@@ -15,6 +17,8 @@ public enum PortError: Error, Equatable, CustomStringConvertible {
             "no JACK server answers (\(said)); start one (jackd, PipeWire's JACK) or name it in JACK_DEFAULT_SERVER"
         case .nameTaken(let name):
             "a JACK client named '\(name)' exists already; end it, or choose another name"
+        case .nameIsServers(let name):
+            "a JACK client named '\(name)' would cut off the server of that name; choose another name"
         case .refused(let what, let said):
             "JACK refused \(what): \(said)"
         case .badPattern(let pattern, let reason):

@@ -55,7 +55,7 @@ struct Continuod: ParsableCommand {
     @OptionGroup var options: DaemonOptions
 
     func run() throws {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
+        LoggingSystem.bootstrap { ConsoleLog(label: $0) }
         let logger = Logger(label: "continuod")
         do { try serve(logger) } catch let failure as Failure {
             logger.error("\(failure.message)")

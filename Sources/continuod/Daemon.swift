@@ -99,6 +99,9 @@ struct Daemon {
         try port.activate(performer.stage)
         logger.notice(
             "ready: \(client.name) at \(rate) Hz, \(client.bufferSize) frames a cycle, preset \(instrument.presetName)")
+        if client.name != options.name {
+            logger.warning("the name '\(options.name)' is taken; with --exact-name this would be an error")
+        }
         service.ready("playing: \(client.name) at \(rate) Hz")
         while !isLeaving && !client.serverEnded && client.sampleRate == rate {
             client.connectWishes()
@@ -117,11 +120,13 @@ struct Daemon {
     /// Every note of the machine ends, and the port stays two cycles more so that the ends are heard.
     private func leave(_ performer: Performer, _ client: JACKClient) {
         service.stopping()
-        let cycles = Int64(client.bufferSize) * 3
-        let from = performer.now
         guard (try? performer.command(.stop)) != nil else { return }
+        let cycles = Int64(client.bufferSize) * 2
         // A server that stands still must not keep the daemon.
-        for _ in 0..<200 where performer.now < from + cycles && !client.serverEnded { usleep(5000) }
+        for _ in 0..<200 where !client.serverEnded {
+            if let silent = performer.silentFrom, performer.now >= silent + cycles { return }
+            usleep(5000)
+        }
     }
 
     private static let toldRight = Atomic(false)

@@ -41,6 +41,7 @@ import Testing
         Case("continuod --no-osc --preset @/damaged", EX_DATAERR, "model.safetensors"),
         Case("continuod --no-osc --preset @/broken", EX_DATAERR, "preset.toml:2"),
         Case("continuod --no-osc --preset @/good --set seed=0.5", EX_USAGE, "seed"),
+        Case("continuod --no-osc --preset @/good --server jim --name jim", EX_UNAVAILABLE, "named 'jim'"),
         Case("continuod --preset @/good --osc-port 1", EX_UNAVAILABLE, "--osc-port"),
         Case("continuod --preset @/good --osc-port 70000", EX_USAGE, "--osc-port"),
         Case("continuod --preset @/good --connect-out", EX_USAGE, "--connect-out"),
@@ -103,7 +104,7 @@ import Testing
         #expect(control.ask(OSCMessage("/continuo/takeover"))?.address == "/continuo/error")
         #expect(load("other") == "/continuo/reply")
         #expect(control.status(within: 3000)?["preset"] == .string("other"))
-        #expect(daemon.said.contains("waiting: no JACK server answers"))
+        #expect(daemon.said.contains(" notice continuod: waiting: no JACK server answers"))
         daemon.signal(SIGTERM)
         #expect(daemon.hasEnded(within: 5) == .exited(0))
     }

@@ -104,6 +104,8 @@ extension EndToEndTests {
                 try JACKClient.openWaiting(pollingEvery: 20_000_000, isCancelled: { false }, open: openWaiting))
             #expect(throws: PortError.self) { try client.wish(.input(0), "(") }
             #expect(throws: PortError.nameTaken("waiting")) { try open("waiting", exact: true, [], []) }
+            // Its socket would take the place of the server's, and nobody could join any more.
+            #expect(throws: PortError.nameIsServers(server.name)) { try open(server.name, [], []) }
             try client.wish(.input(0), "keyboard:out")
             try client.activate()
             client.connectWishes()

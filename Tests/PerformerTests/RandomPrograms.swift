@@ -146,7 +146,7 @@ struct Program {
         case .adopt(let isDyads):
             // A fresh mind that has heard nothing; it catches up with what the journal still holds.
             let mind = TinyModel.mind(isDyads ? TinyModel.dyads : TinyModel.performance)
-            try! rig.performer.adopt(mind, heard: 0)
+            try! rig.adopt(mind)
         case .message: break
         }
     }
@@ -210,14 +210,23 @@ struct Program {
         let tick = ((rig.port.now - 1) * 100 + Int64(rig.sampleRate) / 2) / Int64(rig.sampleRate)
         let events = rig.recorder.heard.map(\.event)
         guard !events.isEmpty else { return nil }
-        let candidates = [encode(Performance(), events, until: tick), encode(Dyads(), events, until: tick)]
-        if candidates.contains(where: { $0 == rig.recorder.tokens }) { return nil }
+        let expected = encode(rig.representation, events, until: tick)
+        if rig.recorder.tokens == expected { return nil }
         return
-            "the tokens are not those of what was heard: \(rig.recorder.tokens.suffix(5)) \(candidates.map { $0.suffix(5) })"
+            "the tokens are not those of what was heard: \(rig.recorder.tokens.suffix(5)) \(expected.suffix(5))"
     }
 
-    static func encode<R: Representation>(_ representation: R, _ events: [HeardEvent], until tick: Int64) -> [Token] {
-        var representation = representation
+    static func encode(_ representation: LiveRepresentation, _ events: [HeardEvent], until tick: Int64) -> [Token] {
+        switch representation {
+        case .performance: encode(Performance(), events, until: tick)
+        case .dyads: encode(Dyads(), events, until: tick)
+        }
+    }
+
+    private static func encode<R: Representation>(
+        _ fresh: R, _ events: [HeardEvent], until tick: Int64
+    ) -> [Token] {
+        var representation = fresh
         var tokens: [Token] = []
         for event in events { representation.hear(event) { tokens.append($0) } }
         representation.advance(to: tick) { tokens.append($0) }

@@ -102,6 +102,19 @@ import Testing
         #expect(rig.output.map(\.data1) == [60, 60])
     }
 
+    @Test func onLeavingTooWhatThePlayerHoldsEnds() throws {
+        let rig = TurnTests.rig()
+        rig.play([rig.on(0, 60), rig.on(1, 64, channel: 3), rig.pedal(2, down: true)], until: 480)
+        try rig.performer.set(.thru, to: 0)
+        rig.play([rig.on(10, 67)], until: 960)
+        let count = rig.output.count
+        try rig.performer.command(.stop)
+        rig.play([rig.on(20, 70), rig.off(21, 60)], until: 1920)
+        let ends = rig.output[count...].filter { $0.status & 0x0F == 0 || $0.status & 0x0F == 3 }
+        #expect(ends.map(\.status) == [0x80, 0x83, 0xB0] && ends.map(\.data1) == [60, 64, 64])
+        #expect(ends.last?.data2 == 0)
+    }
+
     @Test func aFullPortBufferOwesTheEndsAndPaysThem() {
         let rig = Rig(TinyModel.performance, room: 3) {
             $0[.channel] = 2
@@ -148,7 +161,7 @@ import Testing
     @Test func aNewMindTakesOverInTheMiddleOfAReply() throws {
         for network in [TinyModel.dyads, TinyModel.performance] {
             let rig = Self.replying()
-            try rig.performer.adopt(TinyModel.mind(network), heard: 0)
+            try rig.adopt(TinyModel.mind(network))
             rig.play(until: rig.frame(milliseconds: 4000))
             #expect(rig.performer.phase == .replying)
             #expect(rig.performer.stageCounters.late.value == 0)

@@ -44,6 +44,8 @@ final class Rig {
     let performer: Performer
     let port: MemoryPort
     let sampleRate: Int
+    /// What the mind that plays makes of what it hears.
+    private(set) var representation: LiveRepresentation
     var recorder: Recorder
     private(set) var output: [TimedMessage] = []
     /// Cycles the improviser may miss: fewer than the lead of 10 ms allows.
@@ -56,6 +58,7 @@ final class Rig {
         var values = ParameterValues()
         change(&values)
         self.sampleRate = sampleRate
+        representation = LiveRepresentation(named: network.configuration.representation)!
         performer = Performer(mind: TinyModel.mind(network), sampleRate: sampleRate, values: values)
         port = MemoryPort(performer, start: start, room: room)
         recorder = Recorder(sampleRate: sampleRate)
@@ -77,6 +80,12 @@ final class Rig {
         }
     }
 
+    /// Hands a new mind over, which takes over in the next cycle.
+    func adopt(_ mind: Mind, heard: Int64 = 0) throws {
+        try performer.adopt(mind, heard: heard)
+        representation = LiveRepresentation(named: mind.network.configuration.representation)!
+    }
+
     func frame(milliseconds: Int64) -> Int64 { milliseconds * Int64(sampleRate) / 1000 }
 
     func on(_ milliseconds: Int64, _ key: UInt8, _ velocity: UInt8 = 70, channel: UInt8 = 0) -> TimedMessage {
@@ -85,6 +94,14 @@ final class Rig {
 
     func off(_ milliseconds: Int64, _ key: UInt8, channel: UInt8 = 0) -> TimedMessage {
         TimedMessage(frame: frame(milliseconds: milliseconds), status: 0x80 | channel, data1: key, data2: 0)
+    }
+
+    func on(frame: Int64, _ key: UInt8, channel: UInt8 = 0) -> TimedMessage {
+        TimedMessage(frame: frame, status: 0x90 | channel, data1: key, data2: 70)
+    }
+
+    func off(frame: Int64, _ key: UInt8, channel: UInt8 = 0) -> TimedMessage {
+        TimedMessage(frame: frame, status: 0x80 | channel, data1: key, data2: 0)
     }
 
     func pedal(_ milliseconds: Int64, down: Bool) -> TimedMessage {

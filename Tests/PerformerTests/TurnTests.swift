@@ -210,4 +210,28 @@ import Testing
         let settled = Int64(2000 * 48) / 256 * 256 + 480
         #expect(plain.filter { $0.frame <= settled } == changed.filter { $0.frame <= settled })
     }
+
+    /// Who played along with a reply is answered two cycles later, where those are long: as long as they were then, not
+    /// as long as they are when the improviser looks.
+    @Test func anImproviserThatWakesLateCountsTheSameCycles() {
+        func session(isLate: Bool) -> [TimedMessage] {
+            let rig = Self.rig {
+                $0[.yield] = 0
+                $0[.shortest] = 1
+                $0[.longest] = 1
+            }
+            let along = (0..<40).map { (index: Int64) in rig.on(2000 + 200 * index, UInt8(50 + index % 5)) }
+            let hands = Self.call(rig) + along
+            while rig.port.now < rig.frame(milliseconds: 12_000) {
+                for frames in [16_384, 64, 64] {
+                    rig.laziness = { isLate && frames > 64 }
+                    rig.play(
+                        hands.filter { $0.frame >= rig.port.now }, until: rig.port.now + Int64(frames), cycle: frames)
+                }
+            }
+            #expect(rig.performer.counters.takeovers.value > 1)
+            return rig.output
+        }
+        #expect(session(isLate: false) == session(isLate: true))
+    }
 }

@@ -1,0 +1,90 @@
+// REAL-TIME: notes and pedals as bits, and a place for them that outlives what plays.
+
+import Synchronization
+
+/// A set of notes and of pedals that are down, by channel: 128 bits for each of the 16 channels, then a bit for each
+/// channel's pedal.
+struct NoteMap: BitwiseCopyable {
+    static let wordCount = 33
+    private(set) var words = InlineArray<33, UInt64>(repeating: 0)
+
+    subscript(word index: Int) -> UInt64 {
+        get { words[index] }
+        set { words[index] = index < 32 ? newValue : newValue & 0xFFFF }
+    }
+
+    /// The place of a note-on, note-off or movement of the sustain pedal; nil of every other message.
+    private static func place(of message: MIDIMessage) -> (word: Int, bit: UInt64)? {
+        let channel = Int(message.status & 0x0F)
+        switch message.status & 0xF0 {
+        case 0x80, 0x90: return (channel &* 2 &+ Int(message.data1 >> 6), 1 &<< UInt64(message.data1 & 63))
+        case 0xB0 where message.data1 == 64: return (32, 1 &<< UInt64(channel))
+        default: return nil
+        }
+    }
+
+    /// Whether the message ends a note or lifts a pedal.
+    static func isEnd(_ message: MIDIMessage) -> Bool {
+        switch message.status & 0xF0 {
+        case 0x80: true
+        case 0x90: message.data2 == 0
+        case 0xB0: message.data1 == 64 && message.data2 < 64
+        default: false
+        }
+    }
+
+    /// The index of the word that the message changes.
+    static func word(of message: MIDIMessage) -> Int? { place(of: message)?.word }
+
+    mutating func insert(_ message: MIDIMessage) {
+        if let (word, bit) = Self.place(of: message) { words[word] |= bit }
+    }
+
+    mutating func remove(_ message: MIDIMessage) {
+        if let (word, bit) = Self.place(of: message) { words[word] &= ~bit }
+    }
+
+    /// The message, at the cycle's first frame, that ends a note or pedal of word `index`.
+    func end(inWord index: Int) -> MIDIMessage? {
+        guard words[index] != 0 else { return nil }
+        let bit = UInt8(truncatingIfNeeded: words[index].trailingZeroBitCount)
+        if index == 32 { return MIDIMessage(offset: 0, status: 0xB0 | bit, data1: 64, data2: 0) }
+        let (channel, half) = (UInt8(truncatingIfNeeded: index / 2), UInt8(truncatingIfNeeded: index & 1))
+        return MIDIMessage(offset: 0, status: 0x80 | channel, data1: half << 6 | bit, data2: 64)
+    }
+}
+
+/// Where the stage keeps the list of what sounds at the output, so that whoever comes after it can end that: the next
+/// performer on the next JACK server, or, if the memory is a mapped file's, the next daemon. A handle.
+public struct NoteList: @unchecked Sendable {
+    // Unchecked: atomics, written by the stage's thread alone, one stage at a time.
+    /// Bytes of the memory; a native word for each half of a channel, then one for the pedals.
+    public static let byteCount = NoteMap.wordCount * 8
+    private let words: UnsafeMutablePointer<Atomic<UInt64>>
+
+    /// - Parameter memory: of `byteCount` bytes, aligned to 8, which is the list of an earlier stage, or all zero. It
+    ///   must outlive every performer that uses it.
+    public init(at memory: UnsafeMutableRawPointer) {
+        words = memory.bindMemory(to: Atomic<UInt64>.self, capacity: NoteMap.wordCount)
+    }
+
+    static func allocate() -> NoteList {
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 8)
+        memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        return NoteList(at: memory)
+    }
+
+    func deallocate() { UnsafeMutableRawPointer(words).deallocate() }
+
+    /// Any thread.
+    public var isEmpty: Bool { (0..<NoteMap.wordCount).allSatisfy { words[$0].load(ordering: .relaxed) == 0 } }
+
+    func load() -> NoteMap {
+        var map = NoteMap()
+        for index in 0..<NoteMap.wordCount { map[word: index] = words[index].load(ordering: .relaxed) }
+        return map
+    }
+
+    /// Releasing, so that a word is there before the message that it tells of leaves the callback.
+    func store(_ word: UInt64, at index: Int) { words[index].store(word, ordering: .releasing) }
+}

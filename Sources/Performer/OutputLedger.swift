@@ -1,0 +1,88 @@
+// REAL-TIME: what has gone out and has not ended yet.
+
+/// Every message that is sent goes through here, so that nothing can sound which nobody will end: not after a full
+/// buffer, on leaving, after kill -9 or when the server is lost.
+struct OutputLedger {
+    private let list: NoteList
+    /// What sounds, whoever plays it.
+    private var sounding = NoteMap()
+    /// What is to end as soon as there is room.
+    private var due = NoteMap()
+    /// What sounded when an earlier stage could no longer end it.
+    private let left: NoteMap
+    /// Whether `left` has not been sent to anybody yet.
+    private var isLeftUntold = true
+    private var isListOld = true
+
+    init(list: NoteList) {
+        self.list = list
+        left = list.load()
+    }
+
+    /// At the start of a cycle: sends what is due, and lists what sounds now that the cycle before has gone out.
+    mutating func begin(_ output: inout OutputBuffer) {
+        if isListOld {
+            for index in 0..<NoteMap.wordCount { list.store(listed(index), at: index) }
+            isListOld = false
+        }
+        pay(into: &output)
+    }
+
+    private func listed(_ index: Int) -> UInt64 {
+        sounding[word: index] | due[word: index] | (isLeftUntold ? left[word: index] : 0)
+    }
+
+    /// False if the buffer is full; the end of a note is sent later then.
+    mutating func send(_ message: MIDIMessage, into output: inout OutputBuffer) -> Bool {
+        let isEnd = NoteMap.isEnd(message)
+        guard output.append(message) else {
+            if isEnd { due.insert(message) }
+            return false
+        }
+        note(message, isEnd)
+        return true
+    }
+
+    private mutating func note(_ message: MIDIMessage, _ isEnd: Bool) {
+        guard let word = NoteMap.word(of: message) else { return }
+        isListOld = true
+        if isEnd {
+            // It stays on the list until the cycle has gone out.
+            sounding.remove(message)
+        } else {
+            sounding.insert(message)
+            list.store(listed(word), at: word)
+        }
+    }
+
+    /// The port had no room for a message that was sent.
+    mutating func refused(_ message: MIDIMessage) {
+        guard NoteMap.isEnd(message) else { return }
+        due.insert(message)
+        isListOld = true
+    }
+
+    /// What an earlier stage left sounding ends, unless it has been struck again since.
+    mutating func releaseLeft(into output: inout OutputBuffer) {
+        for index in 0..<NoteMap.wordCount { due[word: index] |= left[word: index] & ~sounding[word: index] }
+        isLeftUntold = false
+        isListOld = true
+        pay(into: &output)
+    }
+
+    /// Everything that sounds ends.
+    mutating func releaseAll(into output: inout OutputBuffer) {
+        for index in 0..<NoteMap.wordCount { due[word: index] |= sounding[word: index] }
+        pay(into: &output)
+    }
+
+    private mutating func pay(into output: inout OutputBuffer) {
+        for index in 0..<NoteMap.wordCount {
+            while let end = due.end(inWord: index) {
+                guard output.append(end) else { return }
+                due.remove(end)
+                note(end, true)
+            }
+        }
+    }
+}

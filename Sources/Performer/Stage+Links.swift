@@ -1,0 +1,118 @@
+// REAL-TIME: the stage and the other threads: what it takes from them, and what it tells the improviser.
+
+import Realtime
+import Synchronization
+
+extension Stage {
+    mutating func raiseEpoch() {
+        epoch &+= 1
+        queue.keepEnds(of: table.machineKeys)
+    }
+
+    mutating func takePlan() {
+        while !queue.isFull, let message = links.plan.pop() {
+            guard message.epoch == epoch else { continue }
+            if message.kind == .withdraw {
+                queue.withdraw(after: message.frame)
+            } else {
+                queue.append(message)
+            }
+        }
+    }
+
+    /// Only while the improviser can be told of them and of the releases that they cause: a message that it never
+    /// hears of would leave it with another mind or other parameters than those that `status` names.
+    mutating func takeCommands() {
+        while let message = links.control.peek() {
+            guard !lostRecord && hasRoom(for: table.machineKeys.count &+ 1) else { return silenceUntold(message) }
+            _ = links.control.pop()
+            var kind = StageRecord.Kind.parameter
+            switch message.kind {
+            case .parameter:
+                values.set(Int(message.parameter), to: message.value)
+            case .command:
+                kind = .command
+                obey(message.command)
+            case .mind:
+                kind = .mind
+                raiseEpoch()
+            case .releaseLeft:
+                // Ends of an earlier life: this improviser has not heard their beginnings.
+                ledger.releaseLeft(into: &output)
+                continue
+            }
+            send(
+                StageRecord(kind: kind, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd, control: message))
+        }
+    }
+
+    /// A command that there is no room for waits, but not with notes sounding: they end now, as if a record were lost.
+    private mutating func silenceUntold(_ message: ControlMessage) {
+        guard message.kind == .command && message.command != .takeover && !lostRecord else { return }
+        lostRecord = true
+        releaseMachine(at: cycleStart, .heard)
+        raiseEpoch()
+        queue.removeAll()
+    }
+
+    private mutating func obey(_ command: Command) {
+        guard command != .takeover else { return }
+        releaseMachine(at: cycleStart, .heard)
+        raiseEpoch()
+        queue.removeAll()
+        if command == .panic || command == .stop { silenceOwnChannels() }
+        if command == .stop {
+            isStopped = true
+            // The player's keys and pedals too, of what went through: their ends no longer will.
+            ledger.releaseAll(into: &output)
+            links.silentFrom.pointee.store(cycleEnd, ordering: .relaxed)
+        }
+    }
+
+    /// Pedal up and all notes off, only where the player has not played: their pedal and notes are theirs.
+    private mutating func silenceOwnChannels() {
+        for channel in UInt8(0)..<16 where table.humanChannels >> UInt16(channel) & 1 == 0 {
+            _ = ledger.send(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 64, data2: 0), into: &output)
+            _ = ledger.send(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 123, data2: 0), into: &output)
+        }
+    }
+
+    private func hasRoom(for records: Int) -> Bool {
+        links.records.capacity &- links.records.count >= records
+    }
+
+    mutating func send(_ record: StageRecord) {
+        if lostRecord || !links.records.push(record) {
+            lostRecord = true
+            counters.lost.add()
+        }
+    }
+
+    /// The improviser has missed something: the machine falls silent, and the improviser begins anew once it can be told.
+    mutating func recover() {
+        releaseMachine(at: cycleStart, .heard)
+        raiseEpoch()
+        queue.removeAll()
+        guard hasRoom(for: 2) else { return }
+        lostRecord = false
+        toldPeriod = 0
+        send(StageRecord(kind: .lost, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd))
+    }
+
+    /// The length of the cycles, whenever it changes: a rule of the improviser's depends on it.
+    mutating func tellPeriod(_ frames: Int64) {
+        guard frames != toldPeriod && !lostRecord else { return }
+        toldPeriod = frames
+        send(StageRecord(kind: .period, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd))
+    }
+
+    /// The dead-man: if the improviser is silent for 200 ms while its notes sound, they end. It is woken when a cycle is
+    /// over, so of the last one it may know nothing yet, however long that was.
+    mutating func watchOverImproviser() {
+        guard !table.machineKeys.isEmpty else { return }
+        guard lastStart &- links.seen.pointee.load(ordering: .relaxed) > patience else { return }
+        counters.silenced.add()
+        raiseEpoch()
+        releaseMachine(at: cycleStart, .surprise)
+    }
+}
