@@ -8,7 +8,7 @@ public struct Safetensors: Sendable {
         case f16 = "F16"
         case bf16 = "BF16"
 
-        var size: Int { self == .f32 ? 4 : 2 }
+        public var size: Int { self == .f32 ? 4 : 2 }
     }
 
     public struct Tensor: Equatable, Sendable {
@@ -27,6 +27,8 @@ public struct Safetensors: Sendable {
     public let tensors: [Tensor]
     /// FNV-1a, 64 bits, of the whole file: names a model in logs. No defence against forgery.
     public let hash: UInt64
+    /// Bytes of the whole file.
+    public var count: Int { bytes.count }
     private let bytes: [UInt8]
     private let file: String
 

@@ -7,6 +7,8 @@ public struct SkippedFile: Equatable, Sendable, CustomStringConvertible {
     public let path: String
     /// Names the file.
     public let reason: String
+    /// Whether it was read, but holds no music.
+    public var isDamaged = false
 
     public var description: String { "skipped: \(reason)" }
 }
@@ -18,30 +20,11 @@ extension Corpus {
         try paths.flatMap { try Maestro.isThere($0) ? Maestro.files($0, split) : midiFiles($0) }
     }
 
-    /// Reads MIDI files as tokens on all workers, in the order of `files`. A file that cannot be read, or has no note,
-    /// is skipped.
-    static func read<R: TrainableRepresentation>(
-        _ type: R.Type, _ files: [String], workers: Workers
-    ) throws -> (corpus: Corpus, skipped: [SkippedFile]) {
-        let results = Slots<Result<[Token], any Error>>(files.count)
-        workers.share(files.count) { i in results[i] = Result { try tokens(R.self, files[i]) } }
-        var corpus = Corpus()
-        var skipped: [SkippedFile] = []
-        for (i, file) in files.enumerated() {
-            switch results[i]! {
-            case .success(let tokens): corpus.append(name: file, tokens)
-            case .failure(let error): skipped.append(SkippedFile(path: file, reason: "\(error)"))
-            }
-        }
-        if corpus.pieces.isEmpty {
-            throw TrainingError.noPiece(first: skipped.first?.reason ?? "no file was given")
-        }
-        return (corpus, skipped)
-    }
-
     /// - Throws: if there is nothing in the file to learn from.
-    static func tokens<R: TrainableRepresentation>(_ type: R.Type, _ file: String) throws -> [Token] {
-        let tokens = R.encode(try MIDIFile(path: file).playedEvents())
+    static func tokens<R: TrainableRepresentation>(
+        _ type: R.Type, _ file: String, order: EventOrder = .playing
+    ) throws -> [Token] {
+        let tokens = R.encode(try MIDIFile(path: file).playedEvents(), order: order)
         if tokens.isEmpty { throw TrainingError.piece(path: file, problem: "there is no note in it") }
         if let place = TokenFile.firstIllegal(R.self, tokens) {
             throw TrainingError.piece(path: file, problem: "token \(place), \(tokens[place]), is masked")

@@ -1,70 +1,143 @@
-/// An evaluation for people and for programs.
+import Representation
 
 extension Evaluation {
-    /// Lines of figures.
-    public var table: String {
-        var lines = [
-            "\(pieces) pieces, \(notes) notes, \(tokens) tokens"
-                + (skipped.isEmpty ? "" : "; \(skipped.count) files skipped"),
-            "",
-            row("", ["nats/note", "nats/token", "perplexity", "accuracy"]),
-        ]
-        for field in fields {
-            let (perNote, perToken) = (field.nats / Double(max(notes, 1)), field.nats / Double(max(field.count, 1)))
-            lines.append(
-                row(
-                    field.name,
-                    [
-                        format(perNote, 4), format(perToken, 4), format(field.perplexity, 2),
-                        format(100 * field.accuracy, 1) + " %",
-                    ]))
-        }
-        lines.append(row("all", [format(natsPerNote, 4), format(nats / Double(max(tokens, 1)), 4)]))
-        lines += ["", "\(format(natsPerPerformanceRNNEvent, 4)) nats an event of the 388-event vocabulary"]
-        return lines.joined(separator: "\n")
-    }
+    /// An evaluation for people, as a table, and for programs, encoded.
+    public struct Report {
+        private let evaluation: Evaluation
+        private let eachPiece: Bool
+        private var total: Score { evaluation.total }
 
-    private func row(_ name: String, _ cells: [String]) -> String {
-        func spaces(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
-        return cells.reduce(name + spaces(10 - name.count)) { $0 + spaces(12 - $1.count) + $1 }
+        /// - Parameter eachPiece: with the figures of every piece.
+        public init(_ evaluation: Evaluation, eachPiece: Bool = false) {
+            self.evaluation = evaluation
+            self.eachPiece = eachPiece
+        }
     }
 }
 
-extension Evaluation: Encodable {
+extension Evaluation.Report {
+    /// Lines of figures.
+    public var table: String {
+        let skipped = evaluation.skipped.isEmpty ? "" : "; \(evaluation.skipped.count) files skipped"
+        var lines = [
+            "\(evaluation.pieces) pieces, \(total.notes) notes, \(total.tokens) events"
+                + " in \(evaluation.order.shown) order\(skipped)", "",
+        ]
+        if eachPiece { lines += pieceLines + [""] }
+        lines.append(row("", ["nats/note", "nats/event", "perplexity", "accuracy"]))
+        for field in total.fields {
+            let perNote = field.nats / Double(max(total.notes, 1))
+            lines.append(figures(field.name, perNote, field.natsPerToken, field.perplexity, field.accuracy))
+        }
+        lines += [
+            figures("event", total.natsPerNote, total.natsPerToken, total.perplexity, total.accuracy), "",
+            "\(format(total.natsPerPerformanceRNNEvent, 4)) nats an event of the 388-event vocabulary"
+                + " (\(total.performanceRNNEvents) events)",
+        ]
+        return lines.joined(separator: "\n")
+    }
+
+    private var pieceLines: [String] {
+        let titles = ["notes", "nats/note"] + total.fields.map(\.name) + ["nats/388", "accuracy"]
+        return [cells(titles, width: 10) + "  piece"]
+            + evaluation.list.map { piece in
+                let score = piece.score
+                let nats = [score.nats] + score.fields.map(\.nats)
+                let figures =
+                    nats.map { format($0 / Double(max(score.notes, 1)), 4) }
+                    + [format(score.natsPerPerformanceRNNEvent, 4), percent(score.accuracy)]
+                return cells(["\(score.notes)"] + figures, width: 10) + "  " + piece.name
+            }
+    }
+
+    private func figures(
+        _ name: String, _ perNote: Double, _ perToken: Double, _ perplexity: Double, _ accuracy: Double
+    ) -> String {
+        row(name, [format(perNote, 4), format(perToken, 4), format(perplexity, 2), percent(accuracy)])
+    }
+
+    private func row(_ name: String, _ texts: [String]) -> String {
+        name + spaces(10 - name.count) + cells(texts, width: 12)
+    }
+
+    private func cells(_ texts: [String], width: Int) -> String {
+        texts.map { spaces(width - $0.count) + $0 }.joined()
+    }
+
+    private func spaces(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
+
+    private func percent(_ share: Double) -> String { format(100 * share, 1) + " %" }
+}
+
+extension EventOrder {
+    /// As the command line has it.
+    public var shown: String { self == .playing ? "true" : rawValue }
+}
+
+// MARK: For programs
+
+extension Evaluation.Report: Encodable {
     private enum Key: String, CodingKey {
-        case pieces, notes, tokens, nats, fields, skipped
+        case order, kernels, pieces, skipped, path, reason
+        case byPiece = "by_piece"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        try total.encode(to: encoder)
+        var report = encoder.container(keyedBy: Key.self)
+        try report.encode(evaluation.order.shown, forKey: .order)
+        try report.encode(evaluation.kernels, forKey: .kernels)
+        try report.encode(evaluation.pieces, forKey: .pieces)
+        var list = report.nestedUnkeyedContainer(forKey: .skipped)
+        for file in evaluation.skipped {
+            var entry = list.nestedContainer(keyedBy: Key.self)
+            try entry.encode(file.path, forKey: .path)
+            try entry.encode(file.reason, forKey: .reason)
+        }
+        if eachPiece { try report.encode(evaluation.list, forKey: .byPiece) }
+    }
+}
+
+extension Evaluation.Piece: Encodable {
+    private enum Key: String, CodingKey { case path }
+
+    public func encode(to encoder: any Encoder) throws {
+        try score.encode(to: encoder)
+        var entry = encoder.container(keyedBy: Key.self)
+        try entry.encode(name, forKey: .path)
+    }
+}
+
+extension Evaluation.Score: Encodable {
+    private enum Key: String, CodingKey {
+        case notes, tokens, nats, perplexity, accuracy, fields, name, count
         case events388 = "events_388"
         case natsPerNote = "nats_per_note"
         case natsPerToken = "nats_per_token"
         case natsPerEvent388 = "nats_per_event_388"
-        case name, count, perplexity, accuracy, path, reason
     }
 
     public func encode(to encoder: any Encoder) throws {
-        var report = encoder.container(keyedBy: Key.self)
-        try report.encode(pieces, forKey: .pieces)
-        try report.encode(notes, forKey: .notes)
-        try report.encode(tokens, forKey: .tokens)
-        try report.encode(performanceRNNEvents, forKey: .events388)
-        try report.encode(nats, forKey: .nats)
-        try report.encode(natsPerNote, forKey: .natsPerNote)
-        try report.encode(natsPerPerformanceRNNEvent, forKey: .natsPerEvent388)
-        var list = report.nestedUnkeyedContainer(forKey: .fields)
+        var entry = encoder.container(keyedBy: Key.self)
+        try entry.encode(notes, forKey: .notes)
+        try entry.encode(tokens, forKey: .tokens)
+        try entry.encode(performanceRNNEvents, forKey: .events388)
+        try entry.encode(nats, forKey: .nats)
+        try entry.encode(natsPerNote, forKey: .natsPerNote)
+        try entry.encode(natsPerToken, forKey: .natsPerToken)
+        try entry.encode(natsPerPerformanceRNNEvent, forKey: .natsPerEvent388)
+        try entry.encode(perplexity, forKey: .perplexity)
+        try entry.encode(accuracy, forKey: .accuracy)
+        var list = entry.nestedUnkeyedContainer(forKey: .fields)
         for field in fields {
             var entry = list.nestedContainer(keyedBy: Key.self)
             try entry.encode(field.name, forKey: .name)
             try entry.encode(field.count, forKey: .count)
             try entry.encode(field.nats, forKey: .nats)
             try entry.encode(field.nats / Double(max(notes, 1)), forKey: .natsPerNote)
-            try entry.encode(field.nats / Double(max(field.count, 1)), forKey: .natsPerToken)
+            try entry.encode(field.natsPerToken, forKey: .natsPerToken)
             try entry.encode(field.perplexity, forKey: .perplexity)
             try entry.encode(field.accuracy, forKey: .accuracy)
-        }
-        list = report.nestedUnkeyedContainer(forKey: .skipped)
-        for file in skipped {
-            var entry = list.nestedContainer(keyedBy: Key.self)
-            try entry.encode(file.path, forKey: .path)
-            try entry.encode(file.reason, forKey: .reason)
         }
     }
 }

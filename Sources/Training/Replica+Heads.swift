@@ -51,7 +51,7 @@ extension Replica {
                 kernels.gatherAdd(input, output, heads.index.base, count, width)
             }
             let z = headInput(k, window, input, count, first)
-            computeLogits(k, z, count, gradientScale ?? 1)
+            computeLogits(k, z, count, first, gradientScale ?? 1)
             if gradientScale != nil {
                 backwardHead(k, window, input, z, count, first, count < rows ? nil : outputGradient)
                 if count < rows {
@@ -97,12 +97,15 @@ extension Replica {
         for row in 0..<count { heads.given.base[row] = field.target.base[first + Int(heads.index.base[row])] }
     }
 
-    private func computeLogits(_ k: Int, _ z: UnsafeMutablePointer<Float>, _ count: Int, _ scale: Float) {
+    private func computeLogits(
+        _ k: Int, _ z: UnsafeMutablePointer<Float>, _ count: Int, _ first: Int, _ scale: Float
+    ) {
         let matrix = packed.headC[k]
         let stride = (matrix.outputs + 15) / 16 * 16
         kernels.gemm(
             heads.logits.base, stride, z, matrix.inputs, matrix.forward.base, count, matrix.outputs, matrix.inputs,
             false)
+        if rowScores.nats[k].count > 0 { return scoreRows(k, stride, count, first) }
         tally.hits[k] += kernels.softmaxCrossEntropy(
             heads.logits.base, stride, packed.weights.base + layout.headBiases[k].offset, heads.legal.base,
             (matrix.outputs + 63) / 64, heads.target.base, scale, heads.nats.base, count)
@@ -110,6 +113,18 @@ extension Replica {
         var nats = 0.0
         for row in 0..<count { nats += Double(heads.nats.base[row]) }
         tally.nats[k] += nats
+    }
+
+    /// The kernel tells hits as a sum: row by row, each can be told.
+    private func scoreRows(_ k: Int, _ stride: Int, _ count: Int, _ first: Int) {
+        let words = (packed.headC[k].outputs + 63) / 64
+        for row in 0..<count {
+            let place = first + Int(heads.index.base[row])
+            let hits = kernels.softmaxCrossEntropy(
+                heads.logits.base + row * stride, stride, packed.weights.base + layout.headBiases[k].offset,
+                heads.legal.base + row * words, words, heads.target.base + row, 1, rowScores.nats[k].base + place, 1)
+            rowScores.hits[k].base[place] = UInt8(hits)
+        }
     }
 
     /// Gradients of head k from that of its logits; the gradient of its input is added to `inputGradient`, or stands

@@ -28,6 +28,8 @@ package final class Replica: @unchecked Sendable {
     /// [sum of classes, 4·hidden].
     package let tableGradient: Buffer<Float>
     package var tally: Tally
+    /// Kept instead of the tally if the replica does not learn.
+    let rowScores: RowScores
 
     package struct LayerBuffers {
         /// [rows, 4·hidden]: pre-activations, activations, then their gradients.
@@ -72,6 +74,7 @@ package final class Replica: @unchecked Sendable {
         gradient = Buffer(learning ? layout.count : 0)
         tableGradient = Buffer(learning ? packed.table.count : 0)
         tally = Tally(fields: configuration.fields.count)
+        rowScores = RowScores(fields: configuration.fields.count, rows: learning ? 0 : rows)
     }
 
     /// Passes over a window as ranges of steps.
@@ -114,6 +117,19 @@ package struct Dropout: Sendable {
     func key(layer: Int) -> UInt32 { UInt32(truncatingIfNeeded: draw(seed, .dropout, update, layer)) }
     var threshold: UInt32 { UInt32(Double(rate) * 4_294_967_296) }
     var scale: Float { 1 / (1 - rate) }
+}
+
+/// What each row of a window cost.
+struct RowScores: Sendable {
+    /// Per field [rows]; what stands in a row without the field means nothing.
+    let nats: [Buffer<Float>]
+    /// Per field [rows]: 1 if the target was the most probable class.
+    let hits: [Buffer<UInt8>]
+
+    init(fields: Int, rows: Int) {
+        nats = (0..<fields).map { _ in Buffer(rows) }
+        hits = (0..<fields).map { _ in Buffer(rows) }
+    }
 }
 
 /// Sums over rows, per field.

@@ -12,6 +12,17 @@ public struct TrainedWeights: Sendable {
     /// - Parameter path: a file, or a folder with `model.safetensors` or else `checkpoint` in it.
     /// - Throws: `FileError`, `ModelFileError` or `TrainingError`.
     public init(path: String) throws {
+        let file = try Self.file(path)
+        if Checkpoint.isCheckpoint(file) {
+            try self.init(Checkpoint(path: file), path: file)
+        } else {
+            let model = try Model.load(file)
+            self.init(weights: model.weights, notes: model.notes)
+        }
+    }
+
+    /// The file in which the weights lie; it is there, whatever it holds.
+    public static func file(_ path: String) throws(TrainingError) -> String {
         var status = stat()
         let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
         let candidates = isFolder ? ["model.safetensors", "checkpoint"].map { "\(path)/\($0)" } : [path]
@@ -19,12 +30,7 @@ public struct TrainedWeights: Sendable {
             throw TrainingError.noModel(
                 path: path, reason: isFolder ? "neither model.safetensors nor checkpoint is in it" : systemError())
         }
-        if Checkpoint.isCheckpoint(file) {
-            try self.init(Checkpoint(path: file), path: file)
-        } else {
-            let model = try Model.load(file)
-            self.init(weights: model.weights, notes: model.notes)
-        }
+        return file
     }
 
     private init(weights: Weights, notes: [String: String]) {

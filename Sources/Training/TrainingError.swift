@@ -15,7 +15,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A `--set` is wrong.
     case setting(String)
     /// All files were skipped, the first of them for this reason.
-    case noPiece(first: String)
+    case noPiece(first: String, isDamaged: Bool = false)
     /// A checkpoint is damaged, or fits another corpus.
     case checkpoint(path: String, problem: String)
     /// A training was to go on with a recipe that it was not begun with.
@@ -51,7 +51,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(path): \(problem)"
         case .setting(let problem):
             problem
-        case .noPiece(let first):
+        case .noPiece(let first, _):
             "no piece can be read: \(first)"
         case .checkpoint(let path, let problem):
             "checkpoint \(path): \(problem)"

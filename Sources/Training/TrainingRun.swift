@@ -49,7 +49,8 @@ final class TrainingRun<R: TrainableRepresentation> {
             layout: layout, initial: initial, corpus: data.training, augmentation: recipe.augmentation,
             settings: recipe.settings(frozen: frozen), workers: workers, kernels: kernels)
         judged = recipe.average > 0 ? PackedParameters(layout, kernels) : learner.packed
-        evaluator = data.validation.pieces.isEmpty ? nil : Evaluator(data.validation, packed: judged, workers: workers)
+        evaluator =
+            data.validation.pieces.isEmpty ? nil : Evaluator(.of(data.validation), packed: judged, workers: workers)
         if let checkpoint {
             let path = Training.checkpointPath(options)
             guard checkpoint.music == data.fingerprint else { throw TrainingError.otherMusic(checkpoint: path) }

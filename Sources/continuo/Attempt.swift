@@ -35,6 +35,7 @@ func exitStatus(_ error: any Error) -> Int32? {
     case is ModelFileError, is MIDIFileError: EX_DATAERR
     case let error as TrainingError:
         switch error {
+        case .noPiece(_, isDamaged: true): EX_DATAERR
         case .corpus, .noPiece, .noModel: EX_NOINPUT
         case .output, .unwritable, .olderTraining: EX_CANTCREAT
         case .otherRecipe, .otherMusic: EX_CONFIG

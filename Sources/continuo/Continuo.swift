@@ -16,6 +16,7 @@ struct Continuo: ParsableCommand {
             Recipes.self,
             Export.self,
             Evaluate.self,
+            Inspect.self,
             Generate.self,
             Parameters.self,
             Presets.self,

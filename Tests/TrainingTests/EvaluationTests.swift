@@ -10,37 +10,111 @@ import Training
     private let weights = Weights.initial(performanceLayout(), seed: 3, embeddingDeviation: 0.5)
 
     /// The trainer's arithmetic and the instrument's one-token steps are two programs; they must agree, from the first
-    /// token on, which is predicted from the opening state.
-    @Test func nothingButOneTokenSteps() throws {
+    /// token on, which is predicted from the opening state. The chords are told otherwise in canonical order.
+    @Test(arguments: EventOrder.allCases) func nothingButOneTokenSteps(order: EventOrder) throws {
         let folder = try TemporaryFolder()
         try writeMaestro(folder.path)
-        let files = ["c.midi", "f.midi", "a, b.midi"].map { "\(folder.path)/\($0)" }
-        let result = try Evaluation.run(weights, on: files)
+        try writeChords(12, to: "\(folder.path)/chords.mid")
+        let files = ["c.midi", "chords.mid", "f.midi", "a, b.midi"].map { "\(folder.path)/\($0)" }
+        var options = Evaluation.Options()
+        options.order = order
+        let result = try Evaluation.run(weights, on: files, options)
         let network = Network(weights, kernels: try .best())
+        #expect(result.list.map(\.name) == files)
+        #expect(result.list.map(\.score.notes) == [21, 36, 24, 20])
+        for (file, piece) in zip(files, result.list) {
+            let steps = try Steps(network, Performance.encode(try MIDIFile(path: file).playedEvents(), order: order))
+            for (field, (nats, hits)) in zip(piece.score.fields, zip(steps.nats, steps.hits)) {
+                #expect(abs(field.nats - nats) < 1e-4 * nats)
+                #expect(field.hits == hits)
+            }
+            #expect(piece.score.hits == steps.wholeHits)
+            #expect(piece.score.fields.map(\.count) == [piece.score.tokens, piece.score.tokens, piece.score.notes])
+        }
+        #expect(result.pieces == 4 && result.notes == 101)
+        #expect(abs(result.nats - result.list.reduce(0) { $0 + $1.score.nats }) < 1e-9)
+        #expect(result.hits == result.list.reduce(0) { $0 + $1.score.hits })
+    }
+
+    /// What token after token costs, by the obvious way.
+    private struct Steps {
         var nats = [0.0, 0.0, 0.0]
         var hits = [0, 0, 0]
-        for file in files {
+        var wholeHits = 0
+
+        init(_ network: Network, _ tokens: [Token]) throws {
             let memory = NetworkMemory(network)
             var tracker = Performance()
-            for token in Performance.encode(try MIDIFile(path: file).playedEvents()) {
+            for token in tokens {
+                var isHit = true
                 for k in 0..<3 where token[k] >= 0 {
                     network.logits(k, given: token, state: memory.state, scratch: memory.scratch, into: memory.logits)
                     let mask = tracker.mask(k, given: token, within: .corpus)
                     let legal = (0..<Performance.fields[k].classes).filter(mask.contains)
                     let total = legal.reduce(0) { $0 + exp(Double(memory.logits[$1])) }
                     nats[k] += log(total) - Double(memory.logits[Int(token[k])])
-                    if legal.allSatisfy({ memory.logits[$0] <= memory.logits[Int(token[k])] }) { hits[k] += 1 }
+                    if legal.allSatisfy({ memory.logits[$0] <= memory.logits[Int(token[k])] }) {
+                        hits[k] += 1
+                    } else {
+                        isHit = false
+                    }
                 }
+                wholeHits += isHit ? 1 : 0
                 tracker.emit(token) { _ in }
                 network.step(memory.state, token, scratch: memory.scratch)
             }
         }
-        #expect(result.pieces == 3 && result.notes == 21 + 24 + 20)
-        for (field, (nats, hits)) in zip(result.fields, zip(nats, hits)) {
-            #expect(abs(field.nats - nats) < 1e-4 * nats)
-            #expect(field.hits == hits)
+    }
+
+    @Test func theOrderOfChordsIsPartOfTheFigures() throws {
+        let folder = try TemporaryFolder()
+        try writeChords(12, to: "\(folder.path)/chords.mid")
+        var options = Evaluation.Options()
+        let played = try Evaluation.run(weights, on: [folder.path], options)
+        options.order = .canonical
+        let canonical = try Evaluation.run(weights, on: [folder.path], options)
+        #expect(played.tokens == canonical.tokens && played.notes == canonical.notes)
+        #expect(abs(played.natsPerNote - canonical.natsPerNote) > 1e-3)
+    }
+
+    /// Bit for bit: neither how pieces are spread over threads and streams nor their company changes what one costs.
+    @Test func aPiecesFiguresAreItsOwn() throws {
+        let folder = try TemporaryFolder()
+        for i in 0..<70 { try writeScale(from: UInt8(30 + i % 40), notes: 3 + 5 * i, to: "\(folder.path)/\(i).mid") }
+        func nats(_ threads: Int, _ music: String = "") throws -> [String: UInt64] {
+            var options = Evaluation.Options()
+            options.threads = threads
+            let list = try Evaluation.run(weights, on: [folder.path + music], options).list
+            return Dictionary(uniqueKeysWithValues: list.map { ($0.name, $0.score.nats.bitPattern) })
         }
-        #expect(result.fields.map(\.count) == [result.tokens, result.tokens, result.notes])
+        let all = try nats(2)
+        #expect(all.count == 70)
+        #expect(try nats(1) == all && nats(3) == all)
+        for piece in ["/69.mid", "/12.mid"] {
+            #expect(try nats(1, piece)[folder.path + piece] == all[folder.path + piece])
+        }
+    }
+
+    @Test func reportsTellAll() throws {
+        let folder = try TemporaryFolder()
+        try writeMaestro(folder.path)
+        let result = try Evaluation.run(weights, on: [folder.path])
+        let brief = Evaluation.Report(result).table
+        #expect(brief.hasPrefix("2 pieces, 47 notes, 94 events in true order"))
+        for line in ["shift ", "key ", "velocity ", "event "] { #expect(brief.contains("\n" + line)) }
+        #expect(!brief.contains("e.midi"))
+        #expect(Evaluation.Report(result, eachPiece: true).table.contains("  \(folder.path)/e.midi\n"))
+        let json = try JSONSerialization.jsonObject(
+            with: JSONEncoder().encode(Evaluation.Report(result, eachPiece: true)))
+        let report = try #require(json as? [String: Any])
+        #expect(report["nats_per_note"] as? Double == result.natsPerNote)
+        #expect(report["order"] as? String == "true" && report["pieces"] as? Int == 2)
+        let pieces = try #require(report["by_piece"] as? [[String: Any]])
+        #expect(pieces.map { $0["path"] as? String } == result.list.map(\.name))
+        #expect(pieces.map { $0["nats"] as? Double } == result.list.map(\.score.nats))
+        let fields = try #require(pieces[0]["fields"] as? [[String: Any]])
+        #expect(fields.map { $0["name"] as? String } == ["shift", "key", "velocity"])
+        #expect(fields[1]["accuracy"] as? Double == result.list[0].score.fields[1].accuracy)
     }
 
     /// 20 notes of one velocity: 40 note events, 39 shifts, one velocity.
@@ -76,7 +150,19 @@ import Training
         #expect(result.pieces == 1 && result.notes == 9)
         #expect(result.skipped.map(\.path) == [broken])
         #expect("\(result.skipped[0])".contains("a.mid: byte 0"))
-        #expect(throws: TrainingError.self) { try Evaluation.run(weights, on: [broken]) }
+        // That nothing is left is told otherwise if all is damaged than if nothing can be opened.
+        func fault(_ files: [String]) -> TrainingError? {
+            #expect(throws: TrainingError.self) { try Evaluation.run(weights, on: files) }
+        }
+        let silent = try folder.write("", "empty.mid")
+        for file in [broken, silent] {
+            guard case .noPiece(let reason, isDamaged: true) = fault([file]) else { return #expect(Bool(false)) }
+            #expect(reason.contains(file))
+        }
+        let other = folder.path + "/other"
+        try FileManager.default.createDirectory(atPath: other, withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(atPath: other + "/lost.mid", withDestinationPath: "nowhere")
+        guard case .noPiece(_, isDamaged: false) = fault([other]) else { return #expect(Bool(false)) }
     }
 
     @Test func strangeRepresentationsAreRefused() {

@@ -90,6 +90,22 @@ func writeScale(from key: UInt8, notes: Int, to path: String) throws {
     try MIDIFile(recording: [(name: "piano", messages: messages)]).write(to: path)
 }
 
+/// Triads, struck from the top down and let go from the bottom up, all within a tick.
+func writeChords(_ count: Int, to path: String) throws {
+    var messages: [ChannelMessage] = []
+    for i in 0..<count {
+        let start = Int64(i) * 200_000_000
+        for (j, key) in [7, 4, 0].enumerated() {
+            let note = UInt8(48 + key + i % 12)
+            let nudge = Int64(j) * 1_000_000
+            messages.append(ChannelMessage(time: start + nudge, status: 0x90, data1: note, data2: 64))
+            messages.append(ChannelMessage(time: start + 152_000_000 - nudge, status: 0x80, data1: note, data2: 0))
+        }
+    }
+    messages.sort { $0.time < $1.time }
+    try MIDIFile(recording: [(name: "piano", messages: messages)]).write(to: path)
+}
+
 /// Three pieces of the train split (one in a quoted name), two of the validation split, one listed that is not there.
 func writeMaestro(_ folder: String) throws {
     for (i, name) in ["a, b.midi", "c.midi", "d.midi", "e.midi", "f.midi"].enumerated() {

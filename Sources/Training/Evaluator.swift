@@ -1,0 +1,252 @@
+import Glibc
+import Kernels
+import Network
+import Representation
+import Score
+import Synchronization
+
+/// The pieces of an evaluation. Each is asked for when there is room to hear it, by any thread.
+struct EvaluatedPieces: Sendable {
+    let names: [String]
+    /// In any one unit: the longest are heard first, so that none is left alone at the end.
+    let sizes: [Int]
+    let order: EventOrder
+    let tokens: @Sendable (Int) throws -> [Token]
+
+    /// Those of MIDI files.
+    static func of<R: TrainableRepresentation>(_ type: R.Type, files: [String], order: EventOrder) -> EvaluatedPieces {
+        EvaluatedPieces(names: files, sizes: files.map(fileSize), order: order) {
+            try Corpus.tokens(R.self, files[$0], order: order)
+        }
+    }
+
+    /// Those that are in memory.
+    static func of(_ corpus: Corpus) -> EvaluatedPieces {
+        EvaluatedPieces(names: corpus.pieces.map(\.name), sizes: corpus.pieces.map(\.tokens.count), order: .playing) {
+            Array(corpus.pieces[$0].tokens)
+        }
+    }
+}
+
+/// Forward passes over pieces, several side by side in each worker; the working memory is kept between evaluations.
+/// One thread at a time; unchecked, since its crew is the workers' own while they run.
+final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
+    private let pieces: EvaluatedPieces
+    private let packed: PackedParameters
+    private let workers: Workers
+    /// One for each worker.
+    private let crew: [Ear<R>]
+    /// Piece numbers, the longest first.
+    private let order: [Int]
+    /// Of `order`, how many have been given out.
+    private let given = Atomic<Int>(0)
+    private let finished = Atomic<Int>(0)
+    /// In the unit of the pieces' sizes.
+    private let sizeDone = Atomic<Int>(0)
+    private let tokensDone = Atomic<Int>(0)
+    private var fields: [Field] { packed.layout.configuration.fields }
+
+    init(_ pieces: EvaluatedPieces, packed: PackedParameters, workers: Workers) {
+        self.pieces = pieces
+        self.packed = packed
+        self.workers = workers
+        order = pieces.names.indices.sorted { (pieces.sizes[$0], $1) > (pieces.sizes[$1], $0) }
+        let streams = min(32, max(1, (pieces.names.count + workers.count - 1) / workers.count))
+        crew = (0..<workers.count).map { _ in Ear(packed, streams: streams) }
+    }
+
+    /// - Parameter progress: called about five times a second, on this thread.
+    func evaluate(progress: @escaping @Sendable (Evaluation.Progress) -> Void = { _ in }) -> Evaluation {
+        given.store(0, ordering: .relaxed)
+        finished.store(0, ordering: .relaxed)
+        sizeDone.store(0, ordering: .relaxed)
+        tokensDone.store(0, ordering: .relaxed)
+        let start = seconds()
+        workers.run { [self] worker in
+            var shown = start
+            crew[worker].begin()
+            while hearWindow(crew[worker]) {
+                if worker == 0 && seconds() - shown > 0.2 {
+                    shown = seconds()
+                    progress(state(since: start))
+                }
+            }
+        }
+        let scores = crew.flatMap(\.scores).sorted { $0.piece < $1.piece }
+        let faults = crew.flatMap(\.faults).sorted { $0.piece < $1.piece }
+        return Evaluation(
+            scores.map { Evaluation.Piece(name: pieces.names[$0.piece], score: $0.score) },
+            skipped: faults.map { SkippedFile(path: pieces.names[$0.piece], $0.error) }, fields: fields,
+            order: pieces.order, kernels: packed.kernels.variant)
+    }
+
+    private func state(since start: Double) -> Evaluation.Progress {
+        let elapsed = max(seconds() - start, 1e-9)
+        let share = Double(sizeDone.load(ordering: .relaxed)) / Double(max(1, pieces.sizes.reduce(0, +)))
+        return Evaluation.Progress(
+            share: share, pieces: finished.load(ordering: .relaxed), allPieces: pieces.names.count,
+            tokensPerSecond: Double(tokensDone.load(ordering: .relaxed)) / elapsed,
+            secondsLeft: share > 0 ? elapsed * (1 - share) / share : 0)
+    }
+
+    /// - Returns: false when there is nothing left to hear.
+    private func hearWindow(_ ear: Ear<R>) -> Bool {
+        for s in ear.streams.indices where ear.streams[s].isOver { ear.streams[s] = next(ear) }
+        guard ear.streams.contains(where: { !$0.isOver }) else { return false }
+        let tokens = ear.hearWindow()
+        tokensDone.add(tokens, ordering: .relaxed)
+        for s in ear.streams.indices {
+            sizeDone.add(ear.streams[s].newlyHeardSize(), ordering: .relaxed)
+            guard ear.streams[s].isOver, let piece = ear.streams[s].piece else { continue }
+            ear.scores.append((piece, ear.streams[s].score))
+            ear.streams[s] = .none
+            finished.add(1, ordering: .relaxed)
+        }
+        return true
+    }
+
+    /// The next piece that can be read, or none.
+    private func next(_ ear: Ear<R>) -> Passage<R> {
+        while true {
+            let turn = given.add(1, ordering: .relaxed).oldValue
+            guard turn < order.count else { return .none }
+            let piece = order[turn]
+            do {
+                return Passage(piece: piece, try pieces.tokens(piece), size: pieces.sizes[piece], fields)
+            } catch {
+                ear.faults.append((piece, error))
+                sizeDone.add(pieces.sizes[piece], ordering: .relaxed)
+                finished.add(1, ordering: .relaxed)
+            }
+        }
+    }
+}
+
+/// What one worker has to itself.
+private final class Ear<R: TrainableRepresentation> {
+    private static var steps: Int { 32 }
+
+    private let replica: Replica
+    private let window: Window
+    var streams: [Passage<R>]
+    var scores: [(piece: Int, score: Evaluation.Score)] = []
+    var faults: [(piece: Int, error: any Error)] = []
+
+    init(_ packed: PackedParameters, streams: Int) {
+        replica = Replica(
+            packed, streams: streams, steps: Self.steps, firstStream: 0, allStreams: streams, learning: false)
+        window = Window(
+            streams: streams, steps: Self.steps, classes: packed.layout.configuration.fields.map(\.classes))
+        self.streams = Array(repeating: .none, count: streams)
+    }
+
+    func begin() {
+        streams = streams.map { _ in .none }
+        scores = []
+        faults = []
+    }
+
+    /// The next tokens of every stream. A stream whose piece ends is padded with rows that have no target.
+    /// - Returns: how many tokens.
+    func hearWindow() -> Int {
+        let heard = streams.indices.map { s in
+            let count = min(Self.steps, streams[s].left)
+            for step in 0..<Self.steps {
+                let row = step * streams.count + s
+                if step < count { streams[s].fill(window, row) } else { window.pad(row) }
+            }
+            return count
+        }
+        replica.forward(window, dropout: .none, gradientScale: nil)
+        replica.carryStates()
+        for s in streams.indices {
+            for step in 0..<heard[s] { streams[s].score.add(replica.rowScores, window, step * streams.count + s) }
+        }
+        return heard.reduce(0, +)
+    }
+}
+
+/// A piece on its way through a stream.
+private struct Passage<R: TrainableRepresentation> {
+    /// Nil if there is none.
+    let piece: Int?
+    private let tokens: [Token]
+    var score: Evaluation.Score
+    /// Tokens already predicted.
+    private var position = 0
+    private var tracker = R()
+    private let size: Int
+    private var heardSize = 0
+
+    static var none: Passage { Passage(piece: nil, [], size: 0, []) }
+
+    init(piece: Int?, _ tokens: [Token], size: Int, _ fields: [Field]) {
+        self.piece = piece
+        self.tokens = tokens
+        self.size = size
+        score = Evaluation.Score(fields: fields)
+        score.tokens = tokens.count
+        score.notes = tokens.count(where: R.beginsNote)
+        score.performanceRNNEvents = R.performanceRNNEvents(tokens)
+    }
+
+    var left: Int { tokens.count - position }
+    var isOver: Bool { left == 0 }
+
+    /// The next token as a row to predict.
+    mutating func fill(_ window: Window, _ row: Int) {
+        let token = tokens[position]
+        window.opening.base[row] = position == 0 ? 1 : 0
+        window.setInput(row, position == 0 ? .empty : tokens[position - 1])
+        for k in window.fields.indices {
+            let legal = token[k] < 0 ? .zero : tracker.mask(k, given: token, within: .corpus).words
+            window.setTarget(row, k, token[k], legal)
+        }
+        tracker.emit(token) { _ in }
+        position += 1
+    }
+
+    /// The part of `size` heard since the last call.
+    mutating func newlyHeardSize() -> Int {
+        guard !tokens.isEmpty else { return 0 }
+        let before = heardSize
+        heardSize = size * position / tokens.count
+        return heardSize - before
+    }
+}
+
+extension Window {
+    /// A row that is heard by nobody.
+    fileprivate func pad(_ row: Int) {
+        opening.base[row] = 1
+        setInput(row, .empty)
+        for k in fields.indices { setTarget(row, k, -1, .zero) }
+    }
+}
+
+extension Evaluation.Score {
+    /// Adds what one row cost.
+    fileprivate mutating func add(_ rows: RowScores, _ window: Window, _ row: Int) {
+        var isHit = true
+        for k in fields.indices where window.fields[k].target.base[row] >= 0 {
+            let hit = rows.hits[k].base[row] != 0
+            fields[k].nats += Double(rows.nats[k].base[row])
+            fields[k].count += 1
+            fields[k].hits += hit ? 1 : 0
+            isHit = isHit && hit
+        }
+        hits += isHit ? 1 : 0
+    }
+}
+
+extension SkippedFile {
+    fileprivate init(path: String, _ error: any Error) {
+        self.init(path: path, reason: "\(error)", isDamaged: !(error is FileError))
+    }
+}
+
+/// Bytes; 0 if it is not there, which reading it will tell.
+private func fileSize(_ path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+}

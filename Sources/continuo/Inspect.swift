@@ -1,0 +1,26 @@
+import ArgumentParser
+import Training
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what a model consists of, and what it says of itself.",
+        discussion: """
+            Every tensor with its shape, type, parameters and bytes, and the metadata: representation, training data, \
+            licence, validation. Of a recipe, the network that it would train.
+
+            Example: continuo inspect maestro-small
+            Example: continuo inspect recipes/maestro-small.toml --json
+            """)
+
+    @Argument(help: "A preset's name or folder, a model file, a training's output folder, or a recipe (.toml).")
+    var model: String
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
+    func run() throws {
+        try attempt {
+            let inspection = try Inspection(path: model.hasSuffix(".toml") ? model : ModelPlace.path(model))
+            print(json ? try asJSON(inspection) : inspection.table)
+        }
+    }
+}
