@@ -40,7 +40,7 @@ extension MIDIFile {
     }
 
     /// One map for all tracks, or, of sequential tracks, one for each.
-    private func tempoMaps() -> [TempoMap] {
+    func tempoMaps() -> [TempoMap] {
         guard format == .sequentialTracks else {
             return [TempoMap(timeBase, tracks.flatMap(\.tempoChanges))]
         }
@@ -73,31 +73,54 @@ extension PlayedEvent {
 }
 
 extension [PlayedEvent] {
-    /// Playing order, in which a note of no length still ends after it began.
+    /// Playing order, in which a note of no length still ends after it began. Files may put millions of events at one
+    /// time, so nothing here takes more than n log n.
     public mutating func sortForPlaying() {
         sort(by: PlayedEvent.inPlayingOrder)
         var held = [Bool](repeating: false, count: 16 * 128)
-        var index = 0
-        while index < count {
-            let event = self[index]
-            let note = Int(event.channel) * 128 + Int(event.key)
-            if event.kind == .noteOff && !held[note], let onset = onset(of: event, after: index) {
-                for place in index..<onset { swapAt(place, place + 1) }
-                continue
-            }
-            if event.kind != .sustain { held[note] = event.kind == .noteOn }
-            index += 1
+        var start = 0
+        while start < count {
+            var end = start + 1
+            while end < count && self[end].time == self[start].time { end += 1 }
+            endAfterBeginning(start..<end, &held)
+            start = end
         }
     }
 
-    /// The index of a note-on of the same key at the same time.
-    private func onset(of end: PlayedEvent, after index: Int) -> Int? {
-        var next = index + 1
-        while next < count && self[next].time == end.time {
-            let event = self[next]
-            if event.kind == .noteOn && event.key == end.key && event.channel == end.channel { return next }
-            next += 1
+    /// Of simultaneous events in playing order: an end that ends nothing goes behind a beginning of its note; one behind
+    /// each, the latest first, and behind the last beginning all that are left.
+    private mutating func endAfterBeginning(_ simultaneous: Range<Int>, _ held: inout [Bool]) {
+        var beginnings: [Int: Int] = [:]
+        if self[simultaneous.lowerBound].kind == .noteOff {
+            for event in self[simultaneous] where event.kind == .noteOn { beginnings[event.note, default: 0] += 1 }
         }
-        return nil
+        guard !beginnings.isEmpty else {
+            for event in self[simultaneous] where event.kind != .sustain { held[event.note] = event.kind == .noteOn }
+            return
+        }
+        var early: [Int: [PlayedEvent]] = [:]
+        var place = simultaneous.lowerBound
+        func put(_ event: PlayedEvent) {
+            self[place] = event
+            place += 1
+            if event.kind != .sustain { held[event.note] = event.kind == .noteOn }
+        }
+        for event in Array(self[simultaneous]) {
+            if event.kind == .noteOff && !held[event.note] && beginnings[event.note] != nil {
+                early[event.note, default: []].append(event)
+                continue
+            }
+            put(event)
+            guard event.kind == .noteOn else { continue }
+            beginnings[event.note]! -= 1
+            while let end = early[event.note]?.popLast() {
+                put(end)
+                if beginnings[event.note]! > 0 { break }
+            }
+        }
     }
+}
+
+extension PlayedEvent {
+    fileprivate var note: Int { Int(channel) << 7 | Int(key) }
 }

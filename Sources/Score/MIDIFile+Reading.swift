@@ -135,7 +135,8 @@ private struct MIDIFileReader {
             track.end = tick
             return true
         case 0x51:
-            guard length == 3 else { throw MIDIFileError(.tempo(length: length), at: start) }
+            // A longer one is a later version's: "they must ignore everything past what they know" (RP-001, "Meta-Events").
+            guard length >= 3 else { throw MIDIFileError(.tempo(length: length), at: start) }
             let tempo = Int(bytes[body]) << 16 | Int(bytes[body + 1]) << 8 | Int(bytes[body + 2])
             track.tempoChanges.append(TempoChange(tick: tick, microsecondsPerQuarter: tempo))
         default:

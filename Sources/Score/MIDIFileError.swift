@@ -61,7 +61,7 @@ extension MIDIFileError: CustomStringConvertible {
         case .dataByte(let byte):
             "\(hexadecimal(Int(byte))) stands where a data byte (below 0x80) must"
         case .tempo(let length):
-            "a tempo event has 3 bytes, this has \(length)"
+            "a tempo event has at least 3 bytes, this has \(length)"
         case .tooLong:
             "time runs beyond \(MIDIFile.longestDuration / 86_400_000_000_000) days; a delta time is damaged"
         }

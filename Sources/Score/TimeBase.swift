@@ -46,7 +46,7 @@ public enum TimeBase: Equatable, Sendable {
     }
 }
 
-/// The time of a tick. Ask in any order; ascending ticks cost least.
+/// The time of a tick. Ask in any order; ticks close to the one before cost least.
 struct TempoMap {
     private struct Segment {
         var tick: Int
@@ -78,10 +78,28 @@ struct TempoMap {
     }
 
     mutating func elapsed(_ tick: Int) -> Int {
-        if tick < segments[current].tick { current = 0 }
-        while current + 1 < segments.count, segments[current + 1].tick <= tick { current += 1 }
+        if !isCurrent(tick) {
+            current += 1
+            if current == segments.count || !isCurrent(tick) { current = last(before: tick) }
+        }
         let segment = segments[current]
         return segment.elapsed + (tick - segment.tick) * segment.unitsPerTick
+    }
+
+    private func isCurrent(_ tick: Int) -> Bool {
+        segments[current].tick <= tick && (current + 1 == segments.count || tick < segments[current + 1].tick)
+    }
+
+    /// The last segment that begins at or before `tick`. By halves: thousands of tracks may each begin anew among
+    /// millions of changes.
+    private func last(before tick: Int) -> Int {
+        var low = 0
+        var high = segments.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if segments[middle].tick <= tick { low = middle } else { high = middle }
+        }
+        return low
     }
 
     /// Nanoseconds.

@@ -22,6 +22,7 @@ struct Continuo: ParsableCommand {
             Presets.self,
             ListPorts.self,
             Doctor.self,
+            Events.self,
             Render.self,
             Demo.self,
         ])

@@ -26,6 +26,41 @@ import Testing
         #expect(events.map(\.key) == [60, 62])
     }
 
+    /// RP-001 lets later versions make events longer; of those, what is known counts.
+    @Test func longerEventsAreReadToWhereTheyAreKnown() throws {
+        let file = try MIDIFile(
+            bytes: bytes(track: [0, 0xFF, 0x51, 5, 0x03, 0xD0, 0x90, 9, 9, 0, 0x90, 60, 9, 1, 0xFF, 0x2F, 1, 9]))
+        #expect(file.tracks[0].tempoChanges == [TempoChange(tick: 0, microsecondsPerQuarter: 250_000)])
+        #expect(file.tracks[0].end == 1)
+    }
+
+    @Test func listsWhatItRead() throws {
+        let track: [UInt8] = [
+            0, 0x91, 60, 9, 10, 0xA1, 60, 1, 0, 0xB1, 64, 127, 0, 0xFF, 0x51, 3, 1, 0, 0, 0, 0xC1, 5, 0, 0xD1, 6, 0,
+            0xE1, 1,
+            65, 1, 0x81, 60, 7, 0x83, 0x60, 0xFF, 0x2F, 0,
+        ]
+        #expect(
+            try MIDIFile(bytes: bytes(track: track)).listing(title: "x.mid") == """
+                # x.mid: format 0, 480 ticks a quarter, tracks: 1, notes: 1
+                1\t0\t0.000000000\ton\t2\t60\t9
+                1\t10\t0.010416667\ttempo\t-\t65536
+                1\t10\t0.010416667\tpressure\t2\t60\t1
+                1\t10\t0.010416667\tcontrol\t2\t64\t127
+                1\t10\t0.010416667\tprogram\t2\t5
+                1\t10\t0.010416667\tchannel-pressure\t2\t6
+                1\t10\t0.010416667\tbend\t2\t8321
+                1\t11\t0.010553200\toff\t2\t60\t7
+                1\t491\t0.076089200\tend\t-
+
+                """)
+        let seconds = try MIDIFile(bytes: Fixture.bytes("smpte25")).listing(title: "x.mid")
+        #expect(seconds.hasPrefix("# x.mid: format 0, 25 frames a second of 40 ticks, tracks: 1, notes: 20\n"))
+        // The second of these tracks begins where the first has ended.
+        let sequence = try MIDIFile(bytes: Fixture.bytes("format2")).listing(title: "x.mid")
+        #expect(sequence.contains("\n1\t152\t0.886667933\tend\t-\n2\t0\t0.886667933\ton\t1\t61\t20\n"))
+    }
+
     @Test func endsWithoutEndOfTrackAndIgnoresWhatFollowsIt() throws {
         let open = try MIDIFile(bytes: bytes(track: [0, 0x90, 60, 9]))
         let closed = try MIDIFile(bytes: bytes(track: [0, 0x90, 60, 9, 0, 0xFF, 0x2F, 0, 0xFF, 0xFF]))
@@ -69,7 +104,8 @@ import Testing
         Damage(
             bytes: bytes(track: [0x80, 0x80, 0x80, 0x80, 0, 0x90, 60, 1]), offset: 25, words: "longer than four bytes"),
         Damage(
-            bytes: bytes(track: [0, 0xFF, 0x51, 2, 1, 1]), offset: 24, words: "a tempo event has 3 bytes, this has 2"),
+            bytes: bytes(track: [0, 0xFF, 0x51, 2, 1, 1]), offset: 24,
+            words: "a tempo event has at least 3 bytes, this has 2"),
         Damage(
             bytes: bytes(track: [0, 0xFF, 1, 0xFF, 0xFF, 0xFF, 0x7F]), offset: 25,
             words: "the track's bytes end before the end of an event"),

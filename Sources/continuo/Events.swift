@@ -1,0 +1,41 @@
+import ArgumentParser
+import Score
+
+struct Events: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show what Continuo reads in MIDI files, event by event.",
+        discussion: """
+            A line an event: track, tick, seconds from the start, event, channel, and its data (of a note: key and \
+            velocity; an `on` of velocity 0 ends a note). Tracks and channels count from 1. What Continuo has no use \
+            for (system exclusive, texts, …) is not shown, and not written.
+
+            Example: continuo events phrase.mid
+            Example: continuo events phrase.mid --write again.mid
+            """)
+
+    @Argument(help: ArgumentHelp("Standard MIDI Files.", valueName: "file"))
+    var files: [String]
+    @Option(help: ArgumentHelp("Write what was read to a MIDI file instead of showing it.", valueName: "output"))
+    var write: String?
+
+    func validate() throws {
+        if write != nil && files.count != 1 { throw ValidationError("--write takes one file, not \(files.count)") }
+    }
+
+    /// A file that cannot be read is told, the others are shown, and the status is that of the first such file.
+    func run() throws {
+        var status: ExitCode?
+        for path in files {
+            do {
+                try attempt {
+                    let file = try MIDIFile(path: path)
+                    if let write { return try file.write(to: write) }
+                    print(file.listing(title: path), terminator: "")
+                }
+            } catch let code as ExitCode {
+                status = status ?? code
+            }
+        }
+        if let status { throw status }
+    }
+}
