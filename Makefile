@@ -8,7 +8,7 @@ NO_OVERLAYS = -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
-.PHONY: help build demo figures test lint format clean
+.PHONY: help build demo figures test test-vm lint format clean
 .PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo 'make demo     hear the instrument play, without any hardware: demo.mid, demo.svg, demo.wav'
 	@echo 'make figures  how fast it replies and yields, over 20 rounds'
 	@echo 'make test     build everything and run the tests'
+	@echo 'make test-vm  the daemon on ALSA’s sequencer, in an emulated machine'
 	@echo 'make lint     style of the sources; make format mends it'
 	@echo 'make release  programs that need no Swift where they run, manual pages, completions, into .build/static'
 	@echo 'make install  these, presets and systemd units, into PREFIX=$(PREFIX); make uninstall removes them'
@@ -40,6 +41,12 @@ test:
 	@scripts/install-dependencies build test
 	$(BUILD) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
+
+# On ALSA's sequencer, which containers lack: in QEMU, with Debian's kernel, some 5 minutes.
+test-vm:
+	@scripts/install-dependencies build vm
+	$(BUILD) --product continuod
+	Tests/VM/run
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -34,6 +34,7 @@ let package = Package(
     ],
     targets: variants.map { kernelVariant($0.name, march: $0.march) } + [
         .systemLibrary(name: "CJACK", pkgConfig: "jack", providers: [.apt(["libjack-jackd2-dev"])]),
+        .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "Cliblo", pkgConfig: "liblo", providers: [.apt(["liblo-dev"])]),
         .target(name: "CPlatform"),
 
@@ -45,7 +46,7 @@ let package = Package(
         .target(name: "Network", dependencies: ["Kernels"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
-        .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK"]),
+        .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK", "CALSA", "CPlatform"]),
         .target(name: "Session", dependencies: ["Performer", "Ports", "Representation", "Score"]),
         .target(
             name: "Control",
@@ -69,6 +70,7 @@ let package = Package(
         .testTarget(name: "NetworkTests", dependencies: ["Network"], resources: [.copy("Fixtures")]),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "Duet"]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
+        .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(
             name: "PerformerTests",
             dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score"]),

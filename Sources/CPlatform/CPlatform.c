@@ -1,10 +1,18 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <poll.h>
 #include <sys/prctl.h>
 
 int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadline) {
     return sem_clockwait(semaphore, CLOCK_MONOTONIC, deadline);
+}
+
+int continuo_wait_for_input(int descriptor, int64_t nanoseconds) {
+    struct pollfd wish = {.fd = descriptor, .events = POLLIN};
+    struct timespec left = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    int count = ppoll(&wish, 1, &left, NULL);
+    return count > 0 ? wish.revents : count;
 }
 
 void continuo_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -36,7 +36,7 @@ public struct StageHandle: @unchecked Sendable {
 
     /// The port could not send `message`, one of the last `run`; a note-off is sent again in the next cycle. Real-time; the
     /// port's thread only.
-    public func refused(_ message: MIDIMessage) { stage.pointee.refused(message) }
+    @_noAllocation @_noLocks public func refused(_ message: MIDIMessage) { stage.pointee.refused(message) }
 
     /// One cycle. Real-time; the port's thread only.
     /// - Parameters:
@@ -45,6 +45,7 @@ public struct StageHandle: @unchecked Sendable {
     ///   - input: `count` messages in order of time, offsets below `frames`.
     ///   - buffer: room for `capacity` messages; gets what is to be sent, in order of time.
     /// - Returns: how many messages were written.
+    @_noAllocation @_noLocks
     public func run(
         start: Int64, frames: Int, input: UnsafePointer<MIDIMessage>, count: Int,
         into buffer: UnsafeMutablePointer<MIDIMessage>, capacity: Int

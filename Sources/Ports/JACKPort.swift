@@ -3,8 +3,9 @@
 import Performer
 
 /// The instrument on a JACK server: `midi_in`, `midi_out`, and the stage between them in the server's own cycle.
-public final class JACKPort {
-    public let client: JACKClient
+public final class JACKPort: LivePort, @unchecked Sendable {
+    // Unchecked: the figures are the client's, for any thread; the rest is for one, and `context` for JACK's.
+    private let client: JACKClient
     private let context: UnsafeMutablePointer<JACKPortContext>
 
     /// Where the callback finds the stage, and room to put messages.
@@ -29,6 +30,26 @@ public final class JACKPort {
             Self.free(context)
             throw error
         }
+    }
+
+    public var system: MIDISystem { .jack }
+    public var name: String { client.name }
+    public var sampleRate: Int { client.sampleRate }
+    public var bufferSize: Int { client.bufferSize }
+    public var xruns: Int { client.xruns }
+    public var realtimePriority: Int32? { client.realtimePriority }
+    public var hasEnded: Bool { client.serverEnded }
+
+    public func wishSource(_ pattern: String) throws(PortError) { try client.wish(.input(0), pattern) }
+    public func wishDestination(_ pattern: String) throws(PortError) { try client.wish(.output(0), pattern) }
+    public func connectWishes() { client.connectWishes() }
+    public func destinations() -> Set<String> { Set(client.connections(of: .output(0))) }
+
+    /// Whether a server answers now.
+    public static func serverAnswers(_ server: String?, name: String) -> Bool {
+        guard let port = try? JACKPort(name: name, server: server) else { return false }
+        port.close()
+        return true
     }
 
     /// From here on the stage runs in JACK's thread, until `close`. The performer must outlive that.

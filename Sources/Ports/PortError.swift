@@ -8,6 +8,12 @@ public enum PortError: Error, Equatable, CustomStringConvertible {
     case nameIsServers(String)
     /// libjack refused; what was asked for, and what it said.
     case refused(String, String)
+    /// This user cannot open ALSA's sequencer; with what alsa-lib said.
+    case noSequencer(String)
+    /// Another client of ALSA's sequencer has this name.
+    case sequencerNameTaken(String)
+    /// ALSA refused; what was asked for, and why.
+    case sequencerRefused(String, String)
     /// Not a POSIX extended regular expression; with the reason.
     case badPattern(String, String)
 
@@ -21,6 +27,12 @@ public enum PortError: Error, Equatable, CustomStringConvertible {
             "a JACK client named '\(name)' would cut off the server of that name; choose another name"
         case .refused(let what, let said):
             "JACK refused \(what): \(said)"
+        case .noSequencer(let said):
+            "ALSA's sequencer cannot be opened (\(said)); load its module (modprobe snd-seq), and join the group audio"
+        case .sequencerNameTaken(let name):
+            "a client of ALSA's sequencer named '\(name)' exists already; end it, or choose another name"
+        case .sequencerRefused(let what, let said):
+            "ALSA refused \(what): \(said)"
         case .badPattern(let pattern, let reason):
             "'\(pattern)' is neither a port nor a regular expression: \(reason)"
         }

@@ -16,13 +16,23 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Folder to look for presets in before all others.")
     var presets: String?
 
-    @Option(help: "Name of the JACK client.")
+    @Option(
+        help: """
+            MIDI system: jack, alsa (its sequencer), or auto: JACK if a server answers at the start, else ALSA, and it
+            stays there.
+            """)
+    var port = PortChoice.auto
+
+    @Flag(help: "With --port auto: leave ALSA for JACK whenever a server answers.")
+    var preferJack = false
+
+    @Option(help: "Name of the JACK or ALSA client.")
     var name = "continuo"
 
     @Flag(help: "Fail if the name is taken, instead of taking the next free one.")
     var exactName = false
 
-    @Option(help: "Name of the JACK server, instead of $JACK_DEFAULT_SERVER.")
+    @Option(help: "Name of the JACK server, instead of $JACK_DEFAULT_SERVER; with --port auto: JACK only.")
     var server: String?
 
     @Option(help: "Connect these MIDI sources to midi_in whenever they appear: a port or a regular expression.")
@@ -45,10 +55,10 @@ struct DaemonOptions: ParsableArguments {
 struct Continuod: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "continuod",
-        abstract: "Listens to what you play on a JACK MIDI port, and carries the phrase on when you pause.",
+        abstract: "Listens to what you play on a MIDI port of JACK or ALSA, and carries the phrase on when you pause.",
         discussion: """
             Example: continuod --connect-in '.*MPK.*capture.*' --connect-out 'fluidsynth.*'
-            It waits for a JACK server, obeys OSC on port 9000, and leaves silence on SIGTERM.
+            It waits for a JACK server or ALSA's sequencer, obeys OSC on port 9000, and leaves silence on SIGTERM.
             """,
         version: continuoVersion)
 

@@ -1,4 +1,5 @@
-/// From one JACK server to the next: opens the port, plays until the server or the daemon ends, leaves silence.
+/// From one JACK server to the next, or on ALSA's sequencer: opens the port, plays until it or the daemon ends, leaves
+/// silence.
 
 import Control
 import Glibc
@@ -34,9 +35,10 @@ struct Daemon {
 
     /// Until it is told to leave.
     func run() throws {
+        var search = PortSearch(options)
         while !isLeaving {
-            guard let port = try waitForServer() else { return }
-            try play(on: port)
+            guard let port = try wait(for: &search) else { return }
+            try play(on: port, &search)
         }
     }
 
@@ -58,20 +60,19 @@ struct Daemon {
         return terminal >= 0
     }
 
-    private func waitForServer() throws(PortError) -> JACKPort? {
+    private func wait(for search: inout PortSearch) throws(PortError) -> (any LivePort)? {
         var told = false
         while !isLeaving {
-            do throws(PortError) {
-                return try JACKPort(name: options.name, exactName: options.exactName, server: options.server)
-            } catch {
-                guard case .noServer = error else { throw error }
-                // Ready though it waits: it obeys OSC already, and a boot must not wait for a server that may never come.
-                if !told {
-                    logger.notice("waiting: \(error)")
-                    service.ready("waiting: \(error)")
-                }
-                told = true
+            if let port = try search.open() {
+                if let news = search.news { logger.notice("\(news)") }
+                return port
             }
+            // Ready though it waits: it obeys OSC already, and a boot must not wait for a server that may never come.
+            if !told {
+                logger.notice("waiting: \(search.absence)")
+                service.ready("waiting: \(search.absence)")
+            }
+            told = true
             for _ in 0..<10 where !isLeaving {
                 attend(progress: nil)
                 usleep(100_000)
@@ -80,50 +81,54 @@ struct Daemon {
         return nil
     }
 
-    private func play(on port: JACKPort) throws {
-        let client = port.client
-        let rate = client.sampleRate
+    private func play(on port: any LivePort, _ search: inout PortSearch) throws {
+        let rate = port.sampleRate
         let performer = try instrument.perform(sampleRate: rate) {
             [
-                ("port", .text("jack")), ("sample-rate", .whole(client.sampleRate)),
-                ("buffer", .whole(client.bufferSize)),
-                ("xruns", .whole(client.xruns)),
+                ("port", .text(port.system.rawValue)), ("sample-rate", .whole(port.sampleRate)),
+                ("buffer", .whole(port.bufferSize)),
+                ("xruns", .whole(port.xruns)),
             ]
         }
-        for pattern in options.connectIn { try client.wish(.input(0), pattern) }
-        for pattern in options.connectOut { try client.wish(.output(0), pattern) }
-        // One below JACK's own thread, so that the stage is never kept waiting.
-        let priority = client.realtimePriority.map { max($0 - 1, 1) }
+        for pattern in options.connectIn { try port.wishSource(pattern) }
+        for pattern in options.connectOut { try port.wishDestination(pattern) }
+        // One below the port's own thread, so that the stage is never kept waiting.
+        let priority = port.realtimePriority.map { max($0 - 1, 1) }
         let thread = RealtimeThread(name: "improviser", priority: priority) { performer.improvise() }
         tellOnce(thread.right, isServerRealtime: priority != nil)
         try port.activate(performer.stage)
         logger.notice(
-            "ready: \(client.name) at \(rate) Hz, \(client.bufferSize) frames a cycle, preset \(instrument.presetName)")
-        if client.name != options.name {
+            "ready: \(port.name) on \(port.system) at \(rate) Hz, \(port.bufferSize) frames a cycle, preset \(instrument.presetName)"
+        )
+        if port.name != options.name {
             logger.warning("the name '\(options.name)' is taken; with --exact-name this would be an error")
         }
-        service.ready("playing: \(client.name) at \(rate) Hz")
-        while !isLeaving && !client.serverEnded && client.sampleRate == rate {
-            client.connectWishes()
+        service.ready("playing: \(port.name) on \(port.system) at \(rate) Hz")
+        while !isLeaving && !port.hasEnded && port.sampleRate == rate && !search.findsBetter(than: port) {
+            port.connectWishes()
             instrument.listen()
             attend(progress: performer.now)
             usleep(50_000)
         }
-        if !client.serverEnded { leave(performer, client) }
+        if !port.hasEnded { leave(performer, port) }
         instrument.rest()
         port.close()
         performer.stopImprovising()
         thread.join()
-        if !isLeaving { logger.warning("the JACK server has gone or changed its sample rate") }
+        if search.foundBetter {
+            logger.notice("a JACK server answers")
+        } else if !isLeaving {
+            logger.warning("\(port.system.title) has gone or changed its sample rate")
+        }
     }
 
     /// Every note of the machine ends, and the port stays two cycles more so that the ends are heard.
-    private func leave(_ performer: Performer, _ client: JACKClient) {
+    private func leave(_ performer: Performer, _ port: any LivePort) {
         service.stopping()
         guard (try? performer.command(.stop)) != nil else { return }
-        let cycles = Int64(client.bufferSize) * 2
+        let cycles = Int64(port.bufferSize) * 2
         // A server that stands still must not keep the daemon.
-        for _ in 0..<200 where !client.serverEnded {
+        for _ in 0..<200 where !port.hasEnded {
             if let silent = performer.silentFrom, performer.now >= silent + cycles { return }
             usleep(5000)
         }

@@ -9,7 +9,7 @@ import Ports
 import Session
 import Synchronization
 
-/// Outlives the JACK server: while none answers there is no performer, but parameters can be set and presets chosen.
+/// Outlives the port: while there is none there is no performer, but parameters can be set and presets chosen.
 final class Instrument: ControlTarget {
     struct State {
         var preset: Preset
@@ -84,7 +84,7 @@ final class Instrument: ControlTarget {
 
     func command(_ command: Command) throws(ControlError) {
         let performer = state.withLock { $0.performer }
-        guard let performer else { throw .refused("no JACK server answers yet, so there is nothing to play on") }
+        guard let performer else { throw .refused("neither JACK nor ALSA yet: nothing to play on") }
         try Self.asControl { () throws(PerformerError) in try performer.command(command) }
     }
 
@@ -128,7 +128,7 @@ final class Instrument: ControlTarget {
         var status: [(name: String, value: StatusValue)] = [
             ("preset", .text(preset)), ("kernels", .text(kernels.variant.rawValue)),
         ]
-        guard let performer else { return status + [("port", .text("waiting for a JACK server"))] }
+        guard let performer else { return status + [("port", .text("waiting for JACK or ALSA"))] }
         let phase: String
         switch performer.phase {
         case .listening: phase = "listening"

@@ -24,6 +24,10 @@ static inline void continuo_flush_denormals(void) {}
 /// sem_clockwait (glibc 2.30) on CLOCK_MONOTONIC: 0, or -1 and errno.
 int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadline);
 
+/// ppoll for input of one file; a negative descriptor only sleeps. What poll(2) calls `revents`, 0 when the time is over, or
+/// -1 and errno.
+int continuo_wait_for_input(int descriptor, int64_t nanoseconds);
+
 /// Names the calling thread for `top` and debuggers; Linux keeps the first 15 bytes.
 void continuo_name_thread(const char *name);
 /// Highest x86-64 microarchitecture level (1…4) this CPU and operating system support; 0 elsewhere.

@@ -1,0 +1,240 @@
+// Prepares the real-time path of ALSACycle.swift: opening, ports, connections. Only these two files know ALSA.
+
+import CALSA
+import Glibc
+import Performer
+import Realtime
+import Synchronization
+
+/// The instrument on ALSA's sequencer, in cycles of its own: a millisecond each, at 48 kHz of CLOCK_MONOTONIC.
+public final class ALSAPort: LivePort, @unchecked Sendable {
+    // Unchecked: the figures are atomics or constant; the rest is for one thread, as said of the protocol. alsa-lib's calls
+    // for ports and connections are single ioctls, which another thread may make while the cycles read and write.
+    public let name: String
+    private let sequencer: OpaquePointer
+    private let converter: OpaquePointer
+    private let client: Int32
+    private let input: Int32
+    private let output: Int32
+    private let announcements: Int32
+    private let shared: UnsafeMutablePointer<ALSAShared>
+    private var thread: RealtimeThread?
+    private var isClosed = false
+    private var wishes: [Wish] = []
+
+    /// A connection that is made whenever a port that fits appears.
+    private struct Wish {
+        let isSource: Bool
+        let pattern: PortPattern
+        /// What fitted last time. Such a port is left alone until it has gone and come back, so that a connection that
+        /// the user cut stays cut.
+        var seen: Set<Address> = []
+    }
+
+    private struct Address: Hashable {
+        let client: Int32
+        let port: Int32
+    }
+
+    /// Opens the client; `activate` starts its thread. Not real-time.
+    /// - Parameter exactName: refuse a name that another client has; ALSA itself allows many of a name.
+    public init(name: String, exactName: Bool = false) throws(PortError) {
+        continuo_alsa_silence()
+        var opened: OpaquePointer?
+        let code = snd_seq_open(&opened, "default", SND_SEQ_OPEN_DUPLEX, SND_SEQ_NONBLOCK)
+        guard code >= 0, let opened else { throw .noSequencer(Self.text(code)) }
+        do throws(PortError) {
+            if exactName && Self.clients(opened).contains(where: { $0.name == name }) {
+                throw .sequencerNameTaken(name)
+            }
+            try Self.check(snd_seq_set_client_name(opened, name), "the name '\(name)'")
+            // The most that the kernel allows: it holds what arrives while the thread is kept from its cycles.
+            try Self.check(snd_seq_set_client_pool_input(opened, 2000), "a buffer of 2000 events")
+            input = try Self.create("midi_in", SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE, in: opened)
+            output = try Self.create("midi_out", SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ, in: opened)
+            announcements = try Self.create(
+                "announcements", SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_NO_EXPORT, in: opened)
+            try Self.check(
+                snd_seq_connect_from(
+                    opened, announcements, Int32(SND_SEQ_CLIENT_SYSTEM), Int32(SND_SEQ_PORT_SYSTEM_ANNOUNCE)),
+                "to announce clients and ports")
+            var made: OpaquePointer?
+            try Self.check(snd_midi_event_new(16, &made), "memory")
+            converter = made!
+        } catch {
+            snd_seq_close(opened)
+            throw error
+        }
+        snd_midi_event_no_status(converter, 1)
+        self.name = name
+        sequencer = opened
+        client = snd_seq_client_id(opened)
+        shared = .allocate(capacity: 1)
+        shared.initialize(to: ALSAShared())
+    }
+
+    deinit {
+        close()
+        shared.deinitialize(count: 1)
+        shared.deallocate()
+    }
+
+    private static func create(
+        _ name: String, _ capabilities: Int32, in sequencer: OpaquePointer
+    ) throws(PortError) -> Int32 {
+        let type = SND_SEQ_PORT_TYPE_MIDI_GENERIC | SND_SEQ_PORT_TYPE_APPLICATION
+        let port = snd_seq_create_simple_port(sequencer, name, UInt32(capabilities), UInt32(type))
+        try check(port, "a port named '\(name)'")
+        return port
+    }
+
+    private static func check(_ code: Int32, _ what: String) throws(PortError) {
+        if code < 0 { throw .sequencerRefused(what, text(code)) }
+    }
+
+    private static func text(_ code: Int32) -> String { String(cString: snd_strerror(code)) }
+
+    // MARK: LivePort
+
+    public var system: MIDISystem { .alsa }
+    public var sampleRate: Int { CycleClock.rate }
+    public var bufferSize: Int { CycleClock.frames }
+    public var xruns: Int { shared.pointee.xruns.load(ordering: .relaxed) }
+    public var hasEnded: Bool { shared.pointee.hasEnded.load(ordering: .acquiring) }
+    /// Above the kernel's own threads for interrupts (50), below what keeps the machine alive (99).
+    public var realtimePriority: Int32? { 60 }
+
+    public func activate(_ stage: StageHandle) throws(PortError) {
+        precondition(thread == nil, "an ALSAPort plays once")
+        let start = Start(port: self, stage: stage)
+        thread = RealtimeThread(name: "alsa", priority: realtimePriority) {
+            var cycle = ALSACycle(
+                sequencer: start.sequencer, converter: start.converter, output: start.output,
+                announcements: start.announcements, stage: start.stage, shared: start.shared)
+            cycle.play()
+        }
+    }
+
+    /// What the thread needs; it does not keep the port, which waits for it when it closes.
+    private struct Start: @unchecked Sendable {
+        // Unchecked: handles, which the thread alone uses for input and output.
+        let sequencer: OpaquePointer
+        let converter: OpaquePointer
+        let output: UInt8
+        let announcements: UInt8
+        let stage: StageHandle
+        let shared: UnsafeMutablePointer<ALSAShared>
+
+        init(port: ALSAPort, stage: StageHandle) {
+            (sequencer, converter) = (port.sequencer, port.converter)
+            output = UInt8(truncatingIfNeeded: port.output)
+            announcements = UInt8(truncatingIfNeeded: port.announcements)
+            (self.stage, shared) = (stage, port.shared)
+        }
+    }
+
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        shared.pointee.isLeaving.store(true, ordering: .relaxed)
+        thread?.join()
+        snd_midi_event_free(converter)
+        snd_seq_close(sequencer)
+    }
+
+    // MARK: Connections
+
+    public func wishSource(_ pattern: String) throws(PortError) { try wish(isSource: true, pattern) }
+    public func wishDestination(_ pattern: String) throws(PortError) { try wish(isSource: false, pattern) }
+
+    private func wish(isSource: Bool, _ pattern: String) throws(PortError) {
+        wishes.append(Wish(isSource: isSource, pattern: try PortPattern(pattern)))
+        shared.pointee.portsChanged.store(true, ordering: .relaxed)
+    }
+
+    public func connectWishes() {
+        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return }
+        for index in wishes.indices {
+            let fitting = ports(fitting: wishes[index])
+            wishes[index].seen.formIntersection(fitting)
+            for address in fitting.subtracting(wishes[index].seen)
+            where connect(address, isSource: wishes[index].isSource) { wishes[index].seen.insert(address) }
+        }
+    }
+
+    /// Whether they are connected now.
+    private func connect(_ other: Address, isSource: Bool) -> Bool {
+        let code =
+            isSource
+            ? snd_seq_connect_from(sequencer, input, other.client, other.port)
+            : snd_seq_connect_to(sequencer, output, other.client, other.port)
+        return code >= 0 || code == -EBUSY
+    }
+
+    public func destinations() -> Set<String> {
+        var made: OpaquePointer?
+        guard snd_seq_query_subscribe_malloc(&made) >= 0, let query = made else { return [] }
+        defer { snd_seq_query_subscribe_free(query) }
+        var own = snd_seq_addr_t(client: UInt8(client), port: UInt8(output))
+        snd_seq_query_subscribe_set_root(query, &own)
+        snd_seq_query_subscribe_set_type(query, SND_SEQ_QUERY_SUBS_READ)
+        var names: Set<String> = []
+        for index in Int32(0)... {
+            snd_seq_query_subscribe_set_index(query, index)
+            guard snd_seq_query_port_subscribers(sequencer, query) >= 0 else { break }
+            let other = snd_seq_query_subscribe_get_addr(query).pointee
+            names.insert("\(other.client):\(other.port)")
+        }
+        return names
+    }
+
+    /// Other clients' ports that may be connected. A port is named `client:port`, by names or, as for aconnect, numbers.
+    private func ports(fitting wish: Wish) -> Set<Address> {
+        let needed =
+            wish.isSource
+            ? SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ : SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE
+        var fitting: Set<Address> = []
+        for other in Self.clients(sequencer) where other.id != client && other.id != SND_SEQ_CLIENT_SYSTEM {
+            for port in Self.ports(sequencer, of: other.id) {
+                let isOffered =
+                    port.capabilities & needed == needed && port.capabilities & SND_SEQ_PORT_CAP_NO_EXPORT == 0
+                let names = ["\(other.name):\(port.name)", "\(other.id):\(port.id)"]
+                if isOffered && names.contains(where: wish.pattern.fits) {
+                    fitting.insert(Address(client: other.id, port: port.id))
+                }
+            }
+        }
+        return fitting
+    }
+
+    private static func clients(_ sequencer: OpaquePointer) -> [(id: Int32, name: String)] {
+        var made: OpaquePointer?
+        guard snd_seq_client_info_malloc(&made) >= 0, let info = made else { return [] }
+        defer { snd_seq_client_info_free(info) }
+        snd_seq_client_info_set_client(info, -1)
+        var clients: [(id: Int32, name: String)] = []
+        while snd_seq_query_next_client(sequencer, info) >= 0 {
+            clients.append((snd_seq_client_info_get_client(info), String(cString: snd_seq_client_info_get_name(info))))
+        }
+        return clients
+    }
+
+    private static func ports(
+        _ sequencer: OpaquePointer, of client: Int32
+    ) -> [(id: Int32, name: String, capabilities: Int32)] {
+        var made: OpaquePointer?
+        guard snd_seq_port_info_malloc(&made) >= 0, let info = made else { return [] }
+        defer { snd_seq_port_info_free(info) }
+        snd_seq_port_info_set_client(info, client)
+        snd_seq_port_info_set_port(info, -1)
+        var ports: [(id: Int32, name: String, capabilities: Int32)] = []
+        while snd_seq_query_next_port(sequencer, info) >= 0 {
+            ports.append(
+                (
+                    snd_seq_port_info_get_port(info), String(cString: snd_seq_port_info_get_name(info)),
+                    Int32(bitPattern: snd_seq_port_info_get_capability(info))
+                ))
+        }
+        return ports
+    }
+}

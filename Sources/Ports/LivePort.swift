@@ -1,0 +1,44 @@
+import Performer
+
+/// Where MIDI comes from and goes to.
+public enum MIDISystem: String, CaseIterable, Sendable {
+    case jack, alsa
+
+    /// As the subject of a sentence.
+    public var title: String { self == .jack ? "the JACK server" : "ALSA's sequencer" }
+}
+
+/// The instrument in a MIDI system that has a clock of its own: a client with `midi_in`, `midi_out`, and the stage between
+/// them, which the system's real-time thread runs once a cycle. The methods are for one thread, not real-time; the figures
+/// for any thread until `close`.
+public protocol LivePort: AnyObject, Sendable {
+    var system: MIDISystem { get }
+    /// The client's name, as the system shows it.
+    var name: String { get }
+    /// Frames a second, as they are now; a performer must be made anew when they change.
+    var sampleRate: Int { get }
+    /// Frames in a cycle.
+    var bufferSize: Int { get }
+    /// Times since the port opened that the system missed a cycle or lost input.
+    var xruns: Int { get }
+    /// What the real-time thread has or asks for; nil if it is an ordinary thread.
+    var realtimePriority: Int32? { get }
+    /// The system has gone or thrown the client out: `close`, then open another port.
+    var hasEnded: Bool { get }
+
+    /// Connects these sources to `midi_in` whenever they appear.
+    /// - Parameter pattern: one of a port's names, or a POSIX extended regular expression for all of it.
+    func wishSource(_ pattern: String) throws(PortError)
+    /// Connects `midi_out` to these destinations whenever they appear.
+    func wishDestination(_ pattern: String) throws(PortError)
+    /// Makes the connections that have become possible; nearly free if no port has come or gone. A few times a second.
+    func connectWishes()
+
+    /// The ports that `midi_out` is connected to now, by a name that no two have at a time.
+    func destinations() -> Set<String>
+
+    /// From here on the stage runs in the real-time thread, until `close`. Its performer must outlive that.
+    func activate(_ stage: StageHandle) throws(PortError)
+    /// The stage is no longer called once this returns.
+    func close()
+}
