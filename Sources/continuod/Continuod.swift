@@ -18,7 +18,7 @@ struct DaemonOptions: ParsableArguments {
 
     @Option(
         help: """
-            MIDI system: jack, alsa (its sequencer), or auto: JACK if a server answers at the start, else ALSA, and it
+            MIDI system: jack, alsa (its sequencer), or auto: JACK if a server answers at the start, else ALSA, and it \
             stays there.
             """)
     var port = PortChoice.auto
