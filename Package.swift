@@ -68,7 +68,8 @@ let package = Package(
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training", "Duet"]),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Training", "Duet"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(

@@ -195,14 +195,7 @@ private struct Passage<R: TrainableRepresentation> {
 
     /// The next token as a row to predict.
     mutating func fill(_ window: Window, _ row: Int) {
-        let token = tokens[position]
-        window.opening.base[row] = position == 0 ? 1 : 0
-        window.setInput(row, position == 0 ? .empty : tokens[position - 1])
-        for k in window.fields.indices {
-            let legal = token[k] < 0 ? .zero : tracker.mask(k, given: token, within: .corpus).words
-            window.setTarget(row, k, token[k], legal)
-        }
-        tracker.emit(token) { _ in }
+        window.set(row, tokens[position], after: position == 0 ? nil : tokens[position - 1], &tracker)
         position += 1
     }
 
@@ -212,15 +205,6 @@ private struct Passage<R: TrainableRepresentation> {
         let before = heardSize
         heardSize = size * position / tokens.count
         return heardSize - before
-    }
-}
-
-extension Window {
-    /// A row that is heard by nobody.
-    fileprivate func pad(_ row: Int) {
-        opening.base[row] = 1
-        setInput(row, .empty)
-        for k in fields.indices { setTarget(row, k, -1, .zero) }
     }
 }
 

@@ -27,13 +27,10 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     package struct Order: Sendable {
         var seed: UInt64
         var augmentation: Augmentation
-        /// Once through the pieces, longest first, instead of shuffled epochs.
-        var once = false
 
-        package init(seed: UInt64, augmentation: Augmentation = Augmentation(), once: Bool = false) {
+        package init(seed: UInt64, augmentation: Augmentation = Augmentation()) {
             self.seed = seed
             self.augmentation = augmentation
-            self.once = once
         }
     }
 
@@ -60,26 +57,21 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
         epoch = places(ofEpoch: 0)
     }
 
-    /// Whether every piece has been predicted (`once` only).
-    package var isFinished: Bool {
-        order.once && given == epoch.count && lanes.allSatisfy { $0.passages.allSatisfy(\.isOver) }
-    }
-
     /// Gives each stream enough pieces for `steps` rows.
     package func plan(steps: Int) {
         for lane in lanes {
             lane.passages.removeAll(where: \.isOver)
             var rows = lane.passages.reduce(0) { $0 + $1.tokens.count - $1.position }
-            while rows < steps, let passage = nextPassage() {
+            while rows < steps {
+                let passage = nextPassage()
                 rows += passage.tokens.count
                 lane.passages.append(passage)
             }
         }
     }
 
-    private func nextPassage() -> Passage? {
+    private func nextPassage() -> Passage {
         while given == epoch.count {
-            if order.once { return nil }
             epochNumber += 1
             epoch = places(ofEpoch: epochNumber)
             given = 0
@@ -104,12 +96,6 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
         for (i, piece) in corpus.pieces.enumerated() {
             places += (0..<hearings(piece.weight, i, number)).map { Place(epoch: number, piece: i, hearing: $0) }
         }
-        if order.once {
-            places.sort {
-                (corpus.pieces[$0.piece].tokens.count, $1.piece) > (corpus.pieces[$1.piece].tokens.count, $0.piece)
-            }
-            return places
-        }
         for i in stride(from: places.count - 1, to: 0, by: -1) {
             places.swapAt(i, draw(below: i + 1, order.seed, .order, number, i))
         }
@@ -130,31 +116,19 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
             let lane = lanes[first + s]
             var next = 0
             for t in 0..<window.steps {
-                let row = t * window.streams + s
-                while next < lane.passages.count && lane.passages[next].isOver { next += 1 }
-                if next < lane.passages.count {
-                    notes += fillRow(window, row, &lane.passages[next])
-                } else {
-                    window.opening.base[row] = 1
-                    window.setInput(row, .empty)
-                    for k in window.fields.indices { window.setTarget(row, k, -1, .zero) }
-                }
+                // `plan` gave the lane enough.
+                while lane.passages[next].isOver { next += 1 }
+                notes += fillRow(window, t * window.streams + s, &lane.passages[next])
             }
         }
         return notes
     }
 
     private func fillRow(_ window: Window, _ row: Int, _ passage: inout Passage) -> Int {
-        let token = passage.tokens[passage.position]
-        window.opening.base[row] = passage.position == 0 ? 1 : 0
-        window.setInput(row, passage.position == 0 ? .empty : passage.tokens[passage.position - 1])
-        for k in window.fields.indices {
-            let legal = token[k] < 0 ? .zero : passage.tracker.mask(k, given: token, within: .corpus).words
-            window.setTarget(row, k, token[k], legal)
-        }
-        passage.tracker.emit(token) { _ in }
+        let (tokens, at) = (passage.tokens, passage.position)
+        window.set(row, tokens[at], after: at == 0 ? nil : tokens[at - 1], &passage.tracker)
         passage.position += 1
-        return R.beginsNote(token) ? 1 : 0
+        return R.beginsNote(tokens[at]) ? 1 : 0
     }
 
     // MARK: Checkpoints

@@ -1,3 +1,5 @@
+import Representation
+
 /// What one worker reads in one update: `steps` tokens of each of its `streams`.
 
 /// Row step · streams + stream. A row's input is the token before, its target the token to predict. The *opening* row
@@ -41,15 +43,33 @@ package final class Window: Sendable {
         }
     }
 
+    /// A row that predicts `token` after `before`, nil where a piece opens; `tracker` knows what is legal, and moves on.
+    func set<R: Representation>(_ row: Int, _ token: Token, after before: Token?, _ tracker: inout R) {
+        opening.base[row] = before == nil ? 1 : 0
+        setInput(row, before ?? .empty)
+        for k in fields.indices {
+            let legal = token[k] < 0 ? .zero : tracker.mask(k, given: token, within: .corpus).words
+            setTarget(row, k, token[k], legal)
+        }
+        tracker.emit(token) { _ in }
+    }
+
+    /// A row in which nothing is heard or predicted.
+    func pad(_ row: Int) {
+        opening.base[row] = 1
+        setInput(row, .empty)
+        for k in fields.indices { setTarget(row, k, -1, .zero) }
+    }
+
     /// Sets the input of a row; a lane of −1 is absent.
-    func setInput(_ row: Int, _ token: SIMD4<Int16>) {
+    private func setInput(_ row: Int, _ token: SIMD4<Int16>) {
         for (k, field) in fields.enumerated() {
             field.input.base[row] = token[k] < 0 ? -1 : Int32(token[k]) + Int32(field.tableOffset)
         }
     }
 
     /// Sets one target of a row and its legal classes.
-    func setTarget(_ row: Int, _ k: Int, _ value: Int16, _ legal: SIMD8<UInt64>) {
+    private func setTarget(_ row: Int, _ k: Int, _ value: Int16, _ legal: SIMD8<UInt64>) {
         let field = fields[k]
         field.target.base[row] = Int32(value)
         for w in 0..<field.words { field.legal.base[row * field.words + w] = legal[w] }

@@ -28,7 +28,7 @@ private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
     @Test(arguments: variants) func forward(variant: KernelVariant) throws {
         var numbers = Numbers(4)
-        let (cell, inputs) = forward(try .table(variant), &numbers)
+        let (cell, inputs) = forward(try table(variant), &numbers)
         for row in 0..<rows {
             for unit in 0..<hidden {
                 let x = (0..<4).map { Double(inputs[(row * 4 + $0) * hidden + unit]) }
@@ -47,7 +47,7 @@ private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
     /// Against the derivative written out (Hochreiter & Schmidhuber's cell with a forget gate).
     @Test(arguments: variants) func backward(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         var numbers = Numbers(5)
         let (cell, _) = forward(kernels, &numbers)
         let (above, next) = (numbers.array(rows * hidden), numbers.array(rows * hidden))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct ElementwiseTests {
     @Test(arguments: variants) func rowsOfTables(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         var numbers = Numbers(7)
         let width = 32
         let index: [Int32] = [2, -1, 0, 2, 4]
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: variants) func sums(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         var numbers = Numbers(8)
         let (x, y) = (numbers.array(8192 + 48), numbers.array(8192 + 48))
         var total = y
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test(arguments: variants) func dropoutKeepsItsShareAndItsMean(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         let count = 1 << 16
         let ones = [Float](repeating: 1, count: count)
         func masked(key: UInt32, first: UInt32, probability: Double) -> [Float] {
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: variants) func adamIsPyTorchs(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         var numbers = Numbers(9)
         let count = 64
         var (w, m) = (numbers.array(count), numbers.array(count, scale: 0.1))

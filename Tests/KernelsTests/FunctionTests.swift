@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test(arguments: variants) func exponential(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         let x = values(-87...88)
         var y = x
         kernels.exponentials(&y, x, x.count)
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(arguments: variants) func logarithm(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         // Every exponent; near 1, where the result is small, too.
         let x = values(-87...88).map(expf) + values(0.5...2)
         var y = x
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test(arguments: variants) func hyperbolicTangent(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         let x = values(-12...12) + values(-0.01...0.0101)
         var y = x
         kernels.tanhForward(&y, x.count)

@@ -6,7 +6,7 @@ private let sizes = [(1, 16, 3), (2, 32, 256), (7, 48, 40), (13, 101, 300), (70,
 
 @Suite struct MatrixTests {
     @Test(arguments: variants) func panelsHoldColumnsInSixteens(variant: KernelVariant) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         var numbers = Numbers(1)
         let (depth, columns) = (5, 37)
         let b = numbers.array(depth * columns)
@@ -28,7 +28,7 @@ private let sizes = [(1, 16, 3), (2, 32, 256), (7, 48, 40), (13, 101, 300), (70,
     @Test(arguments: variants, sizes) func productsOfPackedMatrices(
         variant: KernelVariant, size: (rows: Int, columns: Int, depth: Int)
     ) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         let (rows, columns, depth) = size
         var numbers = Numbers(2)
         let aStride = depth + 3
@@ -58,7 +58,7 @@ private let sizes = [(1, 16, 3), (2, 32, 256), (7, 48, 40), (13, 101, 300), (70,
     @Test(arguments: variants, sizes) func gradientsOfWeightMatrices(
         variant: KernelVariant, size: (rows: Int, columns: Int, depth: Int)
     ) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         let (rows, depth) = (size.rows, size.depth)
         let columns = roundedUp(size.columns)
         var numbers = Numbers(3)

@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: variants, [101, 257, 32, 16]) func crossEntropyOverLegalClasses(
         variant: KernelVariant, classes: Int
     ) throws {
-        let kernels = try KernelTable.table(variant)
+        let kernels = try table(variant)
         var numbers = Numbers(6)
         let (rows, stride, words) = (9, roundedUp(classes), (classes + 63) / 64)
         let logits = numbers.array(rows * stride, scale: 8)

@@ -27,7 +27,7 @@ private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
         var numbers = Numbers(7)
         let (matrix, input, start) = (numbers.array(rows * columns), numbers.array(columns), numbers.array(rows))
         var output = [Float](repeating: .nan, count: rows + 1)
-        try KernelTable.table(variant).affine(
+        try table(variant).affine(
             &output, start, packed(matrix, rows: rows, columns: columns), input, rows, columns)
         let expected = (0..<rows).map { row in
             (0..<columns).reduce(Double(start[row])) { $0 + Double(matrix[row * columns + $1]) * Double(input[$1]) }
@@ -47,7 +47,7 @@ private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
         }
         var cell = before
         var hidden = [Float](repeating: .nan, count: units)
-        try KernelTable.table(variant).lstmCell(&hidden, &cell, gates, units)
+        try table(variant).lstmCell(&hidden, &cell, gates, units)
         let expected = (0..<units).map { unit in
             let x = (0..<4).map { Double(gates[unit / 16 * 64 + $0 * 16 + unit % 16]) }
             let c = logistic(x[1]) * Double(before[unit]) + logistic(x[0]) * tanh(x[2])

@@ -4,8 +4,9 @@ import Testing
 
 @Suite struct VariantTests {
     @Test func fastestSupportedIsChosen() throws {
-        #expect(try KernelTable.best(forced: nil).variant == variants.last)
-        #expect(variants.first == .portable)
+        let supported = KernelVariant.allCases.filter(\.isSupported)
+        #expect(try KernelTable.best(forced: nil).variant == supported.last)
+        #expect(supported.first == .portable)
     }
 
     @Test(arguments: KernelVariant.allCases) func environmentForcesAVariant(variant: KernelVariant) throws {
@@ -20,6 +21,49 @@ import Testing
         let error = #expect(throws: KernelError.unknownVariant(name)) { try KernelTable.best(forced: name) }
         #expect(try #require(error).description.contains("CONTINUO_KERNELS=\(name)"))
         #expect(try #require(error).description.contains("portable"))
+    }
+
+    /// All tests of this target once more, in a process of their own, on the kernels that the environment chooses there.
+    @Test(arguments: variants)
+    func allKernelsEqualTheOracleWhereTheEnvironmentForcesThem(variant: KernelVariant) throws {
+        let tests = Process()
+        tests.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        tests.arguments = [
+            "--testing-library", "swift-testing", "--filter", "KernelsTests\\.", "--skip", "VariantTests",
+        ]
+        tests.environment = ProcessInfo.processInfo.environment.merging(["CONTINUO_KERNELS": variant.rawValue]) { $1 }
+        let pipe = Pipe()
+        tests.standardOutput = pipe
+        tests.standardError = pipe
+        try tests.run()
+        let said = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        tests.waitUntilExit()
+        #expect(tests.terminationStatus == 0, "\(said)")
+        // A kernel test of each suite has run, on this variant and no other.
+        for other in KernelVariant.allCases {
+            let ran = said.contains("KernelVariant.\(other.rawValue)") || said.contains("→ .\(other.rawValue)")
+            #expect(ran == (other == variant), "\(other.rawValue)")
+        }
+        for suite in ["Cell", "Elementwise", "Function", "Matrix", "Softmax", "Step"] {
+            let passed = said.contains("Suite \(suite)Tests passed")
+            #expect(passed, "\(suite)Tests")
+        }
+    }
+
+    /// A kernel that is in the table is called by a test of this target.
+    @Test func everyKernelHasATest() throws {
+        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        func text(_ folder: URL, _ prefix: String = "") throws -> String {
+            try FileManager.default.contentsOfDirectory(atPath: folder.path)
+                .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".swift") }
+                .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }.joined()
+        }
+        let tests = try text(here)
+        let table = try text(here.appendingPathComponent("../../Sources/Kernels"), "KernelTable")
+        let kernels = table.matches(of: /public (?:let|var) (\w+):(?:\s*@convention\(c\)| [A-Z]\w* \{)/).map { $0.1 }
+        #expect(kernels.count >= 19, "\(kernels)")
+        let untested = kernels.filter { !tests.contains(".\($0)(") }
+        #expect(untested == [])
     }
 
     /// A weak function, such as a specialisation of the standard library, may be linked in for code that runs on any

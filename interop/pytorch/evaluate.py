@@ -2,9 +2,18 @@
 description (Sources/Representation/Performance.swift), the network in PyTorch in double precision.
 
     pip install torch safetensors mido
-    python evaluate.py model.safetensors piece.midi …
+    python evaluate.py model.safetensors piece.midi …                      figures as JSON
+    python evaluate.py model.safetensors --order canonical piece.midi …    the events of a tick sorted
+
+    continuo evaluate maestro-small --sample 12 --pieces --json > figures.json
+    python evaluate.py model.safetensors --against figures.json            the same pieces and order, side by side
+
+The last form ends with status 1 if any piece differs: in its number of notes, tokens or 388-events, by more than 1e-3
+nats a note in all or in a field, or by more than 0.1 % of its tokens in accuracy (where two classes are all but equally
+probable, rounding decides which is the most probable one).
 """
 
+import argparse
 import json
 import math
 import sys
@@ -180,32 +189,149 @@ def masks(row: list[tuple[int, int, int]]) -> list[torch.Tensor]:
     return legal
 
 
+def canonical(row: list[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """The same notes at the same ticks: of a tick first the ends, then the onsets, each in ascending key."""
+    now, timed = 0, []
+    for shift, key, velocity in row:
+        now += shift
+        timed.append((now, key < 128, key, velocity))
+    timed.sort()
+    starts = [0] + [tick for tick, *_ in timed]
+    return [(tick - start, key, velocity) for start, (tick, _, key, velocity) in zip(starts, timed)]
+
+
+def events_388(row: list[tuple[int, int, int]]) -> int:
+    """Length in the vocabulary of Performance RNN (Oore et al. 2018, section 3.1): shifts of 1…100 ticks, velocity when
+    it changes, note-on, note-off. A rest that outlasts the tokens' longest, nine seconds, counts as that."""
+    velocity, count = None, 0
+    for shift, key, bin_ in row:
+        count += (shift > 0) + (key != WAIT)
+        if key < 128 and bin_ != velocity:
+            velocity, count = bin_, count + 1
+    return count
+
+
+CHUNK = 2048
+SIDE_BY_SIDE = 16
+
+
 @torch.no_grad()
-def evaluate(model: str, paths: list[str]) -> dict:
-    network = continuo_torch.load(model).double()
-    nats, notes, count = [0.0, 0.0, 0.0], 0, 0
-    for path in paths:
-        row = tokens(played_events(path))
-        notes += sum(key < 128 for _, key, _ in row)
-        count += len(row)
-        targets = torch.tensor(row)
-        h, _ = network.listen(targets[None])
-        # The first token is predicted from the opening state, h = 0.
-        before = torch.cat([torch.zeros_like(h[:, :1]), h[:, :-1]], dim=1)
-        for k, (logits, legal) in enumerate(zip(network.logits(before, targets[None]), masks(row))):
-            there = targets[:, k] >= 0
-            assert legal[there].gather(1, targets[there, k, None]).all(), f"{path}: a token is masked"
-            scores = logits[0].masked_fill(~legal, -math.inf)[there].log_softmax(-1)
-            nats[k] -= scores.gather(1, targets[there, k, None]).sum().item()
+def evaluate(network: continuo_torch.Network, rows: list[list[tuple]]) -> list[dict]:
+    """Figures of pieces heard side by side, each from the zero state."""
+    legal = [masks(row) for row in rows]
+    length = max(len(row) for row in rows)
+    targets = torch.full((len(rows), length, 3), -1)
+    for i, row in enumerate(rows):
+        targets[i, : len(row)] = torch.tensor(row)
+    fields = len(network.configuration.fields)
+    nats, hits = torch.zeros(len(rows), fields, dtype=torch.double), torch.zeros(len(rows), fields + 1, dtype=torch.long)
+    # The first token is predicted from the opening state, h = 0.
+    state, last = None, torch.zeros(len(rows), 1, network.configuration.hidden, dtype=torch.double)
+    for start in range(0, length, CHUNK):
+        part = targets[:, start : start + CHUNK]
+        h, state = network.listen(part, state)
+        before, last = torch.cat([last, h[:, :-1]], dim=1), h[:, -1:]
+        for i, row in enumerate(rows):
+            count = min(len(row) - start, part.shape[1])
+            if count <= 0:
+                continue
+            target = part[i, :count]
+            whole = torch.ones(count, dtype=torch.bool)
+            for k, logits in enumerate(network.logits(before[i, :count], target)):
+                there = target[:, k] >= 0
+                allowed, wanted = legal[i][k][start : start + count][there], target[there, k, None]
+                assert allowed.gather(1, wanted).all(), "a token is masked"
+                scores = logits[there].masked_fill(~allowed, -math.inf).log_softmax(-1)
+                nats[i, k] -= scores.gather(1, wanted).sum()
+                hit = scores.argmax(-1) == wanted[:, 0]
+                hits[i, k] += hit.sum()
+                whole[there] &= hit
+            hits[i, fields] += whole.sum()
+    return [report(network, row, nats[i].tolist(), hits[i].tolist()) for i, row in enumerate(rows)]
+
+
+def report(network: continuo_torch.Network, row: list[tuple], nats: list[float], hits: list[int]) -> dict:
+    """Under the names of `continuo evaluate --json`."""
+    notes, counts = sum(key < 128 for _, key, _ in row), [sum(token[k] >= 0 for token in row) for k in range(len(nats))]
     return {
-        "pieces": len(paths),
         "notes": notes,
-        "tokens": count,
+        "tokens": len(row),
+        "events_388": events_388(row),
+        "nats": sum(nats),
         "nats_per_note": sum(nats) / notes,
-        "fields": {name: n / notes for (name, _), n in zip(network.configuration.fields, nats)},
+        "nats_per_event_388": sum(nats) / events_388(row),
+        "accuracy": hits[-1] / len(row),
+        "fields": [
+            {"name": name, "nats_per_note": n / notes, "accuracy": hit / count}
+            for (name, _), n, hit, count in zip(network.configuration.fields, nats, hits, counts)
+        ],
     }
 
 
+def pieces(model: str, paths: list[str], order: str) -> list[dict]:
+    network = continuo_torch.load(model).double()
+    result = []
+    for first in range(0, len(paths), SIDE_BY_SIDE):
+        some = paths[first : first + SIDE_BY_SIDE]
+        rows = [tokens(played_events(path)) for path in some]
+        if order == "canonical":
+            rows = [canonical(row) for row in rows]
+        result += [{"path": path, **figures} for path, figures in zip(some, evaluate(network, rows))]
+    return result
+
+
+def total(list_: list[dict]) -> dict:
+    notes, nats = sum(piece["notes"] for piece in list_), sum(piece["nats"] for piece in list_)
+    return {
+        "pieces": len(list_),
+        "notes": notes,
+        "tokens": sum(piece["tokens"] for piece in list_),
+        "nats_per_note": nats / notes,
+        "nats_per_event_388": nats / sum(piece["events_388"] for piece in list_),
+    }
+
+
+def differences(ours: dict, theirs: dict) -> list[str]:
+    found = [key for key in ("notes", "tokens", "events_388") if ours[key] != theirs[key]]
+    for name, a, b in [("all", ours, theirs)] + [(f["name"], f, g) for f, g in zip(ours["fields"], theirs["fields"])]:
+        found += [f"nats of {name}"] * (abs(a["nats_per_note"] - b["nats_per_note"]) > 1e-3)
+        found += [f"accuracy of {name}"] * (abs(a["accuracy"] - b["accuracy"]) > 1e-3)
+    return found
+
+
+def compare(model: str, path: str) -> bool:
+    """Whether PyTorch says what the report says."""
+    with open(path) as file:
+        report = json.load(file)
+    own = pieces(model, [piece["path"] for piece in report["by_piece"]], report["order"])
+    print(f"{report['order']} order\n\n{'notes':>8} {'Continuo':>10} {'PyTorch':>10} {'difference':>11}  nats a note of")
+    good, largest = True, 0.0
+    for ours, theirs in zip(own, report["by_piece"]):
+        difference = theirs["nats_per_note"] - ours["nats_per_note"]
+        largest = max(largest, abs(difference))
+        found = differences(ours, theirs)
+        good = good and not found
+        print(
+            f"{ours['notes']:8} {theirs['nats_per_note']:10.5f} {ours['nats_per_note']:10.5f} {difference:11.1e}  "
+            + ours["path"].rsplit("/", 1)[-1] + "".join(f"  DIFFERS: {what}" for what in found)
+        )
+    sums = total(own)
+    print(f"{sums['notes']:8} {report['nats_per_note']:10.5f} {sums['nats_per_note']:10.5f}", end=" ")
+    print(f"{report['nats_per_note'] - sums['nats_per_note']:11.1e}  all {sums['pieces']}")
+    print(f"\nlargest difference of a piece: {largest:.1e} nats a note; " + ("equal" if good else "DIFFERENT"))
+    return good
+
+
 if __name__ == "__main__":
-    torch.set_num_threads(1)
-    print(json.dumps(evaluate(sys.argv[1], sys.argv[2:]), indent=2))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("files", nargs="*")
+    parser.add_argument("--order", choices=["true", "canonical"], default="true")
+    parser.add_argument("--against", metavar="figures.json")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    if arguments.against:
+        sys.exit(0 if compare(arguments.model, arguments.against) else 1)
+    list_ = pieces(arguments.model, arguments.files, arguments.order)
+    print(json.dumps({"order": arguments.order, **total(list_), "by_piece": list_}, indent=2))
