@@ -133,14 +133,9 @@ public struct Performance: Representation {
     private func shiftMask(_ bounds: Bounds) -> Mask {
         var mask = Mask()
         // After a wait, shift 0 would be another spelling of shift 100.
-        var first = waits > 0 ? 1 : 0
-        if bounds.earliest > tick { first = max(first, Int(min(bounds.earliest &- tick, 101))) }
-        var last = Self.longestShift
-        if bounds.latest &- tick < Int64(last) { last = Int(max(bounds.latest &- tick, 0)) }
-        let onsets = bounds.lastOnset &- 1 &- tick
-        if mayBegin(bounds) {
-            mask.insert(first, through: min(last, Int(min(onsets, Int64(Self.longestShift)))))
-        }
+        let first = max(waits > 0 ? 1 : 0, shift(to: bounds.earliest))
+        let last = min(shift(to: bounds.latest), Self.longestShift)
+        if mayBegin(bounds) { mask.insert(first, through: min(last, shift(to: bounds.lastOnset) &- 1)) }
         if !bounds.beginsNote {
             let own = bounds.ownsAllKeys ? soundingKeys : machineKeys
             if !own.isEmpty {
@@ -151,6 +146,11 @@ public struct Performance: Representation {
         }
         if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.longestShift) }
         return mask
+    }
+
+    /// −1 for the past, one more than the longest for what is out of reach.
+    private func shift(to target: Int64) -> Int {
+        Int(min(max(target, tick &- 1), tick &+ Int64(Self.longestShift) &+ 1) &- tick)
     }
 
     private func keyMask(shift: Int, _ bounds: Bounds) -> Mask {

@@ -1,0 +1,45 @@
+import Foundation
+import Performer
+import Ports
+import Representation
+import Score
+import Testing
+
+/// A file played into the instrument, pedal included, makes the network step the tokens of the file.
+@Suite struct LiveFileTests {
+    private static let repository = String(#filePath.dropLast("Tests/PerformerTests/LiveFileTests.swift".count))
+    private static let data = ProcessInfo.processInfo.environment["CONTINUO_DATA"] ?? repository + "../shared/data"
+
+    /// The first of each corpus that ScoreTests compare, where the data are; of the repository alone, the demo's phrase.
+    static let files: [String] = {
+        let list = try? String(contentsOfFile: repository + "Tests/ScoreTests/Fixtures/corpora.txt", encoding: .utf8)
+        let names = (list ?? "").split(separator: "\n").map { String($0.prefix { $0 != " " }) }
+        let chosen = ["maestro", "asap", "piano-midi", "abc"].compactMap { corpus in
+            names.first { $0.hasPrefix(corpus) }
+        }
+        return [repository + "demo/phrase.mid"]
+            + chosen.map { "\(data)/\($0)" }.filter(FileManager.default.isReadableFile(atPath:))
+    }()
+
+    @Test(arguments: files) func theTokensSteppedAreThoseOfTheFile(_ path: String) throws {
+        let rig = Rig {
+            $0[.auto] = 0
+            $0[.forget] = 3600
+        }
+        // The instrument knows time in frames; tokens are compared of the events on those.
+        let events = try MIDIFile(path: path).playedEvents().map { event in
+            let frame = (event.time * 48 + 500_000) / 1_000_000
+            var event = event
+            event.time = frame * 1_000_000 / 48
+            return (frame, event)
+        }
+        let messages = events.map { frame, event in
+            let message = ChannelMessage(event)
+            return TimedMessage(frame: frame, status: message.status, data1: message.data1, data2: message.data2)
+        }
+        let end = nearestTick(toNanoseconds: events.last!.1.time) + 1
+        rig.play(messages, until: end * 480 + 240)
+        #expect(rig.recorder.tokens == Performance.encode(events.map(\.1)))
+        #expect(rig.recorder.machine.isEmpty)
+    }
+}

@@ -1,0 +1,137 @@
+import Representation
+import Score
+import Testing
+
+/// Whatever the constraints, there is a class to draw, and each that may be drawn keeps them.
+@Suite struct MaskTests {
+    /// The constraints of the performer, and worse: contradictions, the past, nothing allowed, the ends of the range.
+    private func randomBounds(at tick: Int64, _ dice: inout Dice) -> Bounds {
+        var bounds = Int.random(in: 0..<4, using: &dice) == 0 ? Bounds.corpus : .play
+        func tickOr(_ otherwise: Int64) -> Int64 {
+            switch Int.random(in: 0..<12, using: &dice) {
+            case 0...2: otherwise
+            case 3: Bool.random(using: &dice) ? .min : .max
+            case 4: tick + .random(in: -2...2, using: &dice)
+            default: tick + .random(in: -50...250, using: &dice)
+            }
+        }
+        bounds.earliest = tickOr(.min)
+        bounds.latest = tickOr(.max)
+        bounds.lastOnset = tickOr(.max)
+        bounds.beginsNote = Bool.random(using: &dice)
+        bounds.polyphony = Bool.random(using: &dice) ? 128 : .random(in: 0...20, using: &dice)
+        bounds.taken = randomKeys(&dice)
+        return bounds
+    }
+
+    private func randomKeys(_ dice: inout Dice) -> KeySet {
+        var (low, high) = (dice.next(), dice.next())
+        switch Int.random(in: 0..<6, using: &dice) {
+        case 0: (low, high) = (.max, .max)
+        case 1: (low, high) = (.max, .max &- (1 << UInt64.random(in: 0..<64, using: &dice)))
+        case 2: (low, high) = (low & dice.next() & dice.next(), high & dice.next() & dice.next())
+        case 3: break
+        default: (low, high) = (0, 0)
+        }
+        return KeySet(low: low, high: high)
+    }
+
+    /// Something was heard, and something played.
+    private func randomState<R: Representation>(_: R.Type, _ dice: inout Dice) -> R {
+        var state = R()
+        for event in randomPlaying(dice.next(), count: .random(in: 0..<40, using: &dice)) {
+            state.hear(HeardEvent(event)) { _ in }
+        }
+        var bounds = Bounds.play
+        bounds.polyphony = .random(in: 1...40, using: &dice)
+        for _ in 0..<Int.random(in: 0..<40, using: &dice) where !state.isAsleep {
+            state.emit(drawnToken(state, within: bounds, &dice)) { _ in }
+        }
+        return state
+    }
+
+    private func masks<R: Representation>(_: R.Type, _ seed: UInt64) {
+        var dice = Dice(state: seed)
+        let state = randomState(R.self, &dice)
+        for _ in 0..<10 {
+            let bounds = randomBounds(at: state.tick, &dice)
+            if let row = rowWithoutAnEnd(state, bounds, Token.empty, field: 0) {
+                Issue.record("nothing may follow \(row), \(R.name), seed \(seed), \(bounds)")
+            }
+        }
+    }
+
+    /// Follows all classes of all fields, but of those from the third on, in which nothing is left to go wrong.
+    private func rowWithoutAnEnd<R: Representation>(_ state: R, _ bounds: Bounds, _ row: Token, field: Int) -> Token? {
+        guard field < R.fields.count && R.has(field, given: row) else { return nil }
+        let mask = state.mask(field, given: row, within: bounds)
+        if mask.isEmpty { return row }
+        for value in 0..<R.fields[field].classes where mask.contains(value) && field < 2 {
+            var next = row
+            next[field] = Int16(value)
+            if let dead = rowWithoutAnEnd(state, bounds, next, field: field + 1) { return dead }
+        }
+        return nil
+    }
+
+    @Test(arguments: 0..<300) func noMaskIsEverEmpty(seed: Int) {
+        masks(Performance.self, UInt64(seed))
+        masks(Dyads.self, UInt64(seed))
+    }
+
+    /// A token of `performance` that the masks allow sounds only what the bounds allow.
+    @Test(arguments: 0..<300) func whatMayBeDrawnKeepsTheBounds(seed: Int) {
+        var dice = Dice(state: UInt64(seed))
+        let state = randomState(Performance.self, &dice)
+        for _ in 0..<200 {
+            let bounds = randomBounds(at: state.tick, &dice)
+            let row = drawnToken(state, within: bounds, &dice)
+            var after = state
+            after.emit(row) { event in
+                let key = Int(event.key)
+                #expect(bounds.earliest <= event.tick && event.tick <= bounds.latest, "\(row), \(bounds), seed \(seed)")
+                if event.isOn {
+                    #expect(!state.soundingKeys.union(bounds.taken).contains(key), "\(row), \(bounds), seed \(seed)")
+                    #expect(event.tick < bounds.lastOnset, "\(row), \(bounds), seed \(seed)")
+                    #expect(bounds.ownsAllKeys || state.machineKeys.count < bounds.polyphony, "\(row), seed \(seed)")
+                } else {
+                    let own = bounds.ownsAllKeys ? state.soundingKeys : state.machineKeys
+                    #expect(own.contains(key) && !bounds.beginsNote, "\(row), \(bounds), seed \(seed)")
+                }
+            }
+        }
+    }
+
+    /// Draws whatever the masks allow: never stuck, never struck twice.
+    private func reply<R: Representation>(_: R.Type, _ seed: UInt64) {
+        var dice = Dice(state: seed)
+        var state = R()
+        var held = KeySet()
+        for event in randomPlaying(seed, count: 30) { state.hear(HeardEvent(event)) { _ in } }
+        state.assumeRest(at: state.tick + 50, assumed: { _ in }, released: { _ in })
+        var bounds = Bounds.play
+        bounds.polyphony = Int.random(in: 1..<20, using: &dice)
+        bounds.earliest = state.tick + Int64.random(in: 0..<20, using: &dice)
+        bounds.beginsNote = Bool.random(using: &dice)
+        bounds.latest = bounds.beginsNote ? bounds.earliest + 15 : .max
+        var last = Int64.min
+        for i in 0..<300 where !state.isAsleep {
+            state.emit(drawnToken(state, within: bounds, &dice)) { event in
+                #expect(event.tick >= last && event.tick >= bounds.earliest, "out of order, seed \(seed)")
+                last = event.tick
+                #expect(held.contains(Int(event.key)) != event.isOn, "key \(event.key), seed \(seed)")
+                if event.isOn { held.insert(Int(event.key)) } else { held.remove(Int(event.key)) }
+            }
+            #expect(held.count <= bounds.polyphony)
+            if i == 0 { (bounds.beginsNote, bounds.latest) = (false, .max) }
+            if i == 200 { bounds.lastOnset = state.tick + 10 }
+        }
+        state.releaseAll(at: state.tick, settled: { _ in }, { held.remove(Int($0.key)) })
+        #expect(held.isEmpty, "seed \(seed)")
+    }
+
+    @Test(arguments: 0..<200) func aReplyNeverGetsStuck(seed: Int) {
+        reply(Performance.self, UInt64(seed))
+        reply(Dyads.self, UInt64(seed))
+    }
+}
