@@ -67,18 +67,21 @@ let package = Package(
         .testTarget(name: "ScoreTests", dependencies: ["Score"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-        .testTarget(name: "NetworkTests", dependencies: ["Network"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "Hostile"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Training", "Duet"], resources: [.copy("Fixtures")]),
+            name: "TrainingTests", dependencies: ["Training", "Duet", "Hostile"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(
             name: "PerformerTests",
             dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score"]),
-        .testTarget(name: "ControlTests", dependencies: ["Control", "Hostile"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "ControlTests", dependencies: ["Control", "Hostile", "TOML"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet"]),
+            dependencies: [
+                "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile", "Kernels",
+            ]),
     ],
     swiftLanguageModes: [.v6])
 

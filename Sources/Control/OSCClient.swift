@@ -29,7 +29,12 @@ public final class OSCClient {
 
     /// The first answer, and nil if there is none in time or nobody listens.
     public func ask(_ message: OSCMessage, within milliseconds: Int = 1000) -> OSCMessage? {
-        send(message)
+        ask(message.encoded(), within: milliseconds)
+    }
+
+    /// The first answer to a packet of any bytes.
+    public func ask(_ bytes: [UInt8], within milliseconds: Int) -> OSCMessage? {
+        send(bytes)
         return receive(until: monotonicNanoseconds() + Int64(milliseconds) * 1_000_000)
     }
 

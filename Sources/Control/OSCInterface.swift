@@ -17,7 +17,7 @@ struct OSCInterface: Sendable {
     let target: any ControlTarget
     let version: String
 
-    private static let prefix = "/continuo"
+    static let prefix = "/continuo"
 
     /// - Returns: nothing for what is not meant for Continuo, and for answers: two programs must not answer each other for ever.
     func answers(to message: OSCMessage) -> [OSCMessage] {

@@ -28,6 +28,7 @@ public struct OSCError: Error, Equatable, CustomStringConvertible {
         case types = "the type tags are no OSC string"
         case comma = "the type tags do not begin with ','"
         case argument = "an argument is damaged, or of a type that OSC does not know"
+        case blob = "a blob, which nothing here takes"
         case size = "its size is not that of its arguments"
         case bundle = "the size of a bundle's element is not what follows"
         case time = "the time tag of a bundle is cut off"
@@ -81,6 +82,7 @@ extension OSCMessage {
         guard bytes.first == UInt8(ascii: "/") else {
             throw OSCError(fault: bytes.isEmpty ? .size : .address, byte: bytes.startIndex)
         }
+        guard !Self.hasBlob(bytes) else { throw OSCError(fault: .blob, byte: bytes.startIndex) }
         var code: Int32 = 0
         // liblo swaps the bytes of the arguments in its own copy, so this one stays as it is.
         let message = bytes.withUnsafeBytes {
@@ -95,6 +97,13 @@ extension OSCMessage {
         arguments = (0..<Int(lo_message_get_argc(message))).map { index in
             Self.argument(UInt8(bitPattern: types[index]), values?[index].map { UnsafeRawPointer($0) })
         }
+    }
+
+    /// liblo 0.31 to 0.36 read the size of a blob even where the packet has ended before it.
+    private static func hasBlob(_ bytes: ArraySlice<UInt8>) -> Bool {
+        let address = bytes.prefix { $0 != 0 }.count
+        let types = bytes.dropFirst((address / 4 + 1) * 4)
+        return types.first == UInt8(ascii: ",") && types.prefix { $0 != 0 }.contains(UInt8(ascii: "b"))
     }
 
     private static func fault(_ code: Int32) -> OSCError.Fault {

@@ -10,6 +10,9 @@ import Realtime
 /// The socket is ours, and liblo only codes and decodes: liblo 0.31 listens on every interface and cannot be told not to, and
 /// whoever reaches the port can play the instrument.
 public final class OSCServer: Sendable {
+    /// All that is served; NAME stands for a parameter's.
+    public static var addresses: [String] { OSCInterface.Address.allCases.map { OSCInterface.prefix + $0.rawValue } }
+
     /// The port it listens on.
     public let port: UInt16
 

@@ -14,6 +14,9 @@ struct HeaderParser {
         var byte: Int
     }
 
+    /// Far above any tensor of a network.
+    private static let maximumRank = 8
+
     private let bytes: [UInt8]
     private let end: Int
     private let file: String
@@ -88,7 +91,12 @@ struct HeaderParser {
         var integers: [Int] = []
         try expect("[")
         if take("]") { return [] }
-        repeat { integers.append(try integer()) } while take(",")
+        repeat {
+            guard integers.count < Self.maximumRank else {
+                throw fault("a shape of more than \(Self.maximumRank) numbers")
+            }
+            integers.append(try integer())
+        } while take(",")
         try expect("]")
         return integers
     }

@@ -17,7 +17,11 @@ public struct Model: Sendable {
 
     /// Reads and checks all: configuration in range; every tensor there, none unknown, shapes right, values finite.
     public static func load(_ path: String) throws(ModelFileError) -> Model {
-        let file = try Safetensors(contentsOf: path)
+        try load(Safetensors(contentsOf: path), path)
+    }
+
+    /// - Parameter path: the name that errors give.
+    static func load(_ file: Safetensors, _ path: String) throws(ModelFileError) -> Model {
         let layout = ParameterLayout(try Configuration(metadata: file.metadata, file: path))
         var tensors: [String: Safetensors.Tensor] = [:]
         for tensor in file.tensors { tensors[tensor.name] = tensor }

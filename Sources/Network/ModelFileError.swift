@@ -17,11 +17,20 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
         case .unwritable(let file, let reason):
             "\(file): cannot be written: \(reason)"
         case .malformed(let file, let byte, let reason):
-            "\(file), byte \(byte): not a valid safetensors file: \(reason); fetch or export it again"
+            "\(file), byte \(byte): not a valid safetensors file: \(shown(reason)); fetch or export it again"
         case .tensor(let file, let name, let reason):
-            "\(file): tensor \"\(name)\": \(reason); export the model again with 'continuo train' or continuo_torch.py"
+            "\(file): tensor \"\(shown(name))\": \(shown(reason)); \(Self.advice)"
         case .metadata(let file, let key, let reason):
-            "\(file): metadata \"\(key)\": \(reason); export the model again with 'continuo train' or continuo_torch.py"
+            "\(file): metadata \"\(shown(key))\": \(shown(reason)); \(Self.advice)"
         }
+    }
+
+    private static let advice = "export the model again with 'continuo train' or continuo_torch.py"
+
+    /// Names from a file may be of any length, and upset a terminal: in one short line.
+    private func shown(_ text: String) -> String {
+        var scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }
+        if scalars.count > 200 { scalars.replaceSubrange(100..<scalars.count - 80, with: ["…"]) }
+        return String(String.UnicodeScalarView(scalars))
     }
 }

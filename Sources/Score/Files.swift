@@ -15,7 +15,8 @@ extension FileError: CustomStringConvertible {
 
 /// - Parameter limit: bytes; a longer file is refused before anything is allocated for it.
 public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    // O_NONBLOCK: opening a pipe would otherwise wait for its writer.
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw FileError.system("open", path) }
     defer { close(file) }
     var status = stat()

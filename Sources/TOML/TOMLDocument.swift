@@ -30,38 +30,58 @@ public struct TOMLDocument {
 
     public private(set) var tables: [(name: String, line: Int)] = []
     public private(set) var entries: [Entry] = []
+    /// The table that the reader is in.
+    private var place: [String] = []
+    /// Keys, tables with a line of their own, and all tables, those that others merely lie in included; each by its whole path.
+    /// Sets, so that many keys take no time squared.
+    private var keys: Set<[String]> = []
+    private var opened: Set<[String]> = []
+    private var known: Set<[String]> = []
 
     /// The bytes of a file; of any bytes, a document or one fault.
     public init(_ bytes: [UInt8]) throws(Fault) {
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Fault(line: 1, problem: "the file is not UTF-8 text")
         }
-        var number = 0
-        for line in text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false) {
-            number += 1
-            var cursor = Cursor(line: number, rest: line.last == "\r" ? line.dropLast() : line)
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            let endsWithReturn = line.last == "\r" && index + 1 < lines.count
+            var cursor = Cursor(line: index + 1, rest: endsWithReturn ? line.dropLast() : line)
             try read(&cursor)
         }
+    }
+
+    /// Text with names from a file, which may be long and upset a terminal, as one short line.
+    public static func shown(_ text: String) -> String {
+        var scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }
+        if scalars.count > 200 { scalars.replaceSubrange(100..<scalars.count - 80, with: ["…"]) }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     private mutating func read(_ cursor: inout Cursor) throws(Fault) {
         cursor.skipBlanks()
         if cursor.take("[") {
-            var name = try cursor.word()
-            while cursor.take(".") { name += "." + (try cursor.word()) }
-            guard cursor.take("]") else { throw cursor.fault("']' is missing after '[\(name)'") }
-            if tables.contains(where: { $0.name == name }) { throw cursor.fault("[\(name)] is there twice") }
+            place = try cursor.path()
+            let name = place.joined(separator: ".")
+            let around = place.indices.map { Array(place[...$0]) }
+            guard opened.insert(place).inserted, keys.isDisjoint(with: around) else {
+                throw cursor.fault("[\(name)] is there twice")
+            }
+            known.formUnion(around)
             tables.append((name, cursor.line))
         } else if !cursor.isAtEnd {
-            let (table, key) = (tables.last?.name ?? "", try cursor.key())
+            let key = try cursor.key()
             guard cursor.take("=") else { throw cursor.fault("'=' is missing after '\(key)'") }
-            let entry = Entry(table: table, key: key, value: try cursor.value(of: key), line: cursor.line)
-            if entries.contains(where: { ($0.table, $0.key) == (table, key) }) {
+            let value = try cursor.value(of: key)
+            guard keys.insert(place + [key]).inserted, !known.contains(place + [key]) else {
                 throw cursor.fault("'\(key)' is there twice")
             }
-            entries.append(entry)
+            entries.append(Entry(table: tables.last?.name ?? "", key: key, value: value, line: cursor.line))
         }
         guard cursor.isAtEnd else { throw cursor.fault("nothing may follow on this line but a comment") }
+        guard cursor.rest.allSatisfy({ !$0.isForbidden }) else {
+            throw cursor.fault("a control character in a comment")
+        }
     }
 }
 
@@ -72,7 +92,7 @@ private struct Cursor {
     let line: Int
     var rest: Substring.UnicodeScalarView
 
-    func fault(_ problem: String) -> Fault { Fault(line: line, problem: problem) }
+    func fault(_ problem: String) -> Fault { Fault(line: line, problem: TOMLDocument.shown(problem)) }
 
     /// A comment is an end too.
     var isAtEnd: Bool { rest.isEmpty || rest.first == "#" }
@@ -109,6 +129,18 @@ private struct Cursor {
         return name
     }
 
+    /// The words of a table's name, up to the bracket.
+    mutating func path() throws(Fault) -> [String] {
+        var words = [try word()]
+        while take(".") { words.append(try word()) }
+        let name = words.joined(separator: ".")
+        guard take("]") else { throw fault("']' is missing after '[\(name)'") }
+        guard words.allSatisfy({ !$0.isEmpty && !$0.contains(".") }) else {
+            throw fault("[\(name)]: empty words, and dots within quotation marks, are not read here")
+        }
+        return words
+    }
+
     mutating func value(of key: String) throws(Fault) -> TOMLDocument.Value {
         if let string = try string() { return .string(string) }
         let word = word { $0 != "#" && $0 != " " && $0 != "\t" }
@@ -117,12 +149,29 @@ private struct Cursor {
         case "false": return .bool(false)
         case "": throw fault("'\(key)' has no value")
         default:
-            let digits = word.filter { $0 != "_" }
-            guard digits.unicodeScalars.allSatisfy({ "0123456789+-.eE".unicodeScalars.contains($0) }),
-                let number = Double(digits)
-            else { throw fault("'\(key)' is not a string in quotes, a decimal number, true or false") }
+            guard Self.isDecimal(word), let number = Double(word.filter { $0 != "_" }) else {
+                throw fault("'\(key)' is not a string in quotes, a decimal number, true or false")
+            }
+            let isWhole = !word.contains { ".eE".contains($0) }
+            guard !isWhole || abs(number) < 0x1p53 else { throw fault("'\(key)' is too large a whole number") }
             return .number(number)
         }
+    }
+
+    /// TOML 1.0, "Integer" and "Float", of base ten and finite.
+    private static func isDecimal(_ word: String) -> Bool {
+        func isDigits(_ text: Substring) -> Bool {
+            text.split(separator: "_", omittingEmptySubsequences: false).allSatisfy { group in
+                !group.isEmpty && group.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            }
+        }
+        func unsigned(_ text: Substring) -> Substring {
+            text.first == "+" || text.first == "-" ? text.dropFirst() : text
+        }
+        let parts = word.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
+        let halves = unsigned(parts[0]).split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        return halves.allSatisfy(isDigits) && (halves[0] == "0" || halves[0].first != "0")
+            && (parts.count == 1 || isDigits(unsigned(parts[1])))
     }
 
     /// Nil if there is no quotation mark.
@@ -136,9 +185,7 @@ private struct Cursor {
                 skipBlanks()
                 return String(text)
             }
-            guard scalar.value >= 0x20 && scalar != "\u{7f}" || scalar == "\t" else {
-                throw fault("a control character in a string")
-            }
+            guard !scalar.isForbidden else { throw fault("a control character in a string") }
             text.append(scalar == "\\" && quote == "\"" ? try escaped() : scalar)
         }
         throw fault("the closing \(quote) is missing")
@@ -163,6 +210,9 @@ private struct Cursor {
 }
 
 extension Unicode.Scalar {
+    /// May stand nowhere but in an escape.
+    fileprivate var isForbidden: Bool { (value < 0x20 && self != "\t") || value == 0x7f }
+
     /// May stand in a key without quotation marks.
     fileprivate var isBare: Bool {
         ("a"..."z").contains(self) || ("A"..."Z").contains(self) || ("0"..."9").contains(self) || self == "_"

@@ -6,7 +6,10 @@ extension Recipe {
     /// - Throws: `TrainingError.recipe`, saying which key is wrong and why; `FileError`.
     public init(path: String) throws {
         let bytes = try readFile(path, limit: 1 << 20)
-        try self.init(toml: String(decoding: bytes, as: UTF8.self), path: path)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw TrainingError.recipe(path: path, problem: "the file is not UTF-8 text")
+        }
+        try self.init(toml: text, path: path)
     }
 
     /// - Parameters:
@@ -120,7 +123,9 @@ extension Recipe {
     }
 
     private static func hint(_ name: String, _ names: [String]) -> String {
-        nearest(to: name, in: names).map { "; did you mean \($0)?" } ?? "; `continuo recipes` lists them"
+        // Comparing takes time in proportion to its length, which may be that of the file.
+        (name.utf8.count < 100 ? nearest(to: name, in: names) : nil).map { "; did you mean \($0)?" }
+            ?? "; `continuo recipes` lists them"
     }
 
     /// A recipe file that says all values, those by default too.

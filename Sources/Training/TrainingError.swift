@@ -1,5 +1,6 @@
 import Glibc
 import Representation
+import TOML
 
 /// What can go wrong in training and evaluation, besides files that cannot be read or written (`FileError`,
 /// `ModelFileError`).
@@ -42,7 +43,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .recipe(let path, let problem):
-            "recipe \(path): \(problem)"
+            "recipe \(path): \(TOMLDocument.shown(problem))"
         case .corpus(let path, let problem):
             "corpus \(path): \(problem)"
         case .noDataSet:

@@ -1,7 +1,9 @@
 import Control
 import Glibc
+import Hostile
 import Performer
 import Score
+import TOML
 import Testing
 
 /// A folder that goes with the test.
@@ -63,59 +65,18 @@ final class TemporaryFolder {
         #expect(preset.model == folder.path + "/plain/model.safetensors")
     }
 
-    /// What is wrong, in which line the error says it is, and a word that must be in its text.
-    static let faults: [(text: String, line: Int, mentions: String)] = [
-        ("[preset", 1, "']'"),
-        ("[.]", 1, "name"),
-        ("[[preset]]", 1, "name"),
-        ("[preset] name", 1, "comment"),
-        ("[preset]\n[preset]", 2, "twice"),
-        ("\n\n[parameters]\npatience = ", 4, "no value"),
-        ("[parameters]\npatience 600", 2, "'='"),
-        ("[parameters]\n= 600", 2, "name"),
-        ("[parameters]\npatience = 1\npatience = 2", 3, "twice"),
-        ("speed = 1", 1, "[parameters]"),
-        ("[Parameters]", 1, "[parameters]"),
-        ("[preset]\nnom = \"x\"", 2, "description"),
-        ("[preset]\nname = 7", 2, "string"),
-        ("[preset]\nname = \"x", 2, "closing"),
-        ("[preset]\nname = \"\"\"x", 2, "several lines"),
-        ("[preset]\nname = \"\\u001b[2J\"", 2, "control"),
-        ("[preset]\nname = \"\u{1b}\"", 2, "control"),
-        ("[preset]\nname = \"\\ud800\"", 2, "escape"),
-        ("[preset]\nname = \"\\u12", 2, "escape"),
-        ("[preset]\nmodel = \"../other/model.safetensors\"", 2, "own folder"),
-        ("[preset]\nmodel = \"/etc/passwd\"", 2, "own folder"),
-        ("[preset]\nmodel = \"\"", 2, "own folder"),
-        ("[parameters]\npatiense = 600", 2, "'patiense'"),
-        ("[parameters]\n\"patience\\u0000\" = 600", 2, "'patience?'"),
-        ("[parameters]\npatience = \"600\"", 2, "a number"),
-        ("[parameters]\npatience = true", 2, "a number"),
-        ("[parameters]\npatience = [600]", 2, "decimal number"),
-        ("[parameters]\npatience = 0x10", 2, "decimal number"),
-        ("[parameters]\npatience = nan", 2, "decimal number"),
-        ("[parameters]\npatience = 2020-01-01", 2, "decimal number"),
-        ("[parameters]\npatience.x = 1", 2, "dots"),
-        ("[parameters]\npatience = 10001", 2, "0…10000 ms"),
-        ("[parameters]\npatience = 1e99", 2, "0…10000 ms"),
-        ("[parameters]\npatience = -1", 2, "0…10000 ms"),
-        ("[parameters]\npolyphony = 3.5", 2, "whole numbers"),
-        ("[parameters]\nthru = 2", 2, "0 or 1"),
-        ("[parameters]\nthru = \"on\"", 2, "true or false"),
-        ("\u{0}", 1, "name"),
-        (String(repeating: "[", count: 20_000), 1, "name"),
-    ]
-
-    @Test(arguments: faults.indices) func saysWhatIsWrongAndWhere(_ index: Int) throws {
-        let fault = Self.faults[index]
+    @Test(arguments: HostilePreset.all.indices) func saysWhatIsWrongAndWhere(_ index: Int) throws {
+        let fault = HostilePreset.all[index]
         let folder = TemporaryFolder()
-        let path = folder.preset("bad", fault.text)
+        let path = folder.preset("bad", fault.bytes)
         do throws(ControlError) {
             let preset = try Preset.load(path)
             Issue.record("loaded: \(preset)")
         } catch {
             guard case .preset(let file, let line, let problem) = error else { throw error }
-            #expect(file == path + "/preset.toml" && line == fault.line && problem.contains(fault.mentions))
+            #expect(
+                file == path + "/preset.toml" && line == fault.line && problem.contains(fault.mentions), "\(problem)")
+            #expect(error.description.utf8.count < 500)
         }
     }
 
@@ -126,14 +87,46 @@ final class TemporaryFolder {
             try Preset.load(folder.preset("long", [UInt8](repeating: 0x0a, count: 65_537)))
         }
         #expect(throws: ControlError.self) { try Preset.load(folder.path + "/absent") }
-        var generator = SystemRandomNumberGenerator()
-        for _ in 0..<300 {
-            let bytes = (0..<Int.random(in: 0...200, using: &generator)).map { _ in
-                UInt8.random(in: 9...126, using: &generator)
-            }
-            _ = try? Preset.load(folder.preset("random", bytes))
-        }
+        mkfifo(folder.path + "/pipe", 0o644)
+        mkdir(folder.path + "/piped", 0o755)
+        rename(folder.path + "/pipe", folder.path + "/piped/preset.toml")
+        #expect(throws: ControlError.self) { try Preset.load(folder.path + "/piped") }
+        mkdir(folder.path + "/folder", 0o755)
+        mkdir(folder.path + "/folder/preset.toml", 0o755)
+        #expect(throws: ControlError.self) { try Preset.load(folder.path + "/folder") }
     }
+
+    /// Anything but a document or a fault would be a crash. What it reads has its keys once, and finite or infinite numbers.
+    @Test func survivesDamage() throws {
+        var damage = Damage(seed: 2)
+        let seeds = HostilePreset.all.map(\.bytes).filter { $0.count < 200 } + [Array(Self.whole.utf8)]
+        var read = 0
+        for round in 0..<20_000 {
+            let bytes = round % 8 == 0 ? damage.bytes(0...200) : damage.damaged(seeds.randomElement(using: &damage)!)
+            guard let document = try? TOMLDocument(bytes) else { continue }
+            read += 1
+            let names = document.entries.map { [$0.table, $0.key] }
+            #expect(Set(names).count == names.count)
+            for case .number(let number) in document.entries.map(\.value) { #expect(!number.isNaN) }
+        }
+        #expect(read > 1000)
+    }
+
+    /// A list of keys instead of a set took 40 s for these.
+    @Test(.timeLimit(.minutes(1))) func manyKeysTakeNoTimeSquared() throws {
+        let text = (0..<100_000).map { "k\($0)=1" }.joined(separator: "\n")
+        #expect(try TOMLDocument(Array(text.utf8)).entries.count == 100_000)
+    }
+
+    private static let whole = """
+        [preset]
+        name = "Nocturne in \\u03A0 # 1"  # a name
+        'description' = 'C:\\dim'
+        [parameters]
+        patience = +9_00
+        temperature-key = 5e-1
+        thru = false
+        """
 }
 
 @Suite struct PresetLibraryTests {

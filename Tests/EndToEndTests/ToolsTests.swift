@@ -25,6 +25,17 @@ extension EndToEndTests {
             return (process.hasEnded(within: 30), process.printed)
         }
 
+        private func documentedFigures() throws -> Set<String> {
+            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+            let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
+            let table = readme.components(separatedBy: "The figures of `/continuo/status`:")[1]
+                .components(separatedBy: "\n## ")[0]
+            let names = table.components(separatedBy: "\n").flatMap { row in
+                row.hasPrefix("| `") ? row.components(separatedBy: " | ")[0].components(separatedBy: "`") : []
+            }
+            return Set(names.filter { $0.first?.isLetter == true })
+        }
+
         private func findings(_ json: String) throws -> [String: Finding] {
             let list = try JSONDecoder().decode([Finding].self, from: Data(json.utf8))
             return Dictionary(list.map { ($0.check, $0) }) { first, _ in first }
@@ -71,6 +82,10 @@ extension EndToEndTests {
             #expect(after["continuod"]?.found == "plays random")
             #expect(after["keyboard"]?.found == "\(daemon.name):midi_in ← keyboard:out")
             #expect(after["synth"]?.found == "\(daemon.name):midi_out → listener:in")
+
+            // README.md explains every figure of /continuo/status, and no other.
+            let figures = try #require(OSCClient(port: UInt16(osc)!).status())
+            #expect(Set(figures.keys) == (try documentedFigures()))
 
             let list = try continuo("ports", "--json", "--server", server.name)
             let ports = try JSONDecoder().decode([Port].self, from: Data(list.printed.utf8))

@@ -61,11 +61,13 @@ extension HostilePacket {
         HostilePacket("half an argument", message("/param/patience", "f", [0, 0]), "argument"),
         HostilePacket("60,000 arguments short", message("/set", String(repeating: "i", count: 60_000)), "argument"),
         HostilePacket("a string without end", message("/get", "s", [65, 65, 65, 65]), "argument"),
-        HostilePacket("a blob of size -1", message("/set", "b", i32(-1)), "argument"),
-        HostilePacket("a blob of 2 GB", message("/set", "b", i32(0x7FFF_FFFF) + [0, 0, 0, 0]), "argument"),
-        HostilePacket("a blob of size -4", message("/set", "b", i32(-4) + [0, 0, 0, 0]), "argument"),
+        HostilePacket("a blob of size -1", message("/set", "b", i32(-1)), "blob"),
+        HostilePacket("a blob of 2 GB", message("/set", "b", i32(0x7FFF_FFFF) + [0, 0, 0, 0]), "blob"),
+        HostilePacket("a blob of size -4", message("/set", "b", i32(-4) + [0, 0, 0, 0]), "blob"),
         HostilePacket(
-            "a blob with a byte more than is there", message("/set", "b", i32(5) + [1, 2, 3, 4]), "argument"),
+            "a blob with a byte more than is there", message("/set", "b", i32(5) + [1, 2, 3, 4]), "blob"),
+        HostilePacket("a blob without size", message("/set", "b"), "blob"),
+        HostilePacket("a blob after a text", message("/set", "sb", osc("patience")), "blob"),
         HostilePacket("a type that is none", message("/param/patience", "q", i32(1)), "argument"),
         HostilePacket("an array", message("/param/patience", "[f]", f32(1)), "argument"),
         HostilePacket("an argument too many", change + i32(1), "size"),
@@ -95,8 +97,8 @@ extension HostilePacket {
         HostilePacket("no parameter", message("/param/speed", "f", f32(1)), "no parameter 'speed'"),
         HostilePacket("no name", message("/param/", "f", f32(1)), "no parameter ''"),
         HostilePacket("a text for a number", message("/param/patience", "s", osc("600")), "takes a number"),
-        HostilePacket("a blob for a number", message("/param/patience", "b", i32(4) + f32(1)), "takes a number"),
-        HostilePacket("60 KB of blob", message("/param/seed", "b", i32(60_000) + zeros(60_000)), "takes a number"),
+        HostilePacket("a blob for a number", message("/param/patience", "b", i32(4) + f32(1)), "blob"),
+        HostilePacket("60 KB of blob", message("/param/seed", "b", i32(60_000) + zeros(60_000)), "blob"),
         HostilePacket("nil for a number", message("/param/patience", "N"), "takes a number"),
         HostilePacket("infinity's own type", message("/param/patience", "I"), "takes a number"),
         HostilePacket("a time for a number", message("/param/patience", "t", zeros(8)), "takes a number"),
@@ -131,7 +133,7 @@ extension HostilePacket {
         HostilePacket("a preset of the system", message("/preset/load", "s", osc("/etc")), "preset"),
         HostilePacket("a preset without name", message("/preset/load", "s", osc("")), "preset"),
         HostilePacket("a preset that is none", message("/preset/load", "s", osc("nobody")), "no preset 'nobody'"),
-        HostilePacket("a preset that is no name", message("/preset/load", "b", i32(0)), "name of a preset"),
+        HostilePacket("a preset that is no name", message("/preset/load", "b", i32(0)), "blob"),
     ]
 
     private static func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }

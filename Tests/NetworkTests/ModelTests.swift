@@ -1,4 +1,6 @@
 /// Model files: the configuration and every tensor checked.
+import Glibc
+import Hostile
 import Network
 import Testing
 
@@ -90,5 +92,63 @@ import Testing
         // Sizes that no file can hold are refused before anything of that size is allocated.
         try save(to: path, metadata: { $0.merge(["continuo.hidden": "8192", "continuo.layers": "16"]) { $1 } })
         #expect(throws: ModelFileError.self) { try Model.load(path) }
+    }
+
+    // MARK: Hostile files
+
+    private static let raw = RawModel(
+        metadata: tiny.metadata,
+        tensors: randomWeights(tiny).layout.all.map { ($0.name, $0.shape, Array(randomWeights(tiny)[$0])) })
+    static let hostile = HostileModel.files(raw)
+
+    private func write(_ bytes: [UInt8], _ path: String) throws {
+        let file = try #require(fopen(path, "w"))
+        defer { fclose(file) }
+        try #require(fwrite(bytes, 1, bytes.count, file) == bytes.count)
+    }
+
+    @Test func theRawModelLoads() throws {
+        let temporary = TemporaryFile()
+        try write(Self.raw.bytes(), temporary.path)
+        #expect(try Model.load(temporary.path).weights.values == randomWeights(tiny).values)
+    }
+
+    @Test(arguments: hostile.indices) func refusesHostileFiles(_ index: Int) throws {
+        let temporary = TemporaryFile()
+        let file = Self.hostile[index]
+        try write(file.bytes, temporary.path)
+        do throws(ModelFileError) {
+            _ = try Model.load(temporary.path)
+            Issue.record("\(file.what): loaded")
+        } catch {
+            let said = error.description
+            #expect(said.contains(file.mentions), "\(file.what): \(said)")
+            #expect(said.hasPrefix(temporary.path) && said.utf8.count < 1000, "\(file.what): \(said)")
+        }
+    }
+
+    /// 20,000 files, most of them damaged in their header: each loads with finite weights, or is refused.
+    @Test func survivesDamage() throws {
+        let good = Self.raw.bytes()
+        let header = 8 + good.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+        var damage = Damage(seed: 3)
+        let temporary = TemporaryFile()
+        var loaded = 0
+        for round in 0..<20_000 {
+            let bytes: [UInt8]
+            switch round % 8 {
+            case 0: bytes = damage.damaged(good)
+            case 1: bytes = Array(good[..<8]) + damage.bytes(0...300)
+            // The length is right again, so that the damage is not all in that.
+            default:
+                let text = damage.damaged(Array(good[8..<header]))
+                bytes = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text + good[header...]
+            }
+            try write(bytes, temporary.path)
+            guard let model = try? Model.load(temporary.path) else { continue }
+            loaded += 1
+            #expect(model.weights.values.allSatisfy { $0.isFinite })
+        }
+        #expect(1...10_000 ~= loaded)
     }
 }

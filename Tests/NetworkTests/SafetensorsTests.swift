@@ -1,5 +1,6 @@
 /// Safetensors files, ours and hostile ones.
 import Foundation
+import Hostile
 import Network
 import Testing
 
@@ -81,7 +82,7 @@ private func tensor(_ name: String, _ type: String, _ shape: String, _ start: In
     }
 
     /// Every beginning of a good file, and every byte of it changed, is read or refused, never a crash.
-    @Test func survivesDamage() throws {
+    @Test func survivesDamageToAnyByte() throws {
         let temporary = TemporaryFile()
         let source = Safetensors.Source(name: "a", shape: [2, 3], values: [1, 2, 3, 4, 5, 6])
         try Safetensors.write([source], metadata: ["k": "v\"\\\u{1}é"], as: .f16, to: temporary.path)
