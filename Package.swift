@@ -52,6 +52,9 @@ let package = Package(
             name: "Control",
             dependencies: ["Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo"]),
         .target(name: "Duet", dependencies: ["Ports", "Performer", "Realtime", "Score"]),
+        .target(
+            name: "Report",
+            dependencies: ["Training", "Session", "Performer", "Representation", "Network", "Kernels", "Score"]),
         .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", "TOML"]),
         .executableTarget(
             name: "continuod",
@@ -59,7 +62,7 @@ let package = Package(
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Performer", "Ports", "Session", "Control", "Training", "Network", "Kernels", "Score", "Duet",
+                "Performer", "Ports", "Session", "Control", "Training", "Report", "Network", "Kernels", "Score", "Duet",
                 argumentParser, logging,
             ]),
 
@@ -68,8 +71,10 @@ let package = Package(
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Hostile"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "NetworkTests", dependencies: ["Network", "Hostile"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "TrainingTests", dependencies: ["Training", "Duet", "Hostile"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "ReportTests", dependencies: ["Report", "Training", "Score", "Duet"]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(

@@ -35,8 +35,14 @@ public enum Training {
         /// The last of the validations, if there was music for one.
         public let validation: Evaluation?
         public let log: String
+        /// Of the tokens, as in the log.
+        public let fields: [String]
         public let training: Corpus
         public let held: Corpus
+        /// The keys of the onsets of a piece of `training`, in the order of its tokens.
+        public let trainingKeys: @Sendable (Int) -> [UInt8]
+        /// The same of any music.
+        public let keys: @Sendable ([PlayedEvent]) -> [UInt8]
     }
 
     /// Trains until the recipe's tokens are used up or it no longer gets better, or SIGINT or SIGTERM asks for a

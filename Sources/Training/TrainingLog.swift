@@ -3,15 +3,23 @@ import Score
 
 /// log.csv of a training: a line for each update. What a killed training wrote beyond its last checkpoint is taken back
 /// when it is resumed, so that the file tells one training, without gap or doubling.
-final class TrainingLog {
+public final class TrainingLog {
     /// A line of the file, for curves.
-    struct Row {
-        let tokens: Int
-        let natsPerNote: Double
+    public struct Row: Sendable {
+        public let tokens: Int
+        public let natsPerNote: Double
         /// By field.
-        let fields: [Double]
-        let rate: Double
-        let validation: Double?
+        public let fields: [Double]
+        public let rate: Double
+        public let validation: Double?
+
+        public init(tokens: Int, natsPerNote: Double, fields: [Double], rate: Double, validation: Double?) {
+            self.tokens = tokens
+            self.natsPerNote = natsPerNote
+            self.fields = fields
+            self.rate = rate
+            self.validation = validation
+        }
     }
 
     let path: String
@@ -60,7 +68,7 @@ final class TrainingLog {
     }
 
     /// What a file says; lines that are none are left out.
-    static func rows(_ path: String, fields: Int) throws -> [Row] {
+    public static func rows(_ path: String, fields: Int) throws -> [Row] {
         try lines(path).compactMap { line in
             let words = line.split(separator: ",", omittingEmptySubsequences: false)
             guard words.count == fields + 7, let tokens = Int(words[1]), let rate = Double(words[3 + fields]) else {

@@ -75,7 +75,11 @@ final class TrainingRun<R: TrainableRepresentation> {
         let updates = (recipe.tokens + recipe.window - 1) / recipe.window
         print("\(learner.layout.count) parameters, \(recipe.tokens) tokens in \(updates) updates")
         progress.begin(at: done)
-        if learner.updates == 0 { try save() }
+        if learner.updates == 0 {
+            // What it begins with is the first to be beaten.
+            if !recipe.base.model.isEmpty { validate() }
+            try save()
+        }
         try loop()
         progress.finish()
         let checkpoint = try save()
@@ -83,6 +87,7 @@ final class TrainingRun<R: TrainableRepresentation> {
             print("stopped after \(done) tokens; go on with --resume")
             return nil
         }
+        if done < recipe.tokens { print("ended early: \(best.validationsSince) validations brought nothing better") }
         return try finish(checkpoint)
     }
 
@@ -160,8 +165,14 @@ final class TrainingRun<R: TrainableRepresentation> {
         try trained.describe(name: recipe.name, in: options.output)
         print("wrote \(model)" + (trained.notes["validation"].map { ": \($0)" } ?? ""))
         return Training.Outcome(
-            recipe: recipe, model: model, validation: validation, log: log.path, training: data.training,
-            held: data.validation)
+            recipe: recipe, model: model, validation: validation, log: log.path,
+            fields: learner.layout.configuration.fields.map(\.name), training: data.training, held: data.validation,
+            trainingKeys: { [training = data.training] in Self.keys(training.pieces[$0].tokens) },
+            keys: { Self.keys(R.encode($0)) })
+    }
+
+    private static func keys(_ tokens: some Sequence<Token>) -> [UInt8] {
+        tokens.filter(R.beginsNote).compactMap(R.key).map(UInt8.init)
     }
 }
 

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Control
+import Report
 import Training
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Train a network from a recipe.",
         discussion: """
-            The output folder gets the checkpoint, log.csv and, in the end, a preset. `continuo recipes` explains the \
+            The output folder gets the checkpoint, log.csv and, in the end, a preset and a report. `continuo recipes` explains the \
             keys of a recipe. Ctrl-C writes a checkpoint and ends.
 
             Example: continuo train recipes/fine-tune.toml -o runs/mine --from maestro-small --data my-playing
@@ -58,7 +59,9 @@ struct Train: ParsableCommand {
             options.locate = { [presets] name in
                 name.contains("/") ? name : try PresetLibrary.standard(chosen: presets).load(name).folder
             }
-            _ = try Training.run(recipePath: recipe, options)
+            guard let outcome = try Training.run(recipePath: recipe, options) else { return }
+            try Report(outcome).write(outcome, to: output + "/report")
+            print("wrote \(output)/report/index.html")
         }
     }
 }

@@ -1,0 +1,133 @@
+import FoundationEssentials
+import Glibc
+import Score
+import Training
+
+/// The folder of a report: index.html for people, figures.json for programs, pictures for both.
+extension Report {
+    private struct Figures: Encodable {
+        let validation: Evaluation.Score?
+        let continuations: MusicFigures
+        let composers: MusicFigures
+        let copied: [String: CopiedRun]
+    }
+
+    /// - Throws: `FileError`, `TrainingError`; files written before stay.
+    public func write(_ outcome: Training.Outcome, to folder: String) throws {
+        guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+            throw TrainingError.output(path: folder, reason: String(cString: strerror(errno)))
+        }
+        func save(_ text: String, _ name: String) throws {
+            try writeAtomically(Array(text.utf8), to: "\(folder)/\(name)")
+        }
+        try save(
+            LossCurve(try TrainingLog.rows(outcome.log, fields: outcome.fields.count), fields: outcome.fields).svg(
+                title: "\(outcome.recipe.name): loss"), "loss.svg")
+        for (i, piece) in continuations.enumerated() {
+            for (who, events) in [("Continuo", piece.machine), ("composer", piece.composer)] {
+                let voices = [("seed", piece.seed), (who, events)].map {
+                    Voice(name: $0.0, notes: notes(from: $0.1, foldingPedal: true))
+                }
+                try save(PianoRoll(title: piece.name).svg(voices: voices), Self.picture(i, who))
+            }
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let figures = Figures(
+            validation: outcome.validation?.total, continuations: machine, composers: composer,
+            copied: ["continuations": copied.machine, "composers": copied.composer])
+        try save(String(decoding: try encoder.encode(figures), as: UTF8.self) + "\n", "figures.json")
+        try save(page(outcome), "index.html")
+    }
+
+    private static func picture(_ i: Int, _ who: String) -> String { "\(i + 1)-\(who.lowercased()).svg" }
+
+    private func page(_ outcome: Training.Outcome) -> String {
+        """
+        <!DOCTYPE html>
+        <html lang="en"><head><meta charset="utf-8"><title>\(Self.escaped(outcome.recipe.name))</title>
+        <style>
+        body { font-family: Inter, Helvetica, Arial, sans-serif; max-width: 1500px; margin: 2em auto; color: #111827 }
+        table { border-collapse: collapse; margin: 1em 0 } td, th { padding: 3px 14px; text-align: right }
+        td:first-child, th:first-child { text-align: left } tr { border-bottom: 1px solid #e3e6eb }
+        img { max-width: 100% } p { max-width: 50em }
+        </style></head><body>
+        <h1>\(Self.escaped(outcome.recipe.name))</h1>
+        <p><img src="loss.svg" alt="Loss over tokens"></p>
+        <h2>Prediction</h2>
+        \(prediction(outcome.validation))
+        <h2>Continuations</h2>
+        <p>\(continuations.count) beginnings of pieces \(areUnseen ? "kept from training" : "that it was trained on, since none was kept"), \
+        each continued by the model and by its composer, all with the parameters' defaults. Two of one performer would differ too.</p>
+        \(comparison)
+        \(continuations.indices.map(pictures).joined(separator: "\n"))
+        </body></html>
+
+        """
+    }
+
+    private func prediction(_ validation: Evaluation?) -> String {
+        guard let validation else { return "<p>There was nothing to validate with.</p>" }
+        let rows = validation.fields.map { field in
+            [
+                field.name, decimal(field.nats / Double(max(validation.notes, 1)), 3), decimal(field.perplexity, 2),
+                decimal(100 * field.accuracy, 1) + " %",
+            ]
+        }
+        return
+            "<p>\(validation.pieces) pieces, \(validation.notes) notes: \(decimal(validation.natsPerNote, 3)) nats a note.</p>\n"
+            + table(["field", "nats a note", "perplexity", "accuracy"], rows)
+    }
+
+    private var comparison: String {
+        func row(_ name: String, _ decimals: Int, _ figure: (MusicFigures) -> Double) -> [String] {
+            [name, decimal(figure(machine), decimals), decimal(figure(composer), decimals)]
+        }
+        func overlap(_ name: String, _ shares: (MusicFigures) -> [Double]) -> [String] {
+            [name, decimal(100 * MusicFigures.overlap(shares(machine), shares(composer)), 0) + " % in common", ""]
+        }
+        return table(
+            ["", "Continuo", "composer"],
+            [
+                row("onsets a second", 2, \.density), row("notes that sound together", 2, \.polyphony),
+                row("velocity, mean", 1, \.velocityMean), row("velocity, standard deviation", 1, \.velocityDeviation),
+                overlap("pitch classes", \.pitchClasses), overlap("intervals from onset to onset", \.intervals),
+                row("time in loops, %", 1) { 100 * $0.timeInLoops },
+                [
+                    "longest run of notes found in the training set", "\(copied.machine.notes)",
+                    "\(copied.composer.notes)",
+                ],
+            ])
+    }
+
+    private func pictures(_ i: Int) -> String {
+        "<h3>\(Self.escaped(continuations[i].name))</h3>\n"
+            + ["Continuo", "composer"].map { "<img src=\"\(Self.picture(i, $0))\" alt=\"\($0)\">" }.joined(
+                separator: "\n")
+    }
+
+    private func table(_ head: [String], _ rows: [[String]]) -> String {
+        func line(_ cells: [String], _ tag: String) -> String {
+            "<tr>" + cells.map { "<\(tag)>\(Self.escaped($0))</\(tag)>" }.joined() + "</tr>"
+        }
+        return "<table>\n" + ([line(head, "th")] + rows.map { line($0, "td") }).joined(separator: "\n") + "\n</table>"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.reduce(into: "") { result, character in
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            default: result.append(character)
+            }
+        }
+    }
+}
+
+func decimal(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite else { return "–" }
+    let scale = pow(10, Double(decimals))
+    let text = "\((value * scale).rounded() / scale)"
+    return decimals == 0 ? String(text.prefix { $0 != "." }) : text
+}

@@ -1,0 +1,114 @@
+/// The purpose of this room: what a finished training is worth, for people to see. Loss curves, and the model's
+/// continuations beside what the composers wrote, as pictures and figures.
+///
+/// A room of its own, since it needs both sides: music and log from `Training`, which knows no instrument, and the
+/// instrument from `Session`, which knows no training. A target, not a part of `continuo`, so that it can be tested.
+
+import FoundationEssentials
+import Glibc
+import Kernels
+import Network
+import Performer
+import Score
+import Session
+import Training
+
+public struct Report {
+    /// A phrase and two ways on: the model's and the composer's.
+    public struct Continuation: Sendable {
+        public let name: String
+        public let seed: [PlayedEvent]
+        /// Later than the seed; times from its start.
+        public let machine: [PlayedEvent]
+        public let composer: [PlayedEvent]
+    }
+
+    public let continuations: [Continuation]
+    /// Whether the pieces were kept from training.
+    let areUnseen: Bool
+    let machine: MusicFigures
+    let composer: MusicFigures
+    /// Longest runs found in the training set.
+    let copied: (machine: CopiedRun, composer: CopiedRun)
+
+    /// Plays to the model the beginnings of some pieces and has it continue them. Takes some seconds.
+    /// - Parameters:
+    ///   - count: pieces at most, at even distances.
+    ///   - seconds: length of seed and of continuation.
+    public init(_ outcome: Training.Outcome, count: Int = 4, seconds: Float = 20) throws {
+        areUnseen = !outcome.held.pieces.isEmpty
+        let pieces = areUnseen ? outcome.held.pieces : outcome.training.pieces
+        let names = pieces.map(\.name)
+        let kernels = try KernelTable.best()
+        let network = Network(try Model.load(outcome.model).weights, kernels: kernels)
+        continuations = try Self.spread(names, count).compactMap { name in
+            guard let (seed, rest) = Self.cut(try MIDIFile(path: name).playedEvents(), seconds) else { return nil }
+            let mind = try Mind(network, kernels: kernels)
+            var values = ParameterValues()
+            values[.forget] = 3600
+            let length = min(seconds, max(0.5, Float(Self.length(rest)) / 1e9))
+            let played = try Generation(continuing: seed, with: mind, values, seconds: length)
+            let short = name.split(separator: "/").last.map(String.init) ?? name
+            return Continuation(name: short, seed: seed, machine: played.machine, composer: rest)
+        }
+        machine = MusicFigures(continuations.map { notes(from: $0.machine, foldingPedal: true) })
+        composer = MusicFigures(continuations.map { notes(from: $0.composer, foldingPedal: true) })
+        let played = CopyFinder(continuations.map { outcome.keys($0.machine) })
+        let written = CopyFinder(continuations.map { outcome.keys($0.composer) })
+        var copied = (machine: CopiedRun(), composer: CopiedRun())
+        for (i, piece) in outcome.training.pieces.enumerated() {
+            let keys = outcome.trainingKeys(i)
+            copied.machine.take(played.longestRun(in: keys), piece.name)
+            copied.composer.take(written.longestRun(in: keys), piece.name)
+        }
+        self.copied = copied
+    }
+
+    /// The beginning of a piece, and as much again; nil if it is too short to be cut.
+    static func cut(_ events: [PlayedEvent], _ seconds: Float) -> (seed: [PlayedEvent], rest: [PlayedEvent])? {
+        guard let start = events.first(where: { $0.kind == .noteOn })?.time, let end = events.last?.time else {
+            return nil
+        }
+        let length = min(Int64(seconds * 1e9), (end - start) / 2)
+        guard length >= 2_000_000_000 else { return nil }
+        let moved = events.filter { $0.time >= start }.map { event in
+            var event = event
+            event.time -= start
+            return event
+        }
+        let seed = moved.filter { $0.time < length }
+        guard seed.contains(where: { $0.kind == .noteOn }) else { return nil }
+        return (seed, begunAnew(moved.filter { $0.time >= length && $0.time < 2 * length }, after: seed))
+    }
+
+    /// Without the ends of notes that the seed began, but with its pedals.
+    private static func begunAnew(_ events: [PlayedEvent], after seed: [PlayedEvent]) -> [PlayedEvent] {
+        var held: Set<Int> = []
+        var pedals: [UInt8: PlayedEvent] = [:]
+        for event in seed where event.kind == .sustain { pedals[event.channel] = event }
+        let start = events.first?.time ?? 0
+        let down = pedals.values.filter { $0.value >= 64 }.sorted { $0.channel < $1.channel }.map { pedal in
+            var pedal = pedal
+            pedal.time = start
+            return pedal
+        }
+        return down
+            + events.filter { event in
+                let note = Int(event.channel) * 128 + Int(event.key)
+                switch event.kind {
+                case .noteOn: held.insert(note)
+                case .noteOff: return held.remove(note) != nil
+                case .sustain: break
+                }
+                return true
+            }
+    }
+
+    private static func length(_ events: [PlayedEvent]) -> Int64 {
+        (events.last?.time ?? 0) - (events.first?.time ?? 0)
+    }
+
+    static func spread<Element>(_ list: [Element], _ count: Int) -> [Element] {
+        count >= list.count ? list : (0..<count).map { list[$0 * list.count / count] }
+    }
+}
