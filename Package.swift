@@ -71,7 +71,6 @@ let package = Package(
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Hostile"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "Hostile"], resources: [.copy("Fixtures")]),
         .testTarget(
             name: "TrainingTests", dependencies: ["Training", "Duet", "Hostile"], resources: [.copy("Fixtures")]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Training", "Score", "Duet"]),
@@ -85,7 +84,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile", "Kernels",
+                "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile", "Kernels", "CJACK",
             ]),
     ],
     swiftLanguageModes: [.v6])

@@ -12,12 +12,16 @@ public final class DummyServer {
     /// Synchronous: each cycle waits for every client, so that on a busy machine cycles come late, but all clients see
     /// the same one, and it waits long before it drops one. No real-time priority, which most containers refuse and a
     /// server without hardware does not need.
-    /// - Parameter label: part of its name.
-    public init(_ label: String, sampleRate: Int = 48_000, bufferSize: Int = 256) throws(DuetError) {
+    /// - Parameters:
+    ///   - label: part of its name.
+    ///   - timeout: milliseconds that it waits for a client; one that was killed keeps it for ten times as long.
+    public init(
+        _ label: String, sampleRate: Int = 48_000, bufferSize: Int = 256, timeout: Int = 5000
+    ) throws(DuetError) {
         // Never a client's name too: JACK 1.9.21 would give both sockets one path.
         name = "dummy-\(label)-\(getpid())"
         process = try ChildProcess([
-            "jackd", "--no-realtime", "--sync", "--timeout", "5000", "--name", name,
+            "jackd", "--no-realtime", "--sync", "--timeout", "\(timeout)", "--name", name,
             "-d", "dummy", "-r", "\(sampleRate)", "-p", "\(bufferSize)",
         ])
     }

@@ -86,7 +86,7 @@ public final class Musician {
     }
 
     /// Whether the ports wished for are there and connected; connects them if they have come.
-    var isConnected: Bool {
+    public var isConnected: Bool {
         keyboard.connectWishes()
         listener.connectWishes()
         return !keyboard.connections(of: .output(0)).isEmpty && !listener.connections(of: .input(0)).isEmpty

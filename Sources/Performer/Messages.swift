@@ -19,6 +19,9 @@ public struct MIDIMessage: Equatable, Sendable, BitwiseCopyable {
         self.data2 = data2
         self.size = size
     }
+
+    /// Bytes of a whole message of this status; of a channel's, 0x80…0xEF (MIDI 1.0, table 1).
+    public static func size(ofStatus status: UInt8) -> UInt8 { status & 0xE0 == 0xC0 ? 2 : 3 }
 }
 
 /// What control may ask of the instrument.

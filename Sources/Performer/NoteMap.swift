@@ -1,4 +1,4 @@
-// REAL-TIME: notes and pedals as bits, and a place for them that outlives what plays.
+// REAL-TIME: notes and pedals as bits, and the list of them that outlives what plays.
 
 import Synchronization
 
@@ -54,37 +54,35 @@ struct NoteMap: BitwiseCopyable {
     }
 }
 
-/// Where the stage keeps the list of what sounds at the output, so that whoever comes after it can end that: the next
-/// performer on the next JACK server, or, if the memory is a mapped file's, the next daemon. A handle.
-public struct NoteList: @unchecked Sendable {
+/// Where the stage lists what sounds at the output, so that whoever comes after it can end that: the next performer on
+/// the next JACK server, or, if the memory is a mapped file's, the next daemon.
+public final class NoteList: @unchecked Sendable {
     // Unchecked: atomics, written by the stage's thread alone, one stage at a time.
-    /// Bytes of the memory; a native word for each half of a channel, then one for the pedals.
+    typealias Words = UnsafeMutablePointer<Atomic<UInt64>>
+
+    /// Bytes of the memory: a word for each half of a channel, then one for the pedals.
     public static let byteCount = NoteMap.wordCount * 8
-    private let words: UnsafeMutablePointer<Atomic<UInt64>>
+    let words: Words
+    private let free: @Sendable () -> Void
 
-    /// - Parameter memory: of `byteCount` bytes, aligned to 8, which is the list of an earlier stage, or all zero. It
-    ///   must outlive every performer that uses it.
-    public init(at memory: UnsafeMutableRawPointer) {
+    /// - Parameters:
+    ///   - memory: of `byteCount` bytes, aligned to 8: the list of an earlier stage, or all zero.
+    ///   - free: called when nobody needs the memory any more.
+    public init(at memory: UnsafeMutableRawPointer, free: @escaping @Sendable () -> Void) {
         words = memory.bindMemory(to: Atomic<UInt64>.self, capacity: NoteMap.wordCount)
+        self.free = free
     }
 
-    static func allocate() -> NoteList {
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 8)
-        memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-        return NoteList(at: memory)
+    /// One that ends with the program.
+    public convenience init() {
+        let words = Words.allocate(capacity: NoteMap.wordCount)
+        for index in 0..<NoteMap.wordCount { (words + index).initialize(to: Atomic(0)) }
+        nonisolated(unsafe) let memory = UnsafeMutableRawPointer(words)  // freed once, by the last owner
+        self.init(at: memory) { memory.deallocate() }
     }
 
-    func deallocate() { UnsafeMutableRawPointer(words).deallocate() }
+    deinit { free() }
 
     /// Any thread.
     public var isEmpty: Bool { (0..<NoteMap.wordCount).allSatisfy { words[$0].load(ordering: .relaxed) == 0 } }
-
-    func load() -> NoteMap {
-        var map = NoteMap()
-        for index in 0..<NoteMap.wordCount { map[word: index] = words[index].load(ordering: .relaxed) }
-        return map
-    }
-
-    /// Releasing, so that a word is there before the message that it tells of leaves the callback.
-    func store(_ word: UInt64, at index: Int) { words[index].store(word, ordering: .releasing) }
 }

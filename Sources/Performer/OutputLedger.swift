@@ -3,7 +3,8 @@
 /// Every message that is sent goes through here, so that nothing can sound which nobody will end: not after a full
 /// buffer, on leaving, after kill -9 or when the server is lost.
 struct OutputLedger {
-    private let list: NoteList
+    /// Of a `NoteList` that the performer keeps.
+    private let list: NoteList.Words
     /// What sounds, whoever plays it.
     private var sounding = NoteMap()
     /// What is to end as soon as there is room.
@@ -14,22 +15,26 @@ struct OutputLedger {
     private var isLeftUntold = true
     private var isListOld = true
 
-    init(list: NoteList) {
+    init(list: NoteList.Words) {
         self.list = list
-        left = list.load()
+        var left = NoteMap()
+        for index in 0..<NoteMap.wordCount { left[word: index] = list[index].load(ordering: .relaxed) }
+        self.left = left
     }
 
     /// At the start of a cycle: sends what is due, and lists what sounds now that the cycle before has gone out.
     mutating func begin(_ output: inout OutputBuffer) {
         if isListOld {
-            for index in 0..<NoteMap.wordCount { list.store(listed(index), at: index) }
+            for index in 0..<NoteMap.wordCount { write(index) }
             isListOld = false
         }
         pay(into: &output)
     }
 
-    private func listed(_ index: Int) -> UInt64 {
-        sounding[word: index] | due[word: index] | (isLeftUntold ? left[word: index] : 0)
+    /// A plain store, before the message that it tells of leaves the callback.
+    private func write(_ index: Int) {
+        let untold = isLeftUntold ? left[word: index] : 0
+        list[index].store(sounding[word: index] | due[word: index] | untold, ordering: .releasing)
     }
 
     /// False if the buffer is full; the end of a note is sent later then.
@@ -51,7 +56,7 @@ struct OutputLedger {
             sounding.remove(message)
         } else {
             sounding.insert(message)
-            list.store(listed(word), at: word)
+            write(word)
         }
     }
 

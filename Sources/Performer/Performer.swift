@@ -63,22 +63,22 @@ public final class Performer: @unchecked Sendable {
     public let sampleRate: Int
     private let control: Mutex<ParameterValues>
     private let isStopping = Atomic(false)
-    /// The list of what sounds, if nobody else keeps it.
-    private let ownList: NoteList?
+    /// The stage writes into it.
+    private let list: NoteList
 
     /// - Parameters:
     ///   - mind: taken over; do not use it elsewhere.
     ///   - sampleRate: frames a second of the port.
-    ///   - list: where to list what sounds, and where an earlier performer has; see `releaseLeft`. It must outlive this
-    ///     object. Nil: nowhere.
-    public init(mind: Mind, sampleRate: Int, values: ParameterValues = ParameterValues(), list: NoteList? = nil) {
+    ///   - list: where to list what sounds, and where an earlier performer has; see `releaseLeft`.
+    public init(
+        mind: Mind, sampleRate: Int, values: ParameterValues = ParameterValues(), list: NoteList = NoteList()
+    ) {
         self.sampleRate = sampleRate
         control = Mutex(values)
         let timebase = Timebase(rate: Int64(sampleRate))
         stagePointer = .allocate(capacity: 1)
-        ownList = list == nil ? .allocate() : nil
-        stagePointer.initialize(
-            to: Stage(timebase: timebase, values: values, links: links, list: list ?? ownList!))
+        self.list = list
+        stagePointer.initialize(to: Stage(timebase: timebase, values: values, links: links, list: list.words))
         improviser = .allocate(capacity: 1)
         let plan = UnsafeMutablePointer<Plan>.allocate(capacity: 1)
         plan.initialize(to: Plan())
@@ -103,7 +103,6 @@ public final class Performer: @unchecked Sendable {
         stagePointer.pointee.counters.deallocate()
         stagePointer.deinitialize(count: 1)
         stagePointer.deallocate()
-        ownList?.deallocate()
         links.deallocate()
     }
 

@@ -71,7 +71,7 @@ public struct StageCounters: Sendable {
 }
 
 extension Stage {
-    init(timebase: Timebase, values: ParameterValues, links: Links, list: NoteList) {
+    init(timebase: Timebase, values: ParameterValues, links: Links, list: NoteList.Words) {
         self.init(
             timebase: timebase, links: links, counters: StageCounters(), values: values,
             ledger: OutputLedger(list: list), patience: timebase.frames(milliseconds: 200))

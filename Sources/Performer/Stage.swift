@@ -80,8 +80,10 @@ struct Stage: ~Copyable {
     // MARK: The player
 
     private mutating func receive(_ message: MIDIMessage, at frame: Int64) {
-        // Data bytes have seven bits (MIDI 1.0, 1); what has more is noise.
-        guard (message.data1 | message.data2) < 0x80 else { return }
+        // Data bytes have seven bits (MIDI 1.0, 1); what has more, or is cut short, is noise.
+        guard (message.data1 | message.data2) < 0x80, message.size == MIDIMessage.size(ofStatus: message.status) else {
+            return
+        }
         let channel = message.status & 0x0F
         switch message.status & 0xF0 {
         case 0x90 where message.data2 > 0: noteOn(message, channel, frame)

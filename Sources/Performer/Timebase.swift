@@ -7,7 +7,7 @@ struct Timebase: BitwiseCopyable {
     /// Frames a second.
     let rate: Int64
 
-    private static let ticks = Int64(ticksPerSecond)
+    private static var ticks: Int64 { Int64(ticksPerSecond) }
 
     func frame(of tick: Int64) -> Int64 { (tick &* rate &+ Self.ticks / 2) / Self.ticks }
 

@@ -132,7 +132,11 @@ public final class JACKClient: @unchecked Sendable {
                 return 0
             }, shared)
         jack_set_port_registration_callback(
-            client, { JACKShared.at($2).pointee.portsChanged.store(true, ordering: .releasing) }, shared)
+            client,
+            { id, _, shared in
+                let shared = JACKShared.at(shared)
+                shared.pointee.note(jack_port_by_id(shared.pointee.client, id).flatMap { jack_port_name($0) })
+            }, shared)
     }
 
     deinit {
@@ -198,12 +202,28 @@ extension JACKClient {
 
 // MARK: - Connections
 
+extension JACKShared {
+    /// A port has come or is going. On JACK's notification thread.
+    func note(_ port: UnsafePointer<CChar>?) {
+        if let port { changed.withLock { _ = $0.insert(String(cString: port)) } }
+        portsChanged.store(true, ordering: .releasing)
+    }
+
+    /// Names of the ports that have come or gone since this was last asked.
+    func takeChanged() -> Set<String> {
+        changed.withLock { names in
+            defer { names = [] }
+            return names
+        }
+    }
+}
+
 /// A connection that is made whenever a port that fits appears.
 struct JACKWish {
     let port: JACKClient.Port
     let pattern: PortPattern
-    /// What fitted last time. Such a port is left alone until it has gone and come back, so that a connection that the
-    /// user cut stays cut.
+    /// What has been connected since it came. It is left alone until it has gone and come back, so that a connection that
+    /// the user cut stays cut.
     var seen: Set<String> = []
 }
 
@@ -219,9 +239,12 @@ extension JACKClient {
     /// real-time, a few times a second while the client is active.
     public func connectWishes() {
         guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return }
+        // JACK tells that a port is going while it still lists it, and nothing when it is gone: so its name does not say
+        // whether it is the same.
+        let changed = shared.pointee.takeChanged()
         for index in wishes.indices {
             let fitting = ports(fitting: wishes[index])
-            wishes[index].seen.formIntersection(fitting)
+            wishes[index].seen.formIntersection(fitting.subtracting(changed))
             // A port may be there before its client is active, and refused till then; JACK tells of it again then.
             for name in fitting.subtracting(wishes[index].seen) where connect(wishes[index].port, to: name) {
                 wishes[index].seen.insert(name)

@@ -107,6 +107,8 @@ struct JACKShared: ~Copyable {
     let bufferSize = Atomic<UInt32>(0)
     let xruns = Atomic<Int>(0)
     let portsChanged = Atomic<Bool>(true)
+    /// Names of the ports that have come or gone. Not the process callback's.
+    let changed = Mutex<Set<String>>([])
     let ended = Atomic<Bool>(false)
 
     init(client: OpaquePointer, process: JACKProcess, context: UnsafeMutableRawPointer?) {

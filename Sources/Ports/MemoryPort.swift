@@ -9,12 +9,16 @@ public struct TimedMessage: Equatable, Sendable {
     public var status: UInt8
     public var data1: UInt8
     public var data2: UInt8
+    /// Bytes in use, 1…3.
+    public var size: UInt8
 
-    public init(frame: Int64, status: UInt8, data1: UInt8, data2: UInt8) {
+    /// - Parameter size: nil for a whole message of this status.
+    public init(frame: Int64, status: UInt8, data1: UInt8, data2: UInt8, size: UInt8? = nil) {
         self.frame = frame
         self.status = status
         self.data1 = data1
         self.data2 = data2
+        self.size = size ?? MIDIMessage.size(ofStatus: status)
     }
 }
 
@@ -50,7 +54,8 @@ public final class MemoryPort {
         let start = now
         let messages = input.map {
             MIDIMessage(
-                offset: UInt32(max($0.frame - start, 0)), status: $0.status, data1: $0.data1, data2: $0.data2)
+                offset: UInt32(max($0.frame - start, 0)), status: $0.status, data1: $0.data1, data2: $0.data2,
+                size: $0.size)
         }
         let count = messages.withUnsafeBufferPointer { buffer in
             // An empty array has no address; the stage reads nothing then.

@@ -42,7 +42,7 @@ extension KeySet: Sequence {
 
         @inlinable init(_ keys: KeySet) { rest = keys }
 
-        @inlinable public mutating func next() -> Int? {
+        @inlinable @_noAllocation @_noLocks public mutating func next() -> Int? {
             if rest.low != 0 {
                 let key = rest.low.trailingZeroBitCount
                 rest.low &= rest.low &- 1
@@ -55,7 +55,7 @@ extension KeySet: Sequence {
         }
     }
 
-    @inlinable public func makeIterator() -> Iterator { Iterator(self) }
+    @inlinable @_noAllocation @_noLocks public func makeIterator() -> Iterator { Iterator(self) }
 
     @inlinable public var underestimatedCount: Int { count }
 }

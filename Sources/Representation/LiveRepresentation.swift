@@ -33,24 +33,36 @@ public enum LiveRepresentation: BitwiseCopyable, Sendable {
         }
     }
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     public var tick: Int64 {
-        switch self {
-        case .performance(let r): r.tick
-        case .dyads(let r): r.tick
+        @_noAllocation @_noLocks get {
+            switch self {
+            case .performance(let r): r.tick
+            case .dyads(let r): r.tick
+            }
         }
     }
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     public var machineKeys: KeySet {
-        switch self {
-        case .performance(let r): r.machineKeys
-        case .dyads(let r): r.machineKeys
+        @_noAllocation @_noLocks get {
+            switch self {
+            case .performance(let r): r.machineKeys
+            case .dyads(let r): r.machineKeys
+            }
         }
     }
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     public var isAsleep: Bool {
-        switch self {
-        case .performance(let r): r.isAsleep
-        case .dyads(let r): r.isAsleep
+        @_noAllocation @_noLocks get {
+            switch self {
+            case .performance(let r): r.isAsleep
+            case .dyads(let r): r.isAsleep
+            }
         }
     }
 

@@ -8,11 +8,11 @@ public typealias Token = SIMD4<Int16>
 
 extension Token {
     /// The row with every field absent.
-    public static var empty: Token { Token(repeating: -1) }
+    @inlinable public static var empty: Token { Token(repeating: -1) }
 }
 
 /// Ticks per second of every representation.
-public let ticksPerSecond = 100
+@inlinable public var ticksPerSecond: Int { 100 }
 
 public enum Player: UInt8, Sendable, BitwiseCopyable {
     case human, machine
@@ -33,7 +33,7 @@ public struct HeardEvent: Equatable, Sendable, BitwiseCopyable {
     /// 1…127 of a note-on.
     public var velocity: UInt8
 
-    public init(
+    @_noAllocation @_noLocks public init(
         tick: Int64, kind: Kind, player: Player = .human, channel: UInt8 = 0, key: UInt8 = 0, velocity: UInt8 = 0
     ) {
         self.tick = tick
@@ -53,7 +53,7 @@ public struct KeyEvent: Equatable, Sendable, BitwiseCopyable {
     /// 1…127 of a note-on, 0 of a note-off.
     public var velocity: UInt8
 
-    public init(tick: Int64, isOn: Bool, key: UInt8, velocity: UInt8 = 0) {
+    @_noAllocation @_noLocks public init(tick: Int64, isOn: Bool, key: UInt8, velocity: UInt8 = 0) {
         self.tick = tick
         self.isOn = isOn
         self.key = key
@@ -80,7 +80,11 @@ public struct Bounds: Sendable, BitwiseCopyable {
     public var taken = KeySet()
 
     public static var corpus: Bounds { Bounds(ownsAllKeys: true) }
-    public static var play: Bounds { Bounds(ownsAllKeys: false) }
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
+    public static var play: Bounds {
+        @_noAllocation @_noLocks get { Bounds(ownsAllKeys: false) }
+    }
 
     private init(ownsAllKeys: Bool) { self.ownsAllKeys = ownsAllKeys }
 }

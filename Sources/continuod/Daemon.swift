@@ -8,6 +8,7 @@ import Logging
 import Performer
 import Ports
 import Realtime
+import Session
 import Synchronization
 
 struct Daemon {
@@ -36,10 +37,29 @@ struct Daemon {
     /// Until it is told to leave.
     func run() throws {
         var search = PortSearch(options)
+        var list: NoteList?
         while !isLeaving {
             guard let port = try wait(for: &search) else { return }
-            try play(on: port, &search)
+            let kept = list ?? openList(port.name)
+            list = kept
+            try play(on: port, kept, &search)
         }
+    }
+
+    /// Where it lists what sounds. By the name asked for: after kill -9 the server may still think that this is taken. Two
+    /// that asked for the same one go by the names that they were given.
+    private func openList(_ givenName: String) -> NoteList {
+        var complaint: NotesFileError?
+        for name in [options.name, givenName] {
+            for folder in NotesFile.folders {
+                do throws(NotesFileError) { return try NotesFile.list(named: name, in: folder) } catch {
+                    complaint = complaint ?? error
+                    if case .inUse = error { break }
+                }
+            }
+        }
+        if let complaint { logger.warning("what sounds when this program is killed will hang: \(complaint)") }
+        return NoteList()
     }
 
     /// What the service manager asks for and wants to hear of, several times a second.
@@ -81,9 +101,10 @@ struct Daemon {
         return nil
     }
 
-    private func play(on port: any LivePort, _ search: inout PortSearch) throws {
+    private func play(on port: any LivePort, _ list: NoteList, _ search: inout PortSearch) throws {
         let rate = port.sampleRate
-        let performer = try instrument.perform(sampleRate: rate) {
+        var leavings = Leavings(exist: !list.isEmpty)
+        let performer = try instrument.perform(sampleRate: rate, list: list) {
             [
                 ("port", .text(port.system.rawValue)), ("sample-rate", .whole(port.sampleRate)),
                 ("buffer", .whole(port.bufferSize)),
@@ -106,6 +127,7 @@ struct Daemon {
         service.ready("playing: \(port.name) on \(port.system) at \(rate) Hz")
         while !isLeaving && !port.hasEnded && port.sampleRate == rate && !search.findsBetter(than: port) {
             port.connectWishes()
+            leavings.release(performer, port, logger)
             instrument.listen()
             attend(progress: performer.now)
             usleep(50_000)
@@ -140,5 +162,23 @@ struct Daemon {
         guard !Self.toldRight.exchange(true, ordering: .relaxed) else { return }
         if case .refused = right { logger.warning("\(right)") }
         if !isServerRealtime { logger.notice("the JACK server is not real-time, so the improviser is not either") }
+    }
+}
+
+/// What sounded when an earlier run, or the server under it, came to its end.
+private struct Leavings {
+    let exist: Bool
+    private var told: Set<String> = []
+
+    init(exist: Bool) { self.exist = exist }
+
+    /// Has it ended at every port that the output is now connected to, once for each.
+    mutating func release(_ performer: Performer, _ port: any LivePort, _ logger: Logger) {
+        guard exist else { return }
+        let connected = port.destinations()
+        defer { told = connected }
+        guard !connected.isSubset(of: told) else { return }
+        if told.isEmpty { logger.notice("ending the notes that an earlier run left sounding") }
+        try? performer.releaseLeft()
     }
 }

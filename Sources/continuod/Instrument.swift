@@ -41,12 +41,13 @@ final class Instrument: ControlTarget {
 
     /// A new performer for a port, with the present preset and parameters.
     func perform(
-        sampleRate: Int, portStatus: @escaping @Sendable () -> [(name: String, value: StatusValue)]
+        sampleRate: Int, list: NoteList, portStatus: @escaping @Sendable () -> [(name: String, value: StatusValue)]
     ) throws(PerformerError) -> Performer {
         // Under the lock, so that nothing is set or loaded in between and lost.
         try state.withLock { state throws(PerformerError) in
             let performer = Performer(
-                mind: try Mind(state.network, kernels: kernels), sampleRate: sampleRate, values: state.values)
+                mind: try Mind(state.network, kernels: kernels), sampleRate: sampleRate, values: state.values,
+                list: list)
             state.performer = performer
             state.portStatus = portStatus
             state.recent = RecentEvents()

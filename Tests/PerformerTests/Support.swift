@@ -46,6 +46,7 @@ final class Rig {
     let sampleRate: Int
     /// What the mind that plays makes of what it hears.
     private(set) var representation: LiveRepresentation
+    let list: NoteList
     var recorder: Recorder
     private(set) var output: [TimedMessage] = []
     /// Cycles the improviser may miss: fewer than the lead of 10 ms allows.
@@ -53,13 +54,14 @@ final class Rig {
 
     init(
         _ network: Network = TinyModel.performance, sampleRate: Int = 48_000, start: Int64 = 0, room: Int = 4096,
-        _ change: (inout ParameterValues) -> Void = { _ in }
+        list: NoteList = NoteList(), _ change: (inout ParameterValues) -> Void = { _ in }
     ) {
         var values = ParameterValues()
         change(&values)
         self.sampleRate = sampleRate
+        self.list = list
         representation = LiveRepresentation(named: network.configuration.representation)!
-        performer = Performer(mind: TinyModel.mind(network), sampleRate: sampleRate, values: values)
+        performer = Performer(mind: TinyModel.mind(network), sampleRate: sampleRate, values: values, list: list)
         port = MemoryPort(performer, start: start, room: room)
         recorder = Recorder(sampleRate: sampleRate)
     }
@@ -126,4 +128,13 @@ func soundingNotes(after messages: [TimedMessage]) -> Set<Int> {
         }
     }
     return sounding
+}
+
+/// The channels whose pedal is down after `messages`.
+func pedalsDown(after messages: [TimedMessage]) -> Set<UInt8> {
+    var down: Set<UInt8> = []
+    for message in messages where message.status & 0xF0 == 0xB0 && message.data1 == 64 {
+        if message.data2 >= 64 { down.insert(message.status & 15) } else { down.remove(message.status & 15) }
+    }
+    return down
 }

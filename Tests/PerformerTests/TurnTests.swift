@@ -234,4 +234,24 @@ import Testing
         }
         #expect(session(isLate: false) == session(isLate: true))
     }
+
+    /// What it was primed with, and what it missed since, make it the same mind.
+    @Test func aNewMindThatHasHeardItAllRepliesAsTheOldOne() throws {
+        func reply(adopting: Bool, primed: Bool = true) throws -> [TimedMessage] {
+            let rig = Self.rig()
+            let call = Self.call(rig)
+            rig.play(call.filter { $0.frame < 24_000 }, until: rig.frame(milliseconds: 490), cycle: 48)
+            let mind = TinyModel.mind(TinyModel.performance)
+            let heard = rig.recorder.heard
+            #expect(heard.count == 2)
+            if primed { mind.prime(with: heard.map(\.event)) }
+            rig.play(call.filter { $0.frame >= 24_000 }, until: rig.frame(milliseconds: 900), cycle: 48)
+            if adopting { try rig.adopt(mind, heard: heard.last!.number + 1) }
+            rig.play(until: rig.frame(milliseconds: 5000))
+            return rig.machine()
+        }
+        let old = try reply(adopting: false)
+        #expect(try !old.isEmpty && reply(adopting: true) == old)
+        #expect(try reply(adopting: true, primed: false) != old)
+    }
 }
