@@ -7,8 +7,8 @@ public struct PresetLibrary: Sendable {
     public init(directories: [String]) { self.directories = directories }
 
     /// `chosen` (the value of `--presets`), $CONTINUO_PRESETS (directories with ':' between them), $XDG_DATA_HOME; the
-    /// source checkout that the program was built in; /etc, for the machine's owner; what was installed with the program;
-    /// $XDG_DATA_DIRS.
+    /// source checkout that the program was built in; /etc, for the machine's owner; $XDG_DATA_DIRS, and before them share
+    /// beside the program's own bin if it is none of them.
     /// - Parameters:
     ///   - variable: an environment variable's value.
     ///   - program: the path of this program.
@@ -22,7 +22,7 @@ public struct PresetLibrary: Sendable {
         var directories = chosen.map { [$0] } ?? []
         directories += set("CONTINUO_PRESETS").map(list) ?? []
         // XDG Base Directory Specification 0.8, whose default of XDG_DATA_DIRS this is.
-        let installed = list(set("XDG_DATA_DIRS") ?? "/usr/local/share:/usr/share")
+        var installed = list(set("XDG_DATA_DIRS") ?? "/usr/local/share:/usr/share")
         if let data = set("XDG_DATA_HOME") ?? set("HOME").map({ $0 + "/.local/share" }) {
             directories.append(data + "/continuo/presets")
         }
@@ -30,10 +30,11 @@ public struct PresetLibrary: Sendable {
         func above(_ folder: Int) -> String { "/" + path[..<folder].joined(separator: "/") }
         if let build = path.firstIndex(of: ".build") { directories.append(above(build) + "/presets") }
         directories.append("/etc/continuo/presets")
-        if path.dropLast().last == "bin" { directories.append(above(path.count - 2) + "/share/continuo/presets") }
-        for directory in installed.map({ $0 + "/continuo/presets" }) where !directories.contains(directory) {
-            directories.append(directory)
+        if path.dropLast().last == "bin" {
+            let own = above(path.count - 2) + "/share"
+            if !installed.contains(own) { installed.insert(own, at: 0) }
         }
+        directories += installed.map { $0 + "/continuo/presets" }
         return PresetLibrary(directories: directories)
     }
 

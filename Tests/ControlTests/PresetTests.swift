@@ -167,6 +167,10 @@ final class TemporaryFolder {
                 "/opt/continuo/share/continuo/presets", "/usr/local/share/continuo/presets",
                 "/usr/share/continuo/presets",
             ])
+        #expect(
+            directories([:], of: "/usr/bin/continuod") == [
+                "/etc/continuo/presets", "/usr/local/share/continuo/presets", "/usr/share/continuo/presets",
+            ])
         let box = ["XDG_DATA_HOME": "/var/lib", "XDG_DATA_DIRS": "/usr/share:/srv"]
         #expect(
             directories(box, of: "/usr/bin/continuod") == [
