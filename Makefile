@@ -60,7 +60,9 @@ clean:
 # What is installed is built apart, with the Swift runtime linked in: docs/packages.md says why.
 STATIC = .build/static
 RELEASE = $(STATIC)/release
-STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib --scratch-path $(STATIC) --product
+# Bound at the start, so that no function of a library is looked up for the first time in front of the player.
+BOUND = -Xlinker -z -Xlinker now
+STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib $(BOUND) --scratch-path $(STATIC) --product
 PROGRAMS = continuo continuod
 MANUALS = continuo.1 continuod.1 continuo-preset.5 continuo-osc.7
 SHELLS = bash zsh
