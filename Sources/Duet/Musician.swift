@@ -63,6 +63,9 @@ public final class Musician {
         }
     }
 
+    /// The keyboard's plug is pulled.
+    public func unplug() { keyboard.close() }
+
     /// Leaves the server.
     public func close() {
         keyboard.close()

@@ -54,6 +54,8 @@ struct ControlMessage: BitwiseCopyable {
         case parameter, command, mind
         /// What an earlier stage left sounding is to end.
         case releaseLeft
+        /// The player's keyboard has gone.
+        case letGo
     }
 
     var kind: Kind

@@ -36,6 +36,11 @@ struct NoteMap: BitwiseCopyable {
     /// The index of the word that the message changes.
     static func word(of message: MIDIMessage) -> Int? { place(of: message)?.word }
 
+    func contains(_ message: MIDIMessage) -> Bool {
+        guard let (word, bit) = Self.place(of: message) else { return false }
+        return words[word] & bit != 0
+    }
+
     mutating func insert(_ message: MIDIMessage) {
         if let (word, bit) = Self.place(of: message) { words[word] |= bit }
     }

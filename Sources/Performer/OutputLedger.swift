@@ -67,6 +67,9 @@ struct OutputLedger {
         isListOld = true
     }
 
+    /// Whether the note or pedal that the message ends is down at the output.
+    func sounds(_ message: MIDIMessage) -> Bool { sounding.contains(message) }
+
     /// What an earlier stage left sounding ends, unless it has been struck again since.
     mutating func releaseLeft(into output: inout OutputBuffer) {
         for index in 0..<NoteMap.wordCount { due[word: index] |= left[word: index] & ~sounding[word: index] }

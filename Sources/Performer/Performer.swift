@@ -152,6 +152,12 @@ public final class Performer: @unchecked Sendable {
         try send(ControlMessage(kind: .releaseLeft)) { _ in }
     }
 
+    /// The player's keys and pedals come up: their keyboard has gone, and will not say so.
+    /// - Throws: `PerformerError.notRunning`.
+    public func letGo() throws(PerformerError) {
+        try send(ControlMessage(kind: .letGo)) { _ in }
+    }
+
     /// As last set.
     public func value(of parameter: Parameter) -> Float { control.withLock { $0[parameter] } }
 

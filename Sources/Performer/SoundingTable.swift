@@ -44,6 +44,8 @@ struct SoundingTable: BitwiseCopyable {
         return moved
     }
 
+    func isPedalDown(_ channel: UInt8) -> Bool { pedals >> UInt16(channel) & 1 != 0 }
+
     mutating func begin(_ key: Int, channel: UInt8, at frame: Int64) {
         machineKeys.insert(key)
         machineChannel[key] = channel

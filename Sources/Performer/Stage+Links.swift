@@ -40,6 +40,9 @@ extension Stage {
                 // Ends of an earlier life: this improviser has not heard their beginnings.
                 ledger.releaseLeft(into: &output)
                 continue
+            case .letGo:
+                letGo()
+                continue
             }
             send(
                 StageRecord(kind: kind, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd, control: message))
@@ -66,6 +69,15 @@ extension Stage {
             // The player's keys and pedals too, of what went through: their ends no longer will.
             ledger.releaseAll(into: &output)
             links.silentFrom.pointee.store(cycleEnd, ordering: .relaxed)
+        }
+    }
+
+    /// The player's keys and pedals come up, as if they had let go.
+    private mutating func letGo() {
+        for channel in UInt8(0)..<16 {
+            let up = MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 64)
+            allNotesOff(up, channel, cycleStart)
+            if table.isPedalDown(channel) { pedal(up, channel, cycleStart) }
         }
     }
 

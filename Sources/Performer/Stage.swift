@@ -120,16 +120,17 @@ struct Stage: ~Copyable {
         tell(.noteOff, channel, key, 0, frame)
     }
 
-    private mutating func pedal(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
+    mutating func pedal(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
         let isDown = message.data2 >= 64
-        pass(message, frame)
+        // As of a key: a pedal that went down at the output comes up there, whatever `thru` says by now.
+        if passes || (!isDown && ledger.sounds(message)) { write(message, frame) }
         guard table.pedal(channel: channel, isDown: isDown) else { return }
         if !isDown { raiseEpoch() }
         tell(isDown ? .pedalDown : .pedalUp, channel, 0, 0, frame)
     }
 
     /// All-sound-off and all-notes-off of the player's keyboard (MIDI 1.0, channel mode messages) end their keys.
-    private mutating func allNotesOff(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
+    mutating func allNotesOff(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
         for key in 0..<128 where table.isHeld(key, channel: channel) {
             noteOff(
                 MIDIMessage(offset: message.offset, status: 0x80 | channel, data1: UInt8(key), data2: 64), channel,

@@ -171,13 +171,16 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         return code >= 0 || code == -EBUSY
     }
 
-    public func destinations() -> Set<String> {
+    public func sources() -> Set<String> { subscribers(of: input, SND_SEQ_QUERY_SUBS_WRITE) }
+    public func destinations() -> Set<String> { subscribers(of: output, SND_SEQ_QUERY_SUBS_READ) }
+
+    private func subscribers(of port: Int32, _ direction: snd_seq_query_subs_type_t) -> Set<String> {
         var made: OpaquePointer?
         guard snd_seq_query_subscribe_malloc(&made) >= 0, let query = made else { return [] }
         defer { snd_seq_query_subscribe_free(query) }
-        var own = snd_seq_addr_t(client: UInt8(client), port: UInt8(output))
+        var own = snd_seq_addr_t(client: UInt8(client), port: UInt8(port))
         snd_seq_query_subscribe_set_root(query, &own)
-        snd_seq_query_subscribe_set_type(query, SND_SEQ_QUERY_SUBS_READ)
+        snd_seq_query_subscribe_set_type(query, direction)
         var names: Set<String> = []
         for index in Int32(0)... {
             snd_seq_query_subscribe_set_index(query, index)

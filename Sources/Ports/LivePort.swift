@@ -34,7 +34,9 @@ public protocol LivePort: AnyObject, Sendable {
     /// Makes the connections that have become possible; nearly free if no port has come or gone. A few times a second.
     func connectWishes()
 
-    /// The ports that `midi_out` is connected to now, by a name that no two have at a time.
+    /// The ports that `midi_in` is connected to now, by a name that no two have at a time.
+    func sources() -> Set<String>
+    /// Those that `midi_out` is connected to.
     func destinations() -> Set<String>
 
     /// From here on the stage runs in the real-time thread, until `close`. Its performer must outlive that.

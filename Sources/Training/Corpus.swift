@@ -65,7 +65,7 @@ public protocol TrainableRepresentation: Representation {
     /// The piece in other words: moved in pitch, loudness and tempo.
     static func augmented(_ tokens: some Sequence<Token>, _ change: Augmentation.Draw) -> [Token]
     /// Events of the piece in the 388-event vocabulary of Performance RNN (Oore et al. 2018) at the same 10 ms and 32
-    /// velocities.
+    /// velocities. A rest that outlasts the tokens' longest counts as that.
     static func performanceRNNEvents(_ tokens: some Sequence<Token>) -> Int
 }
 

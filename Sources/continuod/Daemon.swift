@@ -104,6 +104,7 @@ struct Daemon {
     private func play(on port: any LivePort, _ list: NoteList, _ search: inout PortSearch) throws {
         let rate = port.sampleRate
         var leavings = Leavings(exist: !list.isEmpty)
+        var sources = Sources()
         let performer = try instrument.perform(sampleRate: rate, list: list) {
             [
                 ("port", .text(port.system.rawValue)), ("sample-rate", .whole(port.sampleRate)),
@@ -128,6 +129,7 @@ struct Daemon {
         while !isLeaving && !port.hasEnded && port.sampleRate == rate && !search.findsBetter(than: port) {
             port.connectWishes()
             leavings.release(performer, port, logger)
+            sources.watch(performer, port)
             instrument.listen()
             attend(progress: performer.now)
             usleep(50_000)
@@ -162,23 +164,5 @@ struct Daemon {
         guard !Self.toldRight.exchange(true, ordering: .relaxed) else { return }
         if case .refused = right { logger.warning("\(right)") }
         if !isServerRealtime { logger.notice("the JACK server is not real-time, so the improviser is not either") }
-    }
-}
-
-/// What sounded when an earlier run, or the server under it, came to its end.
-private struct Leavings {
-    let exist: Bool
-    private var told: Set<String> = []
-
-    init(exist: Bool) { self.exist = exist }
-
-    /// Has it ended at every port that the output is now connected to, once for each.
-    mutating func release(_ performer: Performer, _ port: any LivePort, _ logger: Logger) {
-        guard exist else { return }
-        let connected = port.destinations()
-        defer { told = connected }
-        guard !connected.isSubset(of: told) else { return }
-        if told.isEmpty { logger.notice("ending the notes that an earlier run left sounding") }
-        try? performer.releaseLeft()
     }
 }

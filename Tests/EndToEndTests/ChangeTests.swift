@@ -48,8 +48,8 @@ extension EndToEndTests {
             #expect(!old.machine.isEmpty && concert.take.machineNotes == 0)
             #expect(concert.daemon.said.contains("at 44100 Hz"))
             try concert.awaitChord()
-            // 600 ms after the player, and a tempo of its own.
-            #expect(26_460...70_560 ~= (try #require(concert.take.replies[0].delay)))
+            // 300 ms after the player.
+            #expect(13_230...57_330 ~= (try #require(concert.take.replies[0].delay)))
             try concert.interrupt()
             try concert.leave()
         }
@@ -87,6 +87,19 @@ extension EndToEndTests {
             }
             try concert.awaitChord()
             try concert.interrupt()
+            try concert.leave()
+        }
+
+        @Test func whatAKeyboardHeldEndsWhenItIsUnplugged() throws {
+            let concert = try Concert("plug")
+            defer { concert.end() }
+            try concert.start()
+            concert.play(holding: 100)
+            try concert.listen(orFail: "no key") { $0.human == [100] && $0.humanNotes == 5 }
+            concert.musician.unplug()
+            try concert.listen(orFail: "the key hangs") { $0.human.isEmpty }
+            // Nobody holds anything, so it answers; and leaves, as ever.
+            try concert.listen(orFail: "no answer") { $0.machine.count >= 2 }
             try concert.leave()
         }
 

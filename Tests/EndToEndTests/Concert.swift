@@ -59,6 +59,7 @@ final class Concert {
                 "env", "XDG_RUNTIME_DIR=\(runtimeFolder)", sibling("continuod"), "--name", name, "--server",
                 server.name, "--presets", files.folder, "--preset", "good", "--connect-in", "keyboard:out",
                 "--connect-out", "listener:in", "--set", "channel=\(Self.machine + 1)",
+                "--set", "patience=300",
             ] + (osc ? ["--osc-port", "\(port)"] : ["--no-osc"]) + arguments)
     }
 
@@ -88,11 +89,11 @@ final class Concert {
         take = Take(machineChannel: Self.machine)
     }
 
-    /// Plays eight notes in 1.2 seconds, each with its end.
+    /// Plays four notes in 0.6 seconds, each with its end.
     /// - Parameter holding: a key that is struck too and stays down.
     func play(holding: UInt8? = nil, _ cue: Musician.Cue? = nil) {
         let unit = Int64(musician.sampleRate) * 3 / 20
-        var phrase = ([60, 64, 67, 72, 71, 67, 65, 62] as [UInt8]).enumerated().flatMap { index, key in
+        var phrase = ([60, 64, 67, 72] as [UInt8]).enumerated().flatMap { index, key in
             [(Int64(index) * unit, 0x90, key), (Int64(index) * unit + unit * 5 / 6, 0x80, key)]
                 as [(Int64, UInt8, UInt8)]
         }

@@ -103,8 +103,12 @@ import Testing
         rig.play([rig.on(0, 60)], until: 256)
         rig.play([rig.on(10, 61), rig.off(10, 60)], until: 512)
         #expect(!list.isEmpty && soundingNotes(after: rig.output) == [60, 61])
-        rig.play([rig.off(20, 61)], until: 2048)
-        #expect(list.isEmpty && soundingNotes(after: rig.output) == [])
+        rig.play(until: 1024)
+        rig.cycle(256, [rig.off(frame: rig.port.now, 61)])
+        // Killed now, its callback may not have handed the end on.
+        #expect(!list.isEmpty && soundingNotes(after: rig.output) == [])
+        rig.cycle(256)
+        #expect(list.isEmpty)
     }
 
     @Test func foreignBytesAreNoNotes() throws {

@@ -9,6 +9,7 @@ struct Program {
         case set(Parameter, Float)
         case command(Command)
         case adopt(isDyads: Bool)
+        case letGo
     }
 
     let seed: UInt64
@@ -106,6 +107,7 @@ struct Program {
         case 84: return .message(0xB0 | channel, [120, 123].randomElement(using: &dice)!, 0)
         case 85...86: return .message([0xF8, 0xFE, 0xFA].randomElement(using: &dice)!, 0, 0, size: 1)
         case 87..<94: return change(&dice)
+        case 94 where key % 4 == 0: return .letGo
         case 94..<99:
             return .command([.takeover, .takeover, .yield, .panic, .reset].randomElement(using: &dice)!)
         default: return .adopt(isDyads: Bool.random(using: &dice))
@@ -191,6 +193,7 @@ struct Program {
             // A fresh mind that has heard nothing; it catches up with what the journal still holds.
             let mind = TinyModel.mind(isDyads ? TinyModel.dyads : TinyModel.performance)
             try! rig.adopt(mind)
+        case .letGo: try! rig.performer.letGo()
         case .message: break
         }
     }

@@ -102,6 +102,28 @@ import Testing
         #expect(rig.output.map(\.data1) == [60, 60])
     }
 
+    @Test func aPedalThatWentDownThroughAlsoComesUp() throws {
+        let rig = TurnTests.rig()
+        rig.play([rig.pedal(0, down: true)], until: 256)
+        try rig.performer.set(.thru, to: 0)
+        rig.play([rig.pedal(10, down: false), rig.pedal(12, down: true)], until: 1024)
+        #expect(rig.output.map(\.data2) == [127, 0])
+    }
+
+    @Test func aKeyboardThatHasGoneHoldsNothing() throws {
+        let rig = TurnTests.rig { $0[.auto] = 0 }
+        rig.play([rig.on(0, 60), rig.on(0, 64, channel: 3), rig.pedal(1, down: true)], until: 256)
+        try rig.performer.letGo()
+        rig.play(until: 1024)
+        #expect(soundingNotes(after: rig.output).isEmpty && pedalsDown(after: rig.output).isEmpty)
+        #expect(rig.recorder.heard.suffix(3).map(\.event.kind) == [.noteOff, .pedalUp, .noteOff])
+        #expect(RandomProgramTests.faultInTokens(rig) == nil)
+        // Their ends, should they come after all, are strays.
+        try rig.performer.letGo()
+        rig.play(until: 1536)
+        #expect(rig.performer.counters.heard.value == 6)
+    }
+
     @Test func onLeavingTooWhatThePlayerHoldsEnds() throws {
         let rig = TurnTests.rig()
         rig.play([rig.on(0, 60), rig.on(1, 64, channel: 3), rig.pedal(2, down: true)], until: 480)
@@ -130,8 +152,10 @@ import Testing
         let rig = TurnTests.rig()
         rig.play([TimedMessage(frame: 5, status: 0x90, data1: 60, data2: 200)], until: 256)
         rig.play([TimedMessage(frame: 300, status: 0x90, data1: 190, data2: 20)], until: 512)
+        rig.play([TimedMessage(frame: 600, status: 0x90, data1: 60, data2: 20, size: 2)], until: 768)
+        rig.play([TimedMessage(frame: 800, status: 60, data1: 64, data2: 20)], until: 1024)
         #expect(rig.output.isEmpty && rig.performer.counters.heard.value == 0)
-        #expect(rig.port.cycle(0, [TimedMessage(frame: 512, status: 0x90, data1: 60, data2: 20)]).isEmpty)
+        #expect(rig.port.cycle(0, [TimedMessage(frame: 1024, status: 0x90, data1: 60, data2: 20)]).isEmpty)
     }
 
     @Test func ifTheImproviserIsFloodedTheMachineFallsSilentAndBothBeginAnew() {
