@@ -9,21 +9,23 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 /// (ymm) registers only when its target may use them. `Kernels` chooses at start.
 /// unsafeFlags: there is no safe setting for the instruction set, and -Ounchecked removes
 /// arithmetic traps that the kernels, which index raw memory only, never need.
-func kernelVariant(_ name: String, march: String?) -> Target {
+func kernelVariant(_ name: String, _ instructions: [String]) -> Target {
     .target(
         name: "Kernels\(name)", path: "Sources/KernelVariants/\(name)",
         swiftSettings: [
             .define("VARIANT_\(name.uppercased())"),
-            .unsafeFlags(["-Ounchecked"] + (march.map { ["-Xcc", "-march=\($0)"] } ?? [])),
+            .unsafeFlags(["-Ounchecked"] + instructions.flatMap { ["-Xcc", $0] }),
         ])
 }
 
 #if arch(x86_64)
-    let variants: [(name: String, march: String?)] = [
-        ("Portable", nil), ("V2", "x86-64-v2"), ("V3", "x86-64-v3"), ("V4", "x86-64-v4"),
+    // VNNI multiplies bytes. All processors with AVX-512 have it but the first ones, which are v3 then.
+    let variants: [(name: String, instructions: [String])] = [
+        ("Portable", []), ("V2", ["-march=x86-64-v2"]), ("V3", ["-march=x86-64-v3"]),
+        ("V4", ["-march=x86-64-v4", "-mavx512vnni"]),
     ]
 #else
-    let variants: [(name: String, march: String?)] = [("Portable", nil)]
+    let variants: [(name: String, instructions: [String])] = [("Portable", [])]
 #endif
 
 let package = Package(
@@ -32,7 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     ],
-    targets: variants.map { kernelVariant($0.name, march: $0.march) } + [
+    targets: variants.map { kernelVariant($0.name, $0.instructions) } + [
         .systemLibrary(name: "CJACK", pkgConfig: "jack", providers: [.apt(["libjack-jackd2-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "Cliblo", pkgConfig: "liblo", providers: [.apt(["liblo-dev"])]),
@@ -63,7 +65,7 @@ let package = Package(
             name: "continuo",
             dependencies: [
                 "Performer", "Ports", "Session", "Control", "Training", "Report", "Network", "Kernels", "Score", "Duet",
-                argumentParser, logging,
+                "Realtime", "Representation", argumentParser, logging,
             ]),
 
         .target(name: "Hostile", path: "Tests/Hostile"),

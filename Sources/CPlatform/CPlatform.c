@@ -2,6 +2,8 @@
 #include "CPlatform.h"
 
 #include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <sys/prctl.h>
 
 int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadline) {
@@ -16,3 +18,11 @@ int continuo_wait_for_input(int descriptor, int64_t nanoseconds) {
 }
 
 void continuo_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int continuo_stay_on_core(int core) {
+    if (core < 0 || core >= CPU_SETSIZE) return -1;
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(core, &set);
+    return pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}

@@ -28,10 +28,10 @@ public enum PresetLoadingError: Error, CustomStringConvertible {
 
 extension Preset {
     /// Reads the weights and makes them ready to play. Takes a moment; not real-time.
-    public func loadMind(_ kernels: KernelTable) throws(PresetLoadingError) -> Mind {
+    public func loadMind(_ kernels: KernelTable, _ precision: WeightPrecision) throws(PresetLoadingError) -> Mind {
         let loaded: Model
         do throws(ModelFileError) { loaded = try Model.load(model) } catch { throw .model(error) }
-        let network = Network(loaded.weights, kernels: kernels)
+        let network = Network(loaded.weights, kernels: kernels, precision: precision)
         do throws(PerformerError) { return try Mind(network, kernels: kernels) } catch {
             throw .performer(error, model: model)
         }

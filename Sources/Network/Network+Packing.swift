@@ -1,22 +1,24 @@
-/// From PyTorch's row-major tensors to the order in which the kernels read (KernelVariants, Step.swift). Prepares
-/// the real-time path; runs once for a network.
+/// From PyTorch's tensors to what a step reads. Prepares the real-time path; runs once for a network.
 
 import Kernels
 
 /// One contiguous image of everything a step reads, and where in it each part begins.
 struct Packing {
-    private(set) var image: [Float] = []
+    private(set) var image: [UInt32] = []
     private let kernels: KernelTable
+    private let precision: WeightPrecision
     private let configuration: Configuration
     private var inputTable = 0
     private var gateBiases = 0
     private var inputMatrices = 0
     private var recurrentMatrices = 0
+    private var gateMatrixWords = 0
     private var zeros = 0
     private var heads: [(a: Int, feedback: Int, matrix: Int, bias: Int)] = []
 
-    init(_ weights: Weights, _ kernels: KernelTable) {
+    init(_ weights: Weights, _ kernels: KernelTable, _ precision: WeightPrecision) {
         self.kernels = kernels
+        self.precision = precision
         configuration = weights.layout.configuration
         precondition(configuration.layers >= 1 && 1...Configuration.maximumFields ~= configuration.fields.count)
         packGates(weights)
@@ -24,15 +26,19 @@ struct Packing {
         for field in configuration.fields.indices { packHead(field, weights) }
     }
 
-    private mutating func append(_ values: some Sequence<Float>) -> Int {
-        defer { image += values }
+    /// - Returns: where it begins.
+    private mutating func append(_ values: [Float]) -> Int { append(values.map(\.bitPattern)) }
+
+    private mutating func append(_ words: [UInt32]) -> Int {
+        defer { image += words }
         return image.count
     }
 
     private mutating func packGates(_ weights: Weights) {
         let layout = weights.layout
         let order = gateOrder(hidden: configuration.hidden)
-        inputTable = append(foldedInput(weights, order))
+        let table = foldedInput(weights, order)
+        inputTable = precision == .fp32 ? append(table) : append(pairs(table))
         let layers = 0..<configuration.layers
         gateBiases = image.count
         for layer in layers {
@@ -40,17 +46,20 @@ struct Packing {
             _ = append(order.map { $0.map { biases[$0] } ?? 0 })
         }
         inputMatrices = image.count
-        for place in layout.inputWeights.dropFirst() { _ = append(Matrix(weights, place).selecting(order).packed) }
+        for place in layout.inputWeights.dropFirst() {
+            _ = append(Matrix(weights, place).selecting(order).packed(precision))
+        }
         recurrentMatrices = image.count
-        for place in layout.recurrentWeights { _ = append(Matrix(weights, place).selecting(order).packed) }
+        defer { gateMatrixWords = (image.count - recurrentMatrices) / configuration.layers }
+        for place in layout.recurrentWeights { _ = append(Matrix(weights, place).selecting(order).packed(precision)) }
     }
 
     /// Layer 0's input product for each class: what an embedding and a matrix would give, as one row to look up.
     private func foldedInput(_ weights: Weights, _ order: [Int?]) -> [Float] {
         let input = Matrix(weights, weights.layout.inputWeights[0]).selecting(order)
         let start = [Float](repeating: 0, count: order.count)
-        let affine = kernels.affine
-        let matrix = input.packed
+        let affine = kernels.affine(.fp32)
+        let matrix = input.packed(.fp32)
         var row = start
         return weights.layout.embeddings.flatMap { place in
             let embedding = Matrix(weights, place)
@@ -67,36 +76,49 @@ struct Packing {
 
     private mutating func packHead(_ field: Int, _ weights: Weights) {
         let layout = weights.layout
-        let a = layout.headA.isEmpty ? 0 : append(Matrix(weights, layout.headA[field]).roundingUpRows.packed)
+        let a = layout.headA.isEmpty ? 0 : append(Matrix(weights, layout.headA[field]).roundingUpRows.packed(precision))
         let feedback = image.count
         for place in layout.headB.isEmpty ? [] : layout.headB[field] { _ = append(Matrix(weights, place).values) }
         let matrix = Matrix(weights, layout.headC[field]).roundingUpRows
         let bias = weights[layout.headBiases[field]]
         let beyond = [Float](repeating: -.infinity, count: matrix.rows - bias.count)
         // Rows beyond the classes are never drawn.
-        heads.append((a, feedback, append(matrix.packed), append(bias + beyond)))
+        heads.append((a, feedback, append(matrix.packed(precision)), append(bias + beyond)))
     }
 
     /// - Parameter base: where the image lies for the engine's whole life.
-    func engine(at base: UnsafePointer<Float>) -> NetworkEngine {
+    func engine(at base: UnsafeRawPointer) -> NetworkEngine {
+        func words(_ start: Int) -> UnsafeRawPointer { base + start * MemoryLayout<UInt32>.size }
+        func floats(_ start: Int) -> UnsafePointer<Float> { words(start).assumingMemoryBound(to: Float.self) }
         let fields = configuration.fields
         let layers = configuration.layers
         let hidden = roundedUp(configuration.hidden)
         let headWidth = roundedUp(configuration.headWidth)
         return NetworkEngine(
             stateCount: 6 * layers * hidden, snapshotCount: 2 * layers * hidden,
-            scratchCount: max(4 * hidden, headWidth),
-            kernels: StepKernels(kernels), fields: fields.count, layers: layers, hidden: hidden,
-            headWidth: headWidth, inputTable: base + inputTable, gateBiases: base + gateBiases,
-            inputMatrices: base + inputMatrices, recurrentMatrices: base + recurrentMatrices, zeros: base + zeros,
+            scratchCount: max(headWidth, 16) + max(hidden, headWidth) / 4,
+            kernels: StepKernels(kernels, precision), fields: fields.count, layers: layers, hidden: hidden,
+            headWidth: headWidth, zWidth: max(headWidth, 16), inputTable: words(inputTable),
+            tableRowBytes: (precision == .fp32 ? 16 : 8) * hidden, gateBiases: floats(gateBiases),
+            inputMatrices: words(inputMatrices), recurrentMatrices: words(recurrentMatrices),
+            gateMatrixBytes: gateMatrixWords * MemoryLayout<UInt32>.size, zeros: floats(zeros),
             heads: InlineArray { k in
                 // Lanes without a field: no class is in range.
-                guard k < fields.count else { return .init(a: base, feedback: base, matrix: base, bias: base) }
+                guard k < fields.count else {
+                    return .init(a: base, feedback: floats(0), matrix: base, bias: floats(0))
+                }
                 return .init(
                     firstRow: fields[..<k].reduce(0) { $0 + $1.classes }, classes: fields[k].classes,
-                    a: base + heads[k].a, feedback: base + heads[k].feedback, matrix: base + heads[k].matrix,
-                    bias: base + heads[k].bias)
+                    a: words(heads[k].a), feedback: floats(heads[k].feedback), matrix: words(heads[k].matrix),
+                    bias: floats(heads[k].bias))
             })
+    }
+}
+
+/// Of each 64, the first sixteen in the lower halves of words, the second in the upper; so the third and fourth.
+private func pairs(_ values: [Float]) -> [UInt32] {
+    stride(from: 0, to: values.count, by: 32).flatMap { first in
+        (first..<first + 16).map { upperHalf(values[$0 + 16]) << 16 | upperHalf(values[$0]) }
     }
 }
 
@@ -107,58 +129,5 @@ private func gateOrder(hidden: Int) -> [Int?] {
             let unit = unit + lane % 16
             return unit < hidden ? lane / 16 * hidden + unit : nil
         }
-    }
-}
-
-private func roundedUp(_ count: Int) -> Int { (count + 15) & ~15 }
-
-/// A row-major matrix whose columns are rounded up to 16 with zeros.
-private struct Matrix {
-    let rows: Int
-    let columns: Int
-    private(set) var values: [Float]
-
-    init(_ weights: Weights, _ place: TensorPlace) {
-        rows = place.shape[0]
-        columns = roundedUp(place.shape[1])
-        let source = weights[place]
-        let padding = [Float](repeating: 0, count: columns - place.shape[1])
-        values = []
-        values.reserveCapacity(rows * columns)
-        for start in stride(from: source.startIndex, to: source.endIndex, by: place.shape[1]) {
-            values += source[start..<start + place.shape[1]]
-            values += padding
-        }
-    }
-
-    private init(rows: Int, columns: Int, values: [Float]) {
-        self.rows = rows
-        self.columns = columns
-        self.values = values
-    }
-
-    private func row(_ index: Int) -> ArraySlice<Float> { values[index * columns..<(index + 1) * columns] }
-
-    /// These rows in this order; nil gives zeros.
-    func selecting(_ order: [Int?]) -> Matrix {
-        let zeros = [Float](repeating: 0, count: columns)[...]
-        return Matrix(rows: order.count, columns: columns, values: order.flatMap { $0.map(row) ?? zeros })
-    }
-
-    var roundingUpRows: Matrix { selecting((0..<roundedUp(rows)).map { $0 < rows ? $0 : nil }) }
-
-    /// The kernels' layout: panels of 64 rows, each [columns][64], then panels of 16. Rows are a multiple of 16.
-    var packed: [Float] {
-        var packed: [Float] = []
-        packed.reserveCapacity(values.count)
-        var first = 0
-        while first < rows {
-            let height = rows - first >= 64 ? 64 : 16
-            for column in 0..<columns {
-                for row in first..<first + height { packed.append(values[row * columns + column]) }
-            }
-            first += height
-        }
-        return packed
     }
 }

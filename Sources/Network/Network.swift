@@ -3,7 +3,7 @@
 import Kernels
 
 /// Immutable; owns the memory of `engine`. Takes some tens of milliseconds to make, so off the real-time path.
-/// The same file, kernel variant and tokens give the same numbers bit for bit.
+/// The same file, kernel variant, precision and tokens give the same numbers bit for bit.
 ///
 ///     let network = Network(try Model.load(path).weights, kernels: try .best())
 ///     network.reset(state)
@@ -14,21 +14,40 @@ import Kernels
 public final class Network: Sendable {
     public let configuration: Configuration
     public let variant: KernelVariant
+    public let precision: WeightPrecision
     /// For the real-time thread, which must not count references; it is valid while this network lives.
     public let engine: NetworkEngine
     /// @unchecked through this wrapper alone: written in `init`, then only read.
     private let memory: PackedMemory
 
-    public init(_ weights: Weights, kernels: KernelTable) {
-        let packing = Packing(weights, kernels)
+    /// - Parameter precision: in which the steps read the weights; fewer bits are faster, and a little less exact.
+    public init(_ weights: Weights, kernels: KernelTable, precision: WeightPrecision = .fp32) {
+        let packing = Packing(weights, kernels, precision)
+        self.precision = precision
         configuration = weights.layout.configuration
         variant = kernels.variant
         memory = PackedMemory(packing.image)
         engine = packing.engine(at: memory.base)
     }
 
+    public var parameterCount: Int { ParameterLayout(configuration).count }
     /// Bytes that the steps read, in all.
     public var byteCount: Int { memory.byteCount }
+
+    /// Bytes of weights that one token reads, of all fields: for its answer (`advance`, `logits`), and with `prepare`.
+    public var bytesRead: (answer: Int, whole: Int) {
+        let c = configuration
+        func bytes(_ rows: Int, _ columns: Int) -> Int { Matrix.byteCount(rows: rows, columns: columns, precision) }
+        let gates = bytes(4 * roundedUp(c.hidden), c.hidden)
+        let heads = c.fields.reduce(0) { sum, field in
+            sum + engine.tableRowBytes
+                + (c.headWidth > 0
+                    ? bytes(c.headWidth, c.hidden) + bytes(field.classes, c.headWidth) : bytes(field.classes, c.hidden))
+        }
+        let answer = heads + (c.layers - 1) * gates
+        return (answer, answer + c.layers * gates)
+    }
+
     public var stateCount: Int { engine.stateCount }
     public var scratchCount: Int { engine.scratchCount }
     public func logitCount(_ field: Int) -> Int { engine.logitCount(field) }
@@ -89,19 +108,4 @@ extension UnsafeMutablePointer<Float> {
         let memory = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
         return memory.initializeMemory(as: Float.self, repeating: 0, count: count)
     }
-}
-
-/// @unchecked Sendable: written in `init`, then only read.
-final class PackedMemory: @unchecked Sendable {
-    private let memory: UnsafeMutablePointer<Float>
-    let byteCount: Int
-    var base: UnsafePointer<Float> { UnsafePointer(memory) }
-
-    init(_ image: [Float]) {
-        memory = .aligned(count: image.count)
-        byteCount = image.count * 4
-        image.withUnsafeBufferPointer { memory.update(from: $0.baseAddress!, count: $0.count) }
-    }
-
-    deinit { memory.deallocate() }
 }

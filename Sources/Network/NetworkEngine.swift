@@ -21,11 +21,11 @@ public struct NetworkEngine: @unchecked Sendable {
         var firstRow = 0
         var classes = 0
         /// A_k: [headWidth, hidden].
-        var a: UnsafePointer<Float>
+        var a: UnsafeRawPointer
         /// [Σ classes of the fields before][headWidth]: B_kj.
         var feedback: UnsafePointer<Float>
         /// C_k and b_k, rows rounded up to 16; the bias of the rows beyond is −∞.
-        var matrix: UnsafePointer<Float>
+        var matrix: UnsafeRawPointer
         var bias: UnsafePointer<Float>
     }
 
@@ -42,15 +42,20 @@ public struct NetworkEngine: @unchecked Sendable {
     /// Both rounded up to 16; head width 0 stays 0.
     let hidden: Int
     let headWidth: Int
+    /// Floats at the beginning of the scratch, for z or for pointers to rows of the table; bytes of 8-bit kernels follow.
+    let zWidth: Int
 
     /// The fold: W_ih·E[f] of layer 0 for each class of each field, [Σ classes][4·hidden].
-    let inputTable: UnsafePointer<Float>
+    let inputTable: UnsafeRawPointer
+    let tableRowBytes: Int
     /// b_ih + b_hh, [layers][4·hidden].
     let gateBiases: UnsafePointer<Float>
     /// W_ih of the layers from 1 on: each [4·hidden, hidden].
-    let inputMatrices: UnsafePointer<Float>
+    let inputMatrices: UnsafeRawPointer
     /// W_hh of each layer: [4·hidden, hidden].
-    let recurrentMatrices: UnsafePointer<Float>
+    let recurrentMatrices: UnsafeRawPointer
+    /// Of one of these matrices.
+    let gateMatrixBytes: Int
     /// As many as the head width.
     let zeros: UnsafePointer<Float>
     let heads: InlineArray<4, Head>
@@ -81,17 +86,21 @@ public struct NetworkEngine: @unchecked Sendable {
         let gates = 4 * hidden
         let cells = state + layers * hidden
         let ahead = state + snapshotCount
-        copy(ahead, to: scratch, count: gates)
+        let rows = UnsafeMutableRawPointer(scratch)
+        var count = 0
         for field in 0..<fields where row[field] >= 0 {
-            kernels.add(inputTable + tableRow(field, row) * gates, to: scratch, count: gates)
+            rows.storeBytes(
+                of: inputTable + tableRow(field, row) * tableRowBytes, toByteOffset: count &* 8,
+                as: UnsafeRawPointer.self)
+            count &+= 1
         }
-        kernels.lstmCell(into: state, cell: cells, gates: scratch, units: hidden)
+        kernels.lstmCell(into: state, cell: cells, gates: ahead, rows: rows, count: count, units: hidden)
         for layer in 1..<layers {
-            kernels.affine(
-                into: scratch, start: ahead + layer * gates, matrix: inputMatrices + (layer - 1) * gates * hidden,
-                input: state + (layer - 1) * hidden, rows: gates, columns: hidden)
-            kernels.lstmCell(
-                into: state + layer * hidden, cell: cells + layer * hidden, gates: scratch, units: hidden)
+            let input = state + (layer - 1) * hidden
+            kernels.lstmStep(
+                into: input + hidden, cell: cells + layer * hidden, start: ahead + layer * gates,
+                matrix: inputMatrices + (layer - 1) * gateMatrixBytes, input: readable(input, hidden, scratch),
+                units: hidden, columns: hidden)
         }
     }
 
@@ -101,10 +110,10 @@ public struct NetworkEngine: @unchecked Sendable {
     public func prepare(_ state: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
         let gates = 4 * hidden
         for layer in 0..<layers {
-            kernels.affine(
+            affine(
                 into: state + snapshotCount + layer * gates, start: gateBiases + layer * gates,
-                matrix: recurrentMatrices + layer * gates * hidden, input: state + layer * hidden, rows: gates,
-                columns: hidden)
+                matrix: recurrentMatrices + layer * gateMatrixBytes, input: state + layer * hidden, rows: gates,
+                columns: hidden, scratch)
         }
     }
 
@@ -118,20 +127,44 @@ public struct NetworkEngine: @unchecked Sendable {
         let head = heads[field]
         let rows = logitCount(field)
         guard headWidth > 0 else {
-            kernels.affine(
+            affine(
                 into: logits, start: head.bias, matrix: head.matrix, input: state + (layers - 1) * hidden,
-                rows: rows, columns: hidden)
+                rows: rows, columns: hidden, scratch)
             return
         }
-        kernels.affine(
+        affine(
             into: scratch, start: zeros, matrix: head.a, input: state + (layers - 1) * hidden, rows: headWidth,
-            columns: hidden)
+            columns: hidden, scratch)
         for earlier in 0..<field where row[earlier] >= 0 {
             kernels.add(head.feedback + tableRow(earlier, row) * headWidth, to: scratch, count: headWidth)
         }
         kernels.tanh(scratch, count: headWidth)
+        affine(
+            into: logits, start: head.bias, matrix: head.matrix, input: scratch, rows: rows, columns: headWidth, scratch
+        )
+    }
+
+    /// output = start + matrix · input, the matrix in the network's precision.
+    @_noAllocation @_noLocks
+    private func affine(
+        into output: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>, matrix: UnsafeRawPointer,
+        input: UnsafePointer<Float>, rows: Int, columns: Int, _ scratch: UnsafeMutablePointer<Float>
+    ) {
         kernels.affine(
-            into: logits, start: head.bias, matrix: head.matrix, input: scratch, rows: rows, columns: headWidth)
+            into: output, start: start, matrix: matrix, input: readable(input, columns, scratch), rows: rows,
+            columns: columns)
+    }
+
+    /// An h or z as the kernels of the network's precision read it. 8-bit kernels want bytes: they lie at the end of the
+    /// scratch until the next call.
+    @_noAllocation @_noLocks
+    private func readable(_ input: UnsafePointer<Float>, _ count: Int, _ scratch: UnsafeMutablePointer<Float>)
+        -> UnsafeRawPointer
+    {
+        guard kernels.quantizes else { return UnsafeRawPointer(input) }
+        let bytes = UnsafeMutableRawPointer(scratch + zWidth).assumingMemoryBound(to: UInt8.self)
+        kernels.quantize(input, to: bytes, count: count)
+        return UnsafeRawPointer(bytes)
     }
 
     @_noAllocation @_noLocks

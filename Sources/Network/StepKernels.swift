@@ -2,36 +2,56 @@
 
 import Kernels
 
-/// The four kernels of a step, called through C function pointers. The compiler cannot see through a pointer, so each
-/// call is exempt from its performance analysis: the bodies (KernelVariants: Step.swift, Elementwise.swift) hold
-/// loops over the given memory and nothing else.
+/// The kernels of a step, called through C function pointers. The compiler cannot see through a pointer, so each call is
+/// exempt from its performance analysis: the bodies (KernelVariants: Step.swift, StepBF16.swift, StepInt8.swift,
+/// Elementwise.swift) hold loops over the given memory and nothing else.
 struct StepKernels {
     private let lstmCellPointer: KernelTable.LSTMCell
+    private let lstmStepPointer: KernelTable.LSTMStep
     private let affinePointer: KernelTable.Affine
+    private let quantizePointer: KernelTable.Quantize
     private let addPointer: @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
     private let tanhPointer: @convention(c) (UnsafeMutablePointer<Float>, Int) -> Void
+    /// Whether `lstmStep` and `affine` read what `quantize` writes, and not floats.
+    let quantizes: Bool
 
-    init(_ table: KernelTable) {
-        lstmCellPointer = table.lstmCell
-        affinePointer = table.affine
+    init(_ table: KernelTable, _ precision: WeightPrecision) {
+        lstmCellPointer = table.lstmCell(precision)
+        lstmStepPointer = table.lstmStep(precision)
+        affinePointer = table.affine(precision)
+        quantizePointer = table.quantize
         addPointer = table.add
         tanhPointer = table.tanhForward
+        quantizes = precision == .int8
     }
 
     @_semantics("no_performance_analysis")
     func lstmCell(
         into hidden: UnsafeMutablePointer<Float>, cell: UnsafeMutablePointer<Float>, gates: UnsafePointer<Float>,
-        units: Int
+        rows: UnsafeRawPointer, count: Int, units: Int
     ) {
-        lstmCellPointer(hidden, cell, gates, units)
+        lstmCellPointer(hidden, cell, gates, rows, count, units)
+    }
+
+    @_semantics("no_performance_analysis")
+    func lstmStep(
+        into hidden: UnsafeMutablePointer<Float>, cell: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>,
+        matrix: UnsafeRawPointer, input: UnsafeRawPointer, units: Int, columns: Int
+    ) {
+        lstmStepPointer(hidden, cell, start, matrix, input, units, columns)
     }
 
     @_semantics("no_performance_analysis")
     func affine(
-        into output: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>, matrix: UnsafePointer<Float>,
-        input: UnsafePointer<Float>, rows: Int, columns: Int
+        into output: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>, matrix: UnsafeRawPointer,
+        input: UnsafeRawPointer, rows: Int, columns: Int
     ) {
         affinePointer(output, start, matrix, input, rows, columns)
+    }
+
+    @_semantics("no_performance_analysis")
+    func quantize(_ values: UnsafePointer<Float>, to bytes: UnsafeMutablePointer<UInt8>, count: Int) {
+        quantizePointer(bytes, values, count)
     }
 
     @_semantics("no_performance_analysis")

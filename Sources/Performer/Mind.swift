@@ -34,7 +34,7 @@ public final class Mind: @unchecked Sendable {
         let snapshotBytes = Moment.snapshotByteCount(engine)
         let largest = fields.indices.map { engine.logitCount($0) }.max()!
         let byteCount =
-            2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 3 * largest + 64) * 4 + 4 * 64
+            2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 2 * largest + 64) * 4 + 4 * 64
         memory = .allocate(byteCount: byteCount, alignment: 64)
         // Touched now, so that no page is missing later.
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
@@ -44,8 +44,8 @@ public final class Mind: @unchecked Sendable {
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
             to: MindView(
-                engine: engine, exponentials: kernels.exponentials, fields: fields.map(\.classes), largest: largest,
-                memory: memory, momentBytes: momentBytes, snapshotBytes: snapshotBytes))
+                engine: engine, sample: kernels.sample, fieldCount: fields.count, largest: largest, memory: memory,
+                momentBytes: momentBytes, snapshotBytes: snapshotBytes))
         view.forget()
     }
 
@@ -65,33 +65,27 @@ public final class Mind: @unchecked Sendable {
 struct MindView: @unchecked Sendable {
     // Unchecked: as `Mind`.
     let engine: NetworkEngine
-    let exponentials: @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
+    private let samplePointer: KernelTable.Sample
     let fieldCount: Int
-    /// Classes of each field.
-    let classes: InlineArray<4, Int>
     /// The state that follows what is heard, and only that.
     let listener: Moment
     /// The state that works ahead.
     let planner: Moment
     let scratch: UnsafeMutablePointer<Float>
     let logits: UnsafeMutablePointer<Float>
-    /// Probabilities and classes in the sampler's order.
-    let probabilities: UnsafeMutablePointer<Float>
-    let order: UnsafeMutablePointer<Int32>
+    private let probabilities: UnsafeMutablePointer<Float>
     private let snapshotBase: UnsafeMutableRawPointer
     private let snapshotBytes: Int
 
     init(
-        engine: NetworkEngine,
-        exponentials: @escaping @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void,
-        fields: [Int], largest: Int, memory: UnsafeMutableRawPointer, momentBytes: Int,
+        engine: NetworkEngine, sample: @escaping KernelTable.Sample, fieldCount: Int, largest: Int,
+        memory: UnsafeMutableRawPointer, momentBytes: Int,
         snapshotBytes: Int
     ) {
         self.engine = engine
-        self.exponentials = exponentials
+        samplePointer = sample
         self.snapshotBytes = snapshotBytes
-        fieldCount = fields.count
-        classes = InlineArray { $0 < fields.count ? fields[$0] : 0 }
+        self.fieldCount = fieldCount
         listener = Moment(at: memory, engine)
         planner = Moment(at: memory + momentBytes, engine)
         snapshotBase = memory + 2 * momentBytes
@@ -100,12 +94,17 @@ struct MindView: @unchecked Sendable {
         scratch = floats
         logits = floats + rounded
         probabilities = logits + largest
-        order = UnsafeMutableRawPointer(probabilities + largest).assumingMemoryBound(to: Int32.self)
     }
 
-    /// x = exp(x).
+    /// A class of `field`, drawn from `logits`.
+    /// - Parameter uniform: 0 ..< 1.
     @_semantics("no_performance_analysis")  // a kernel, called through the table's C function pointer
-    func exponentiate(_ x: UnsafeMutablePointer<Float>, _ count: Int) { exponentials(x, x, count) }
+    func sample(_ field: Int, _ mask: Mask, temperature: Float, topP: Float, _ uniform: Float) -> Int {
+        withUnsafeBytes(of: mask) {
+            let words = $0.baseAddress!.assumingMemoryBound(to: UInt64.self)
+            return samplePointer(probabilities, logits, words, engine.logitCount(field), temperature, topP, uniform)
+        }
+    }
 
     /// The planner's state before token `index` of the plan; the last `Mind.snapshots` are there.
     func snapshot(_ index: Int) -> UnsafeMutableRawPointer {

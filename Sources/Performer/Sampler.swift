@@ -47,66 +47,11 @@ struct Sampler: BitwiseCopyable {
             let mask = representation.pointee.mask(field, given: row, within: bounds)
             mind.engine.logits(
                 field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits)
-            row[field] = Int16(choose(mind, field, mask, place.uniform(field)))
+            let (temperature, topP) = freedom(field)
+            row[field] = Int16(
+                truncatingIfNeeded: mind.sample(field, mask, temperature: temperature, topP: topP, place.uniform(field))
+            )
         }
         return row
-    }
-
-    /// Softmax at a temperature over the legal classes, cut to the likeliest that make up top-p (Holtzman et al.,
-    /// "The curious case of neural text degeneration", 2020).
-    private func choose(_ mind: MindView, _ field: Int, _ mask: Mask, _ uniform: Float) -> Int32 {
-        let (temperature, topP) = freedom(field)
-        let (probabilities, order) = (mind.probabilities, mind.order)
-        var (count, greatest) = (0, -Float.infinity)
-        for value in 0..<mind.classes[field] where mask.contains(value) {
-            probabilities[count] = mind.logits[value]
-            order[count] = Int32(truncatingIfNeeded: value)
-            greatest = max(greatest, mind.logits[value])
-            count &+= 1
-        }
-        guard count > 1, greatest.isFinite else { return order[0] }
-        for index in 0..<count { probabilities[index] = (probabilities[index] - greatest) / temperature }
-        mind.exponentiate(probabilities, count)
-        var total: Float = 0
-        for index in 0..<count { total += probabilities[index] }
-        if topP < 1 {
-            sort(probabilities, order, count)
-            var (kept, sum) = (0, Float(0))
-            while kept < count && sum < topP * total {
-                sum += probabilities[kept]
-                kept &+= 1
-            }
-            (count, total) = (max(kept, 1), sum)
-        }
-        var (rest, last) = (uniform * total, 0)
-        for index in 0..<count where probabilities[index] > 0 {
-            rest -= probabilities[index]
-            if rest < 0 { return order[index] }
-            last = index
-        }
-        // The sum was rounded up.
-        return order[last]
-    }
-
-    /// Shellsort (gaps of Ciura 2001), likeliest first, equals in ascending class: in place and of bounded cost.
-    private func sort(_ probabilities: UnsafeMutablePointer<Float>, _ order: UnsafeMutablePointer<Int32>, _ count: Int)
-    {
-        let gaps: InlineArray<7, Int> = [301, 132, 57, 23, 10, 4, 1]
-        for step in gaps.indices where gaps[step] < count {
-            let gap = gaps[step]
-            for index in gap..<count {
-                let (probability, value) = (probabilities[index], order[index])
-                var hole = index
-                while hole >= gap {
-                    let other = probabilities[hole &- gap]
-                    guard other < probability || (other == probability && order[hole &- gap] > value) else { break }
-                    probabilities[hole] = other
-                    order[hole] = order[hole &- gap]
-                    hole &-= gap
-                }
-                probabilities[hole] = probability
-                order[hole] = value
-            }
-        }
     }
 }

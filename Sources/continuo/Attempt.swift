@@ -42,7 +42,7 @@ func exitStatus(_ error: any Error) -> Int32? {
         case .setting, .noDataSet, .noRecipe: EX_USAGE
         case .representation, .recipe, .checkpoint, .diverged, .piece, .base: EX_DATAERR
         }
-    case is KernelError: EX_CONFIG
+    case is KernelError, is PrecisionError: EX_CONFIG
     case let error as PresetLoadingError: error.exitStatus
     case is GenerateError: EX_DATAERR
     case ControlError.refused, ControlError.cannotListen: EX_UNAVAILABLE

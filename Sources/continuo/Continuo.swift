@@ -25,5 +25,6 @@ struct Continuo: ParsableCommand {
             Events.self,
             Render.self,
             Demo.self,
+            Bench.self,
         ])
 }

@@ -74,6 +74,6 @@ struct InstrumentOptions: ParsableArguments {
     func load() throws -> (Mind, ParameterValues) {
         let preset = try PresetLibrary.standard(chosen: presets).load(self.preset)
         let values = try preset.applied(to: ParameterValues()).overridden(by: set)
-        return (try preset.loadMind(try KernelTable.best()), values)
+        return (try preset.loadMind(try KernelTable.best(), try WeightPrecision.chosen()), values)
     }
 }

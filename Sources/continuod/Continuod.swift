@@ -75,9 +75,10 @@ struct Continuod: ParsableCommand {
 
     private func serve(_ logger: Logger) throws {
         let kernels = try attempt(EX_CONFIG) { try KernelTable.best() }
+        let precision = try attempt(EX_CONFIG) { try WeightPrecision.chosen() }
         let library = PresetLibrary.standard(chosen: options.presets)
         let preset = try attempt(EX_DATAERR) { try library.load(options.preset) }
-        let mind = try attempt(EX_DATAERR) { try preset.loadMind(kernels) }
+        let mind = try attempt(EX_DATAERR) { try preset.loadMind(kernels, precision) }
         let values = try attempt(EX_USAGE) { try preset.applied(to: ParameterValues()).overridden(by: options.set) }
         try attempt(EX_SOFTWARE) { try rehearse(mind.network, kernels: kernels) }
         let instrument = Instrument(

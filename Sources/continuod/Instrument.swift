@@ -101,8 +101,9 @@ final class Instrument: ControlTarget {
 
     private func play(_ preset: Preset, under options: [String]) throws(ControlError) -> String {
         let values = try preset.applied(to: ParameterValues()).overridden(by: options)
+        let precision = state.withLock { $0.network.precision }
         let mind: Mind
-        do throws(PresetLoadingError) { mind = try preset.loadMind(kernels) } catch {
+        do throws(PresetLoadingError) { mind = try preset.loadMind(kernels, precision) } catch {
             throw .refused("\(error); the running preset stays")
         }
         try state.withLock { state throws(ControlError) in
@@ -128,6 +129,7 @@ final class Instrument: ControlTarget {
         let (preset, performer, port) = state.withLock { ($0.preset.name, $0.performer, $0.portStatus) }
         var status: [(name: String, value: StatusValue)] = [
             ("preset", .text(preset)), ("kernels", .text(kernels.variant.rawValue)),
+            ("precision", .text(state.withLock { $0.network.precision.rawValue })),
         ]
         guard let performer else { return status + [("port", .text("waiting for JACK or ALSA"))] }
         let phase: String

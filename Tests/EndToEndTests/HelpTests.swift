@@ -40,10 +40,14 @@ import Testing
     /// Each with its words on the command line.
     private func commands() throws -> [(words: [String], command: Command)] {
         let (daemon, tools) = (try command("continuod"), try command("continuo"))
-        // ArgumentParser adds "help".
-        let subcommands = (tools.subcommands ?? []).filter { $0.commandName != "help" }
-        return [(["continuod"], daemon), (["continuo"], tools)]
-            + subcommands.map { (["continuo", $0.commandName], $0) }
+        return [(["continuod"], daemon)] + all(tools, [])
+    }
+
+    /// A command and its subcommands; ArgumentParser adds "help".
+    private func all(_ command: Command, _ words: [String]) -> [(words: [String], command: Command)] {
+        let words = words + [command.commandName]
+        let subcommands = (command.subcommands ?? []).filter { $0.commandName != "help" }
+        return [(words, command)] + subcommands.flatMap { all($0, words) }
     }
 
     @Test func everyCommandHasAnExampleAndEveryOptionADescription() throws {
@@ -71,11 +75,9 @@ import Testing
         for line in lines {
             for match in line.matches(of: /(?:^|[` \/])(continuod?) ([^`|]*)/) {
                 let words = match.2.split(separator: " ").map(String.init)
-                let sub = commands.first { $0.words == ["continuo", words.first ?? ""] }
-                let isShown = words.contains { $0.hasPrefix("--") }
-                guard isShown, let command = match.1 == "continuod" ? commands[0].command : sub?.command else {
-                    continue
-                }
+                let line = [String(match.1)] + words
+                let called = commands.last { line.starts(with: $0.words) && $0.words != ["continuo"] }
+                guard words.contains(where: { $0.hasPrefix("--") }), let command = called?.command else { continue }
                 let options = command.options.union(["--help", "--version"])
                 for word in words where word.hasPrefix("-") && word.count > 1 {
                     let option = word.prefix { !"=.,;:')]".contains($0) }

@@ -44,7 +44,7 @@ import Testing
             let ran = said.contains("KernelVariant.\(other.rawValue)") || said.contains("→ .\(other.rawValue)")
             #expect(ran == (other == variant), "\(other.rawValue)")
         }
-        for suite in ["Cell", "Elementwise", "Function", "Matrix", "Softmax", "Step"] {
+        for suite in ["Cell", "Elementwise", "Function", "Matrix", "Reading", "Sample", "Softmax", "Step"] {
             let passed = said.contains("Suite \(suite)Tests passed")
             #expect(passed, "\(suite)Tests")
         }
@@ -64,6 +64,15 @@ import Testing
         #expect(kernels.count >= 19, "\(kernels)")
         let untested = kernels.filter { !tests.contains(".\($0)(") }
         #expect(untested == [])
+    }
+
+    @Test func environmentChoosesAPrecision() throws {
+        #expect(try WeightPrecision.chosen(forced: nil) == WeightPrecision.standard)
+        for precision in WeightPrecision.allCases {
+            #expect(try WeightPrecision.chosen(forced: precision.rawValue) == precision)
+        }
+        let error = #expect(throws: PrecisionError.unknown("fp8")) { try WeightPrecision.chosen(forced: "fp8") }
+        #expect(try #require(error).description.contains("fp32, bf16, int8"))
     }
 
     /// A weak function, such as a specialisation of the standard library, may be linked in for code that runs on any

@@ -72,17 +72,31 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
 }
 
 @Suite struct NetworkTests {
+    /// How far logits, h and c may be from those of the weights as stored. In bf16 a weight is off by up to 2⁻⁹ of
+    /// itself; in int8 by up to 1/254 of the largest of its row, and an input by up to 1/254.
+    static func tolerance(_ precision: WeightPrecision) -> Double {
+        switch precision {
+        case .fp32: 1e-5
+        case .bf16: 0.01
+        case .int8: 0.06
+        }
+    }
+
     @Test(arguments: variants, Fixture.names) func equalsPyTorch(variant: KernelVariant, name: String) throws {
         let fixture = try Fixture(name)
-        let network = Network(fixture.model.weights, kernels: try .table(variant))
-        let memory = NetworkMemory(network)
-        let (logits, _) = play(network, fixture.rows, in: memory)
-        for field in logits.indices {
-            #expect(largestDifference(logits[field], fixture.logits[field].map(Double.init)) < 1e-5)
+        for precision in WeightPrecision.allCases {
+            let network = Network(fixture.model.weights, kernels: try .table(variant), precision: precision)
+            let memory = NetworkMemory(network)
+            let (logits, _) = play(network, fixture.rows, in: memory)
+            let tolerance = Self.tolerance(precision)
+            for field in logits.indices {
+                let expected = fixture.logits[field].map(Double.init)
+                #expect(largestDifference(logits[field], expected) < tolerance, "\(precision), field \(field)")
+            }
+            let (h, c) = hiddenAndCells(memory, network)
+            #expect(largestDifference(h, fixture.h.map(Double.init)) < tolerance, "\(precision)")
+            #expect(largestDifference(c, fixture.c.map(Double.init)) < tolerance, "\(precision)")
         }
-        let (h, c) = hiddenAndCells(memory, network)
-        #expect(largestDifference(h, fixture.h.map(Double.init)) < 1e-5)
-        #expect(largestDifference(c, fixture.c.map(Double.init)) < 1e-5)
     }
 
     private func hiddenAndCells(_ memory: NetworkMemory, _ network: Network) -> (h: [Float], c: [Float]) {
@@ -106,21 +120,22 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
             representation: "toy", fields: shape.classes.map { Field("f", classes: $0) },
             embedding: shape.embedding, hidden: shape.hidden, layers: shape.layers, headWidth: shape.headWidth)
         let weights = randomWeights(configuration, scale: 1.5)
-        let network = Network(weights, kernels: try .table(variant))
         let rows = randomRows(configuration, 12)
-        let memory = NetworkMemory(network)
-        let (logits, padding) = play(network, rows, in: memory)
         var oracle = Oracle(weights)
         var expected = [[Double]](repeating: [], count: shape.classes.count)
         for (row, next) in zip(rows, rows.dropFirst()) {
             oracle.step(row)
             for field in expected.indices { expected[field] += oracle.logits(field, given: next) }
         }
-        for field in expected.indices {
-            // About a hundred units in the last place of the largest logit.
-            let scale = expected[field].reduce(1) { max($0, abs($1)) }
-            #expect(largestDifference(logits[field], expected[field]) < 1e-5 * scale, "field \(field)")
-            #expect(padding[field].allSatisfy { $0 == -.infinity })
+        for precision in WeightPrecision.allCases {
+            let network = Network(weights, kernels: try .table(variant), precision: precision)
+            let (logits, padding) = play(network, rows, in: NetworkMemory(network))
+            for field in expected.indices {
+                let scale = expected[field].reduce(1) { max($0, abs($1)) }
+                let difference = largestDifference(logits[field], expected[field]) / scale
+                #expect(difference < Self.tolerance(precision), "\(precision), field \(field)")
+                #expect(padding[field].allSatisfy { $0 == -.infinity })
+            }
         }
     }
 
@@ -138,10 +153,12 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
 
     /// A snapshot is h and c, the first floats of the state; `prepare` computes the rest anew. Going on from it
     /// elsewhere, with other scratch, gives the same bits.
-    @Test(arguments: variants) func snapshotsReplayBitForBit(variant: KernelVariant) throws {
+    @Test(arguments: variants, WeightPrecision.allCases) func snapshotsReplayBitForBit(
+        variant: KernelVariant, precision: WeightPrecision
+    ) throws {
         let fixture = try Fixture("performance")
-        let network = Network(fixture.model.weights, kernels: try .table(variant))
-        let again = Network(fixture.model.weights, kernels: try .table(variant))
+        let network = Network(fixture.model.weights, kernels: try .table(variant), precision: precision)
+        let again = Network(fixture.model.weights, kernels: try .table(variant), precision: precision)
         let memory = NetworkMemory(network)
         let other = NetworkMemory(again)
         _ = play(network, Array(fixture.rows.prefix(9)), in: memory)
@@ -180,8 +197,10 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
     }
 
     /// Lanes beyond the hidden size stay zero for ever, whatever was heard.
-    @Test(arguments: variants) func paddingStaysZero(variant: KernelVariant) throws {
-        let network = Network(randomWeights(tiny, scale: 3), kernels: try .table(variant))
+    @Test(arguments: variants, WeightPrecision.allCases) func paddingStaysZero(
+        variant: KernelVariant, precision: WeightPrecision
+    ) throws {
+        let network = Network(randomWeights(tiny, scale: 3), kernels: try .table(variant), precision: precision)
         let memory = NetworkMemory(network)
         _ = play(network, randomRows(tiny, 50), in: memory)
         let state = Array(UnsafeBufferPointer(start: memory.state, count: network.stateCount))

@@ -182,7 +182,9 @@ import Testing
             return rig.machine()
         }
         #expect(try reply(to: 50, forget: 2) == reply(to: 70, forget: 2))
-        #expect(try reply(to: 50, forget: 20) != reply(to: 70, forget: 20))
+        // A key may happen to shape it no otherwise than another.
+        let remembered = try [50, 60, 70, 80].map { try reply(to: $0, forget: 20) }
+        #expect(remembered.contains { $0 != remembered[0] })
     }
 
     @Test func theSeedChoosesTheReplyAndNothingElseDoes() {

@@ -30,11 +30,16 @@ int continuo_wait_for_input(int descriptor, int64_t nanoseconds);
 
 /// Names the calling thread for `top` and debuggers; Linux keeps the first 15 bytes.
 void continuo_name_thread(const char *name);
-/// Highest x86-64 microarchitecture level (1…4) this CPU and operating system support; 0 elsewhere.
+
+/// Keeps the calling thread on a core: 0, or something else if there is no such core or it is not ours.
+int continuo_stay_on_core(int core);
+
+/// Highest x86-64 microarchitecture level (1…4) this CPU and operating system support; 0 elsewhere. Level 4 counts
+/// with VNNI only, as in Package.swift: of processors with AVX-512, those before Cascade Lake (2019) lack it.
 static inline int continuo_cpu_level(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("x86-64-v4")) return 4;
+    if (__builtin_cpu_supports("x86-64-v4") && __builtin_cpu_supports("avx512vnni")) return 4;
     if (__builtin_cpu_supports("x86-64-v3")) return 3;
     if (__builtin_cpu_supports("x86-64-v2")) return 2;
     return 1;

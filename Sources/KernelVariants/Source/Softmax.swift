@@ -2,7 +2,7 @@
 
 /// Lane j of a vector of sixteen classes is legal if bit j is set.
 @inline(__always)
-private func legalLanes(_ words: UnsafePointer<UInt64>, _ first: Int) -> SIMDMask<SIMD16<Int32>> {
+func legalLanes(_ words: UnsafePointer<UInt64>, _ first: Int) -> SIMDMask<SIMD16<Int32>> {
     let lane = Bits(
         1, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5, 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12,
         1 << 13, 1 << 14, 1 << 15)

@@ -3,9 +3,24 @@
 ///
 /// Layout of a matrix [rows, columns]: panels of 64 rows, each [columns][64], so that one pass down a panel reads
 /// memory in order and ends with four sums in registers; what remains of the rows in panels of 16, each [columns][16].
-/// The 64 rows of a gate matrix's panel are the gates i, f, g, o of 16 units.
+/// The 64 rows of a gate matrix's panel are the gates i, f, g, o of 16 units, so it ends with all that its units need,
+/// and their arithmetic overlaps with the reading of the next panel.
+///
+/// Here the weights are floats; StepBF16.swift and StepInt8.swift are the same with fewer bytes.
 
-private typealias Four = (Vector, Vector, Vector, Vector)
+typealias Four = (Vector, Vector, Vector, Vector)
+
+/// Four vectors in a row.
+@inline(__always)
+func loadFour(_ p: UnsafePointer<Float>) -> Four { (load(p), load(p, 16), load(p, 32), load(p, 48)) }
+
+@inline(__always)
+func storeFour(_ v: Four, _ p: UnsafeMutablePointer<Float>) {
+    store(v.0, p)
+    store(v.1, p, 16)
+    store(v.2, p, 32)
+    store(v.3, p, 48)
+}
 
 /// Panel of 64 rows times `input`, added to `start`.
 @inline(__always)
@@ -48,21 +63,17 @@ private func panel(_ weights: UnsafePointer<Float>, _ input: UnsafePointer<Float
     #endif
 }
 
-/// output = start + matrix · input.
+/// output = start + matrix · input, both floats.
 @inline(never)
 public func affine(
-    _ output: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>, _ matrix: UnsafePointer<Float>,
-    _ input: UnsafePointer<Float>, _ rows: Int, _ columns: Int
+    _ output: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>, _ matrix: UnsafeRawPointer,
+    _ input: UnsafeRawPointer, _ rows: Int, _ columns: Int
 ) {
+    let matrix = matrix.assumingMemoryBound(to: Float.self)
+    let input = input.assumingMemoryBound(to: Float.self)
     var row = 0
     while row + 64 <= rows {
-        let s = start + row
-        let (a, b, c, d) = panel(
-            matrix + row * columns, input, columns, (load(s), load(s, 16), load(s, 32), load(s, 48)))
-        store(a, output, row)
-        store(b, output, row + 16)
-        store(c, output, row + 32)
-        store(d, output, row + 48)
+        storeFour(panel(matrix + row * columns, input, columns, loadFour(start + row)), output + row)
         row += 64
     }
     while row < rows {
@@ -84,26 +95,19 @@ public func affine(
     }
 }
 
-/// One LSTM cell: `gates` are the pre-activations, [units / 16][4 gates i, f, g, o][16]; `cell` is updated, the new h
-/// goes to `hidden`.
+/// An upper layer's step: the gates are start + matrix · input, in panel order. `cell` is updated, the new h goes to
+/// `hidden`, which must not overlap `input`.
 @inline(never)
-public func lstmCell(
-    _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ gates: UnsafePointer<Float>,
-    _ units: Int
+public func lstmStep(
+    _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>,
+    _ matrix: UnsafeRawPointer, _ input: UnsafeRawPointer, _ units: Int, _ columns: Int
 ) {
-    let one = Vector(repeating: 1)
+    let matrix = matrix.assumingMemoryBound(to: Float.self)
+    let input = input.assumingMemoryBound(to: Float.self)
     var u = 0
     while u < units {
-        // With I = e^−i and so on, logistic(i) · tanh(g) = (1 − G²) / ((1 + I) (1 + G²)): three divisions, not five.
-        let g = gates + u * 4
-        let i = exponential2(load(g), -1.442_695_04)
-        let f = exponential2(load(g, 16), -1.442_695_04)
-        let n = exponential2(load(g, 32), -2.885_390_08)
-        let o = exponential2(load(g, 48), -1.442_695_04)
-        let c = fma(one / (one + f), load(cell, u), (one - n) / ((one + i) * (one + n)))
-        store(c, cell, u)
-        let t = exponential2(c, -2.885_390_08)
-        store((one - t) / ((one + o) * (one + t)), hidden, u)
+        let gates = panel(matrix + u * 4 * columns, input, columns, loadFour(start + u * 4))
+        update(cell + u, hidden + u, gates)
         u += 16
     }
 }

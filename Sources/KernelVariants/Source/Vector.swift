@@ -62,3 +62,17 @@ func maximum(_ v: Vector) -> Float {
     let two = four.lowHalf.replacing(with: four.highHalf, where: four.lowHalf .< four.highHalf)
     return two[0] < two[1] ? two[1] : two[0]
 }
+
+/// Sixteen pairs of bfloat16, the upper halves of floats.
+@inline(__always)
+func words(_ p: UnsafeRawPointer, _ index: Int) -> Bits {
+    p.loadUnaligned(fromByteOffset: index * 64, as: Bits.self)
+}
+
+/// The first of each pair.
+@inline(__always)
+func lower(_ w: Bits) -> Vector { floats(w &<< Bits(repeating: 16)) }
+
+/// The second of each pair.
+@inline(__always)
+func upper(_ w: Bits) -> Vector { floats(w & Bits(repeating: 0xFFFF_0000)) }

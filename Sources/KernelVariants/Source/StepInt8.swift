@@ -1,0 +1,208 @@
+/// Matrix times vector with 8-bit weights, a scale for each row, and inputs in ±1 of which 127 parts are told apart: a
+/// quarter of the bytes. The sums are exact integers, the same on every instruction set.
+///
+/// Layout: panels of 64 rows, then of 16, as in Step.swift. A panel is a float for each row, scale / 127; an Int32 for each
+/// row, −128·Σ weights; then [columns / 4][rows][4] weights in −127…127.
+
+#if arch(x86_64) && !VARIANT_PORTABLE
+    import _Builtin_intrinsics.intel
+#endif
+
+/// What the instruction sets differ in: the sums of sixteen rows, four columns of input for all of them, and how those
+/// are multiplied with their 64 bytes of weights.
+#if VARIANT_V4
+    /// VNNI multiplies unsigned inputs: 128 is added to each, and the panel's Int32 takes it back.
+    private typealias Sums = SIMD8<Int64>
+
+    @inline(__always)
+    private var inputOffset: UInt8 { 128 }
+
+    @inline(__always)
+    private func begin(_ corrections: UnsafeRawPointer) -> Sums { corrections.loadUnaligned(as: Sums.self) }
+
+    @inline(__always)
+    private func four(_ input: UnsafeRawPointer) -> Sums {
+        _mm512_set1_epi32(input.loadUnaligned(as: Int32.self))
+    }
+
+    @inline(__always)
+    private func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Sums) {
+        sums = _mm512_dpbusd_epi32(sums, four, weights.loadUnaligned(as: Sums.self))
+    }
+
+    @inline(__always)
+    private func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
+#elseif VARIANT_V3
+    private typealias Half = SIMD4<Int64>
+    private typealias Sums = (Half, Half)
+
+    @inline(__always)
+    private var inputOffset: UInt8 { 0 }
+
+    @inline(__always)
+    private func begin(_ corrections: UnsafeRawPointer) -> Sums { (.zero, .zero) }
+
+    @inline(__always)
+    private func four(_ input: UnsafeRawPointer) -> Half {
+        _mm256_set1_epi32(input.loadUnaligned(as: Int32.self))
+    }
+
+    /// |x| · (w with the sign of x): vpmaddubsw wants one side unsigned and saturates sums of two at 32,767, which
+    /// 2 · 127 · 127 does not reach.
+    @inline(__always)
+    private func product(_ weights: UnsafeRawPointer, _ four: Half) -> Half {
+        let signed = _mm256_sign_epi8(weights.loadUnaligned(as: Half.self), four)
+        return _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_abs_epi8(four), signed), _mm256_set1_epi16(1))
+    }
+
+    @inline(__always)
+    private func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Half) {
+        sums.0 = _mm256_add_epi32(sums.0, product(weights, four))
+        sums.1 = _mm256_add_epi32(sums.1, product(weights + 32, four))
+    }
+
+    @inline(__always)
+    private func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
+#elseif VARIANT_V2
+    private typealias Quarter = SIMD2<Int64>
+    private typealias Sums = (Quarter, Quarter, Quarter, Quarter)
+
+    @inline(__always)
+    private var inputOffset: UInt8 { 0 }
+
+    @inline(__always)
+    private func begin(_ corrections: UnsafeRawPointer) -> Sums { (.zero, .zero, .zero, .zero) }
+
+    @inline(__always)
+    private func four(_ input: UnsafeRawPointer) -> Quarter {
+        _mm_set1_epi32(input.loadUnaligned(as: Int32.self))
+    }
+
+    /// As in V3.
+    @inline(__always)
+    private func product(_ weights: UnsafeRawPointer, _ four: Quarter) -> Quarter {
+        let signed = _mm_sign_epi8(weights.loadUnaligned(as: Quarter.self), four)
+        return _mm_madd_epi16(_mm_maddubs_epi16(_mm_abs_epi8(four), signed), _mm_set1_epi16(1))
+    }
+
+    @inline(__always)
+    private func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Quarter) {
+        sums.0 = _mm_add_epi32(sums.0, product(weights, four))
+        sums.1 = _mm_add_epi32(sums.1, product(weights + 16, four))
+        sums.2 = _mm_add_epi32(sums.2, product(weights + 32, four))
+        sums.3 = _mm_add_epi32(sums.3, product(weights + 48, four))
+    }
+
+    @inline(__always)
+    private func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
+#else
+    private typealias Sums = SIMD16<Int32>
+
+    @inline(__always)
+    private var inputOffset: UInt8 { 0 }
+
+    @inline(__always)
+    private func begin(_ corrections: UnsafeRawPointer) -> Sums { .zero }
+
+    @inline(__always)
+    private func four(_ input: UnsafeRawPointer) -> Int32 { input.loadUnaligned(as: Int32.self) }
+
+    /// Byte `index` of each lane, with its sign.
+    @inline(__always)
+    private func byte(_ lanes: Sums, _ index: Int32) -> Sums {
+        (lanes &<< Sums(repeating: 24 - 8 * index)) &>> Sums(repeating: 24)
+    }
+
+    @inline(__always)
+    private func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Int32) {
+        let w = weights.loadUnaligned(as: Sums.self)
+        let x = Sums(repeating: four)
+        sums = sums &+ byte(w, 0) &* byte(x, 0) &+ byte(w, 1) &* byte(x, 1)
+        sums = sums &+ byte(w, 2) &* byte(x, 2) &+ byte(w, 3) &* byte(x, 3)
+    }
+
+    @inline(__always)
+    private func integers(_ sums: Sums) -> SIMD16<Int32> { sums }
+#endif
+
+/// start + sums · scale.
+@inline(__always)
+private func scaled(_ sums: Sums, _ scales: UnsafeRawPointer, _ start: Vector) -> Vector {
+    let integers = integers(sums)
+    var floats = Vector.zero
+    // Lane by lane, for the compiler to make one instruction of.
+    for i in 0..<16 { floats[i] = Float(integers[i]) }
+    return fma(floats, scales.loadUnaligned(as: Vector.self), start)
+}
+
+/// Panel of 64 rows times `input`, added to `start`.
+@inline(__always)
+private func panel(_ panel: UnsafeRawPointer, _ input: UnsafeRawPointer, _ columns: Int, _ start: Four) -> Four {
+    var a = begin(panel + 256)
+    var b = begin(panel + 320)
+    var c = begin(panel + 384)
+    var d = begin(panel + 448)
+    let weights = panel + 512
+    var k = 0
+    while k < columns {
+        let w = weights + k * 64
+        let x = four(input + k)
+        add(&a, w, x)
+        add(&b, w + 64, x)
+        add(&c, w + 128, x)
+        add(&d, w + 192, x)
+        k += 4
+    }
+    return (
+        scaled(a, panel, start.0), scaled(b, panel + 64, start.1), scaled(c, panel + 128, start.2),
+        scaled(d, panel + 192, start.3)
+    )
+}
+
+/// output = start + matrix · input / 127, with the input from `quantize`.
+@inline(never)
+public func affineInt8(
+    _ output: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>, _ matrix: UnsafeRawPointer,
+    _ input: UnsafeRawPointer, _ rows: Int, _ columns: Int
+) {
+    var row = 0
+    while row + 64 <= rows {
+        let panel = panel(matrix + row * (columns + 8), input, columns, loadFour(start + row))
+        storeFour(panel, output + row)
+        row += 64
+    }
+    while row < rows {
+        let panel = matrix + row * (columns + 8)
+        var a = begin(panel + 64)
+        var k = 0
+        while k < columns {
+            add(&a, panel + 128 + k * 16, four(input + k))
+            k += 4
+        }
+        store(scaled(a, panel, load(start, row)), output, row)
+        row += 16
+    }
+}
+
+/// See `lstmStep`.
+@inline(never)
+public func lstmStepInt8(
+    _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>,
+    _ matrix: UnsafeRawPointer, _ input: UnsafeRawPointer, _ units: Int, _ columns: Int
+) {
+    var u = 0
+    while u < units {
+        let gates = panel(matrix + u * 4 * (columns + 8), input, columns, loadFour(start + u * 4))
+        update(cell + u, hidden + u, gates)
+        u += 16
+    }
+}
+
+/// Floats in ±1 as 127ths, to nearest, in the form that `affineInt8` of this instruction set reads.
+@inline(never)
+public func quantize(_ bytes: UnsafeMutablePointer<UInt8>, _ x: UnsafePointer<Float>, _ count: Int) {
+    for i in 0..<count {
+        // 1.5·2²³: adding it rounds to an integer, which then stands in the low bits.
+        bytes[i] = UInt8(truncatingIfNeeded: (x[i] * 127 + 12_582_912).bitPattern) &+ inputOffset
+    }
+}

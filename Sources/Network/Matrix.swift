@@ -1,0 +1,107 @@
+/// Matrices on their way from PyTorch's order into the kernels' order (KernelVariants: Step.swift, StepBF16.swift,
+/// StepInt8.swift).
+
+import Kernels
+
+func roundedUp(_ count: Int) -> Int { (count + 15) & ~15 }
+
+/// A row-major matrix whose columns are rounded up to 16 with zeros.
+struct Matrix {
+    let rows: Int
+    let columns: Int
+    private(set) var values: [Float]
+
+    init(_ weights: Weights, _ place: TensorPlace) {
+        rows = place.shape[0]
+        columns = roundedUp(place.shape[1])
+        let source = weights[place]
+        let padding = [Float](repeating: 0, count: columns - place.shape[1])
+        values = []
+        values.reserveCapacity(rows * columns)
+        for start in stride(from: source.startIndex, to: source.endIndex, by: place.shape[1]) {
+            values += source[start..<start + place.shape[1]]
+            values += padding
+        }
+    }
+
+    private init(rows: Int, columns: Int, values: [Float]) {
+        self.rows = rows
+        self.columns = columns
+        self.values = values
+    }
+
+    private func row(_ index: Int) -> ArraySlice<Float> { values[index * columns..<(index + 1) * columns] }
+
+    /// These rows in this order; nil gives zeros.
+    func selecting(_ order: [Int?]) -> Matrix {
+        let zeros = [Float](repeating: 0, count: columns)[...]
+        return Matrix(rows: order.count, columns: columns, values: order.flatMap { $0.map(row) ?? zeros })
+    }
+
+    var roundingUpRows: Matrix { selecting((0..<roundedUp(rows)).map { $0 < rows ? $0 : nil }) }
+
+    /// Panels of 64 rows, then of 16, as 32-bit words. Rows are a multiple of 16.
+    func packed(_ precision: WeightPrecision) -> [UInt32] {
+        var words: [UInt32] = []
+        words.reserveCapacity(values.count)
+        var first = 0
+        while first < rows {
+            let panel = first..<first + (rows - first >= 64 ? 64 : 16)
+            switch precision {
+            case .fp32:
+                for column in 0..<columns { for row in panel { words.append(self[row, column].bitPattern) } }
+            case .bf16:
+                for column in stride(from: 0, to: columns, by: 2) {
+                    for row in panel {
+                        words.append(upperHalf(self[row, column + 1]) << 16 | upperHalf(self[row, column]))
+                    }
+                }
+            case .int8:
+                appendInt8(panel, to: &words)
+            }
+            first = panel.upperBound
+        }
+        return words
+    }
+
+    /// Bytes of `packed`, for a matrix before its rounding up.
+    static func byteCount(rows: Int, columns: Int, _ precision: WeightPrecision) -> Int {
+        let (rows, columns) = (roundedUp(rows), roundedUp(columns))
+        return switch precision {
+        case .fp32: 4 * rows * columns
+        case .bf16: 2 * rows * columns
+        case .int8: rows * columns + 8 * rows
+        }
+    }
+
+    private subscript(_ row: Int, _ column: Int) -> Float { values[row * columns + column] }
+
+    /// Scales over 127, what VNNI's offset of the inputs adds, and four columns of weights a word.
+    private func appendInt8(_ panel: Range<Int>, to words: inout [UInt32]) {
+        let scales = panel.map { row(at: $0).scale }
+        let weights = panel.map { row(at: $0).bytes }
+        words += scales.map { ($0 / 127).bitPattern }
+        words += weights.map { UInt32(bitPattern: $0.reduce(0) { $0 - 128 * Int32($1) }) }
+        for column in stride(from: 0, to: columns, by: 4) {
+            for bytes in weights {
+                words.append(
+                    (0..<4).reduce(0) { $0 | UInt32(UInt8(bitPattern: bytes[column + $1])) << (8 * UInt32($1)) })
+            }
+        }
+    }
+
+    /// A row as `bytes` · `scale`: the largest weight becomes ±127.
+    private func row(at index: Int) -> (scale: Float, bytes: [Int8]) {
+        let row = row(index)
+        let scale = row.reduce(0) { max($0, abs($1)) } / 127
+        // Of no weight to speak of, but a divisor that may be flushed to zero.
+        guard scale > 1e-30 else { return (0, [Int8](repeating: 0, count: columns)) }
+        return (scale, row.map { Int8(($0 / scale).rounded()) })
+    }
+}
+
+/// The nearest bfloat16, ties to even.
+func upperHalf(_ value: Float) -> UInt32 {
+    let bits = value.bitPattern
+    return (bits + 0x7FFF + (bits >> 16 & 1)) >> 16
+}

@@ -1,0 +1,26 @@
+/// The instrument's answer to a token by itself, without clock and stage, for `continuo bench`.
+
+import Representation
+
+extension Mind {
+    /// What stands between a token and the next one drawn, all fields with their masks, temperature and top-p: a step of
+    /// the planner up to its distributions, and a draw of the sampler. `prepareAnswer` must follow.
+    /// - Parameter index: the place of the draw.
+    package func answer(_ token: Token, _ values: ParameterValues, index: UInt64) -> Token {
+        let view = view
+        view.planner.representation.pointee.emit(token) { _ in }
+        view.engine.advance(view.planner.state, token, scratch: view.scratch)
+        var bounds = Bounds.play
+        bounds.polyphony = Int(values[.polyphony])
+        return Sampler(values: values).draw(view, at: DrawPlace(seed: 1, turn: 0, token: index), within: bounds)
+    }
+
+    /// The rest of the step.
+    package func prepareAnswer() {
+        let view = view
+        view.engine.prepare(view.planner.state, scratch: view.scratch)
+    }
+
+    /// The planner begins where the listener stands.
+    package func beginAnswers() { view.planner.copy(from: view.listener) }
+}

@@ -1,0 +1,11 @@
+/// `continuo bench`: measurements of this machine, for people who choose or change what runs on it.
+import ArgumentParser
+
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measure the instrument's arithmetic on this machine.",
+        discussion: """
+            Example: continuo bench step --only S0
+            """,
+        subcommands: [BenchStep.self, BenchPrecision.self])
+}

@@ -1,0 +1,35 @@
+/// Times in microseconds.
+import Glibc
+
+func now() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) * 1e-3
+}
+
+/// Measured times, and what is told of them.
+struct Times {
+    private var values: [Double] = []
+
+    mutating func add(_ microseconds: Double) { values.append(microseconds) }
+
+    mutating func reserve(_ count: Int) { values.reserveCapacity(count) }
+
+    var summary: Summary {
+        let sorted = values.sorted()
+        func rank(_ share: Double) -> Double { sorted[min(Int(share * Double(sorted.count)), sorted.count - 1)] }
+        return Summary(
+            count: sorted.count, least: sorted[0], median: rank(0.5), p99: rank(0.99), p999: rank(0.999),
+            most: sorted[sorted.count - 1])
+    }
+
+    /// In microseconds.
+    struct Summary: Codable {
+        let count: Int
+        let least: Double
+        let median: Double
+        let p99: Double
+        let p999: Double
+        let most: Double
+    }
+}

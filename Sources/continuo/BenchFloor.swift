@@ -1,0 +1,53 @@
+/// How fast this core reads: no step that reads its weights once can be faster.
+import Glibc
+import Kernels
+
+/// Memory larger than every cache, to read from.
+final class BenchMemory {
+    private let memory: UnsafeMutableRawPointer
+    private let read: @convention(c) (UnsafeRawPointer, Int) -> UInt32
+    /// Half of the first two caches, so that other things fit too; a quarter of the third, which other cores share; memory.
+    static let levels: [(name: String, bytes: Int)] = [
+        ("L1", caches[0] / 2), ("L2", caches[1] / 2), ("L3", caches[2] / 4),
+        ("memory", max(2 * caches[2], 64 << 20)),
+    ]
+    /// Keeps the reads from being dropped.
+    private(set) var sum: UInt32 = 0
+    let byteCount: Int
+    /// Bytes of the caches as the system tells them, or usual ones.
+    static let caches = [
+        cache(_SC_LEVEL1_DCACHE_SIZE, or: 32 << 10), cache(_SC_LEVEL2_CACHE_SIZE, or: 1 << 20),
+        cache(_SC_LEVEL3_CACHE_SIZE, or: 32 << 20),
+    ]
+
+    init(_ kernels: KernelTable) {
+        read = kernels.readThrough
+        byteCount = Self.levels[3].bytes
+        memory = .allocate(byteCount: byteCount, alignment: 4096)
+        memory.initializeMemory(as: UInt8.self, repeating: 1, count: byteCount)
+    }
+
+    deinit { memory.deallocate() }
+
+    private static func cache(_ name: Int, or usual: Int) -> Int {
+        let size = sysconf(Int32(name))
+        return size > 0 ? size : usual
+    }
+
+    /// Puts everything else out of the caches.
+    func evictOthers() { sum |= read(memory, byteCount) }
+
+    /// Microseconds to read as many bytes, from wherever they lie when they are read over and over: the least of
+    /// `attempts`.
+    func microseconds(toRead bytes: Int, attempts: Int) -> Double {
+        let bytes = min((bytes + 255) / 256 * 256, byteCount)
+        // Short blocks are read several times over for a clock of 20 ns.
+        let times = max(1, (256 << 10) / bytes)
+        sum |= read(memory, bytes)
+        return (0..<attempts).reduce(.infinity) { least, _ in
+            let start = now()
+            for _ in 0..<times { sum |= read(memory, bytes) }
+            return min(least, (now() - start) / Double(times))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/// The figures of `continuo bench step`, for people and for programs. Times in microseconds.
+struct StepReport: Codable {
+    struct Level: Codable {
+        let name: String
+        let bytes: Int
+        let gigabytesPerSecond: Double
+    }
+
+    /// An answer or a whole step.
+    struct Part: Codable {
+        /// Of weights.
+        let bytes: Int
+        /// What reading as many bytes over and over takes.
+        let floor: Double
+        let warm: Times.Summary
+        let idle: Times.Summary
+        let evicted: Times.Summary
+
+        init(bytes: Int, floor: Double, _ times: [Times]) {
+            (self.bytes, self.floor) = (bytes, floor)
+            (warm, idle, evicted) = (times[0].summary, times[1].summary, times[2].summary)
+        }
+
+        var conditions: [(name: String, times: Times.Summary)] {
+            [("warm", warm), ("5 ms idle", idle), ("evicted", evicted)]
+        }
+    }
+
+    struct Network: Codable {
+        let name: String
+        let precision: String
+        let parameters: Int
+        let answer: Part
+        let whole: Part
+    }
+
+    let kernels: String
+    /// Nil if the system refused to stay on one.
+    let core: Int?
+    let rounds: Int
+    /// Of multiplications in registers: the machine's own noise.
+    let arithmetic: Times.Summary
+    let levels: [Level]
+    let networks: [Network]
+
+    var table: String {
+        var lines = ["kernels \(kernels), core \(core.map(String.init) ?? "any"), \(rounds) rounds; microseconds", ""]
+        lines.append(
+            "one core reads " + levels.map { "\($0.name) \(fixed($0.gigabytesPerSecond, 0))" }.joined(separator: ", ")
+                + " GB/s")
+        lines.append(
+            "noise: arithmetic that takes \(fixed(arithmetic.least, 2)) took \(fixed(arithmetic.median, 2)) in the median, "
+                + "p99 \(fixed(arithmetic.p99, 2)), p99.9 \(fixed(arithmetic.p999, 2)), at most \(fixed(arithmetic.most, 0))"
+        )
+        lines += [
+            "",
+            row(["", "", "", "answer", "", "", "", "whole", "", "", "", "", ""]),
+            row(["", "", "", "median", "p99", "p99.9", "most", "median", "p99", "p99.9", "most", "floor", "ratio"]),
+        ]
+        for network in networks {
+            for (answer, whole) in zip(network.answer.conditions, network.whole.conditions) {
+                var cells = [network.name, network.precision, answer.name]
+                for times in [answer.times, whole.times] {
+                    cells += [times.median, times.p99, times.p999, times.most].map { fixed($0, 1) }
+                }
+                if answer.name == "warm" {
+                    cells += [fixed(network.whole.floor, 1), fixed(whole.times.median / network.whole.floor, 2)]
+                }
+                lines.append(row(cells))
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private func row(_ cells: [String]) -> String {
+        let widths = [4, 6, 11] + [Int](repeating: 9, count: 8) + [8, 7]
+        return zip(cells, widths).enumerated().map { index, pair in
+            let space = String(repeating: " ", count: max(0, pair.1 - pair.0.count))
+            return index < 3 ? pair.0 + space : space + pair.0
+        }.joined()
+    }
+}
+
+/// A number with so many decimals.
+func fixed(_ value: Double, _ decimals: Int) -> String {
+    let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
+    let rounded = Int((value * scale).rounded())
+    guard decimals > 0 else { return String(rounded) }
+    let digits = String(rounded % Int(scale))
+    return "\(rounded / Int(scale))." + String(repeating: "0", count: decimals - digits.count) + digits
+}
