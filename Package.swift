@@ -8,13 +8,14 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 /// One source, built once per instruction set: SIMD16<Float> becomes fused multiply-adds on zmm
 /// (ymm) registers only when its target may use them. `Kernels` chooses at start.
 /// unsafeFlags: there is no safe setting for the instruction set, and -Ounchecked removes
-/// arithmetic traps that the kernels, which index raw memory only, never need.
+/// arithmetic traps that the kernels, which index raw memory only, never need. Without -fno-math-errno a square root is
+/// a call of sqrtf, nine times as slow.
 func kernelVariant(_ name: String, _ instructions: [String]) -> Target {
     .target(
-        name: "Kernels\(name)", path: "Sources/KernelVariants/\(name)",
+        name: "Kernels\(name)", dependencies: ["CPlatform"], path: "Sources/KernelVariants/\(name)",
         swiftSettings: [
             .define("VARIANT_\(name.uppercased())"),
-            .unsafeFlags(["-Ounchecked"] + instructions.flatMap { ["-Xcc", $0] }),
+            .unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + instructions.flatMap { ["-Xcc", $0] }),
         ])
 }
 

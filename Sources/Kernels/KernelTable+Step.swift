@@ -194,4 +194,18 @@ extension KernelTable {
             { KernelsPortable.readThrough($0, $1) }
         #endif
     }
+
+    /// Multiply-adds at the speed of their units.
+    public var multiplyAdd: @convention(c) (UnsafeMutablePointer<Float>, Int) -> Int {
+        #if arch(x86_64)
+            switch variant {
+            case .portable: { KernelsPortable.multiplyAdd($0, $1) }
+            case .v2: { KernelsV2.multiplyAdd($0, $1) }
+            case .v3: { KernelsV3.multiplyAdd($0, $1) }
+            case .v4: { KernelsV4.multiplyAdd($0, $1) }
+            }
+        #else
+            { KernelsPortable.multiplyAdd($0, $1) }
+        #endif
+    }
 }

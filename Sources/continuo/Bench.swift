@@ -7,5 +7,5 @@ struct Bench: ParsableCommand {
         discussion: """
             Example: continuo bench step --only S0
             """,
-        subcommands: [BenchStep.self, BenchPrecision.self])
+        subcommands: [BenchStep.self, BenchPrecision.self, BenchTrain.self])
 }

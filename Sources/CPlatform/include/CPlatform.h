@@ -21,6 +21,9 @@ static inline void continuo_flush_denormals(void) {
 static inline void continuo_flush_denormals(void) {}
 #endif
 
+/// Asks for the cache line at `address` ahead of its use.
+static inline void continuo_prefetch(const void *address) { __builtin_prefetch(address); }
+
 /// sem_clockwait (glibc 2.30) on CLOCK_MONOTONIC: 0, or -1 and errno.
 int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadline);
 

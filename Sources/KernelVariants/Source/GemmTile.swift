@@ -1,6 +1,16 @@
 /// The inner loops of the matrix products: a tile of C in named registers. Its size fits the register file:
 /// 8 rows × 2 panels are 16 of 32 zmm; 6 × 1 are 12 of 16 ymm; 2 × 1 are 8 of 16 xmm registers.
 
+import CPlatform
+
+/// C is read when the tile is done; by then it is there.
+@inline(__always)
+private func expect(_ c: UnsafePointer<Float>, _ cStride: Int, _ rows: Int, _ panels: Int) {
+    for row in 0..<rows {
+        for panel in 0..<panels { continuo_prefetch(c + row * cStride + panel * 16) }
+    }
+}
+
 @inline(__always)
 private func finish(_ sum: Vector, _ c: UnsafeMutablePointer<Float>, _ accumulate: Bool) {
     store(accumulate ? load(c) + sum : sum, c)
@@ -18,6 +28,7 @@ private func finish(_ sum: Vector, _ c: UnsafeMutablePointer<Float>, _ accumulat
         _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ a: UnsafePointer<Float>, _ aRow: Int, _ aStep: Int,
         _ b: UnsafePointer<Float>, _ d: UnsafePointer<Float>, _ depth: Int, _ rows: Int, _ accumulate: Bool
     ) {
+        expect(c, cStride, rows, 2)
         let a0 = a
         let a1 = 1 < rows ? a + 1 * aRow : a
         let a2 = 2 < rows ? a + 2 * aRow : a
@@ -102,6 +113,7 @@ private func finish(_ sum: Vector, _ c: UnsafeMutablePointer<Float>, _ accumulat
         _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ a: UnsafePointer<Float>, _ aRow: Int, _ aStep: Int,
         _ b: UnsafePointer<Float>, _ depth: Int, _ rows: Int, _ accumulate: Bool
     ) {
+        expect(c, cStride, rows, 1)
         let a0 = a
         let a1 = 1 < rows ? a + 1 * aRow : a
         let a2 = 2 < rows ? a + 2 * aRow : a
@@ -152,6 +164,7 @@ private func finish(_ sum: Vector, _ c: UnsafeMutablePointer<Float>, _ accumulat
         _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ a: UnsafePointer<Float>, _ aRow: Int, _ aStep: Int,
         _ b: UnsafePointer<Float>, _ depth: Int, _ rows: Int, _ accumulate: Bool
     ) {
+        expect(c, cStride, rows, 1)
         let a0 = a
         let a1 = 1 < rows ? a + 1 * aRow : a
         let a2 = 2 < rows ? a + 2 * aRow : a
@@ -194,6 +207,7 @@ private func finish(_ sum: Vector, _ c: UnsafeMutablePointer<Float>, _ accumulat
         _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ a: UnsafePointer<Float>, _ aRow: Int, _ aStep: Int,
         _ b: UnsafePointer<Float>, _ depth: Int, _ rows: Int, _ accumulate: Bool
     ) {
+        expect(c, cStride, rows, 1)
         let a0 = a
         let a1 = 1 < rows ? a + 1 * aRow : a
         var x0 = Vector.zero

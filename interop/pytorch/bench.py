@@ -1,0 +1,147 @@
+"""Trains the three networks of `continuo bench train` in PyTorch, in turn with Continuo, and sets both side by side.
+
+    python bench.py --continuo ../../.build/release/continuo --rounds 3
+
+Forward, backward, clipping and Adam on random tokens, on as many threads as Continuo. PyTorch flushes denormal numbers,
+like Continuo; states are carried on from window to window.
+"""
+
+import argparse
+import json
+import shlex
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+THREADS = 2
+
+
+@dataclass
+class Shape:
+    name: str
+    classes: int
+    embedding: int
+    hidden: int
+    layers: int
+    streams: int
+    steps: int
+    dropout: float
+
+
+SHAPES = [
+    Shape("T1", 388, 256, 256, 2, 64, 256, 0.3),
+    Shape("T2", 86, 512, 256, 3, 16, 64, 0.0),
+    Shape("T3", 388, 512, 512, 2, 64, 256, 0.0),
+]
+
+
+class Plain(nn.Module):
+    """The usual network: embedding, nn.LSTM, dropout also before the head, a linear head."""
+
+    def __init__(self, shape: Shape):
+        super().__init__()
+        self.embedding = nn.Embedding(shape.classes, shape.embedding)
+        self.lstm = nn.LSTM(shape.embedding, shape.hidden, shape.layers, dropout=shape.dropout)
+        self.dropout = nn.Dropout(shape.dropout)
+        self.head = nn.Linear(shape.hidden, shape.classes)
+
+    def forward(self, tokens: torch.Tensor, state):
+        h, state = self.lstm(self.embedding(tokens), state)
+        return self.head(self.dropout(h)), state
+
+
+class Subject:
+    """A training in the middle of its course."""
+
+    def __init__(self, shape: Shape):
+        torch.manual_seed(1)
+        self.shape = shape
+        self.network = Plain(shape)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3)
+        self.tokens = torch.randint(shape.classes, (shape.steps + 1, shape.streams))
+        self.state = None
+        self.update()
+
+    def update(self) -> None:
+        logits, state = self.network(self.tokens[:-1], self.state)
+        self.state = tuple(part.detach() for part in state)
+        loss = nn.functional.cross_entropy(logits.flatten(0, 1), self.tokens[1:].flatten())
+        self.optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+
+    def run(self, duration: float) -> float:
+        """Tokens a second over at least `duration` seconds."""
+        start, updates = time.perf_counter(), 0
+        while time.perf_counter() - start < duration:
+            self.update()
+            updates += 1
+        return updates * self.shape.steps * self.shape.streams / (time.perf_counter() - start)
+
+
+def continuo(command: list[str], shape: Shape, duration: float) -> dict:
+    arguments = ["bench", "train", "--only", shape.name, "--rounds", "1", "--json"]
+    arguments += ["--threads", str(THREADS), "--duration", str(duration)]
+    run = subprocess.run(command + arguments, stdout=subprocess.PIPE, text=True)
+    if run.returncode:
+        sys.exit(f"{shlex.join(command + arguments)} ended with {run.returncode}")
+    return json.loads(run.stdout)[0]
+
+
+def measure(shape: Shape, command: list[str], rounds: int, duration: float) -> dict:
+    ours, theirs, peaks, figures = [], [], [], {}
+    for _ in range(rounds):
+        figures = continuo(command, shape, duration)
+        ours += figures["tokensPerSecond"]
+        peaks += figures["peakGigaflops"]
+        theirs.append(Subject(shape).run(duration))
+    peak = max(peaks)
+    return {
+        "name": shape.name,
+        "kernels": figures["kernels"],
+        "continuo": ours,
+        "pytorch": theirs,
+        "ratio": statistics.median(ours) / statistics.median(theirs),
+        "ratioOfBest": max(ours) / max(theirs),
+        "peakGigaflops": peak,
+        "continuoGigaflops": statistics.median(ours) * figures["operationsPerTokenFolded"] * 1e-9,
+        "pytorchGigaflops": statistics.median(theirs) * figures["operationsPerToken"] * 1e-9,
+    }
+
+
+def table(results: list[dict]) -> str:
+    lines = [f"{'':4}{'Continuo':>10}{'PyTorch':>10}{'ratio':>7}{'of best':>9}{'GFLOP/s':>9}{'PyTorch':>9}{'peak':>6}{'share':>7}"]
+    for r in results:
+        share = f"{100 * r['continuoGigaflops'] / r['peakGigaflops']:.0f} %"
+        lines.append(
+            f"{r['name']:4}{statistics.median(r['continuo']):10.0f}{statistics.median(r['pytorch']):10.0f}"
+            f"{r['ratio']:7.2f}{r['ratioOfBest']:9.2f}{r['continuoGigaflops']:9.0f}{r['pytorchGigaflops']:9.0f}"
+            f"{r['peakGigaflops']:6.0f}{share:>7}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--continuo", default="continuo", help="command that runs Continuo")
+    parser.add_argument("--only", default="T1,T2,T3")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--duration", type=float, default=4.0, help="seconds of a measurement, at least")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(THREADS)
+    torch.set_flush_denormal(True)
+    shapes = [shape for shape in SHAPES if shape.name in options.only.split(",")]
+    command = shlex.split(options.continuo)
+    results = [measure(shape, command, options.rounds, options.duration) for shape in shapes]
+    print(json.dumps(results, indent=2) if options.json else f"medians of tokens/s, {THREADS} threads, PyTorch {torch.__version__}\n{table(results)}")
+
+
+if __name__ == "__main__":
+    main()
