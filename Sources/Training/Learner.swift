@@ -21,11 +21,13 @@ package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
         var average: Float
         /// Parameters that keep their values, as ranges of the flat array.
         var frozen: [Range<Int>]
+        /// Independent sequences instead of streams.
+        var sequences: Bool
 
         package init(
             streams: Int = 64, steps: Int = 64, parts: Int = 0, dropout: Float = 0, seed: UInt64 = 1,
             beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, clip: Float = 1, weightDecay: Float = 0,
-            average: Float = 0, frozen: [Range<Int>] = []
+            average: Float = 0, frozen: [Range<Int>] = [], sequences: Bool = false
         ) {
             self.streams = streams
             self.steps = steps
@@ -39,6 +41,7 @@ package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
             self.weightDecay = weightDecay
             self.average = average
             self.frozen = frozen
+            self.sequences = sequences
         }
     }
 
@@ -75,7 +78,10 @@ package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
         packed = PackedParameters(layout, kernels)
         for (i, value) in initial.enumerated() { packed.weights.base[i] = value }
         streams = Streams(
-            corpus, count: settings.streams, order: .init(seed: settings.seed, augmentation: augmentation))
+            corpus, count: settings.streams,
+            order: .init(
+                seed: settings.seed, augmentation: augmentation,
+                sequenceLength: settings.sequences ? settings.steps : 0))
         let shares = shares(settings.streams, parts)
         replicas = shares.map { [packed] in
             Replica(
@@ -154,10 +160,10 @@ package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
         replica.tableGradient.clear()
         replica.tally = Tally(fields: layout.configuration.fields.count)
         let dropout = Dropout(rate: settings.dropout, seed: settings.seed, update: updates)
-        let scale = 1 / Float(settings.streams * settings.steps)
+        let scale = 1 / Float(max(1, streams.planned))
         replica.forward(window, dropout: dropout, gradientScale: scale)
         replica.backward(window, dropout: dropout)
-        replica.carryStates()
+        if settings.sequences { replica.forgetStates() } else { replica.carryStates() }
     }
 
     /// Adds all gradients to those of replica 0, a part's share of the elements.

@@ -12,7 +12,7 @@ package func mixed(_ value: UInt64) -> UInt64 {
 /// What a draw is for.
 enum Purpose: UInt64 {
     case order = 1
-    case transposition, dropout, initialisation, tempo, velocity, repetition
+    case transposition, dropout, initialisation, tempo, velocity, repetition, batches
 }
 
 func draw(_ seed: UInt64, _ purpose: Purpose, _ a: Int, _ b: Int = 0) -> UInt64 {

@@ -33,6 +33,10 @@ extension Recipe {
         .whole(
             "training.parts", \.parts, 1...256,
             "Parts that the streams are shared out into; so many threads can work, and their number changes no result."),
+        .choice(
+            "training.packing", \.packing,
+            "streams: one piece after another, states carried on; sequences: stretches of up to steps tokens, each from a zero state beside others as long, padded (training.tokens counts the padding too)."
+        ),
         .number(
             "training.dropout", \.dropout, 0...0.9,
             "Probability that an output of a layer is dropped on its way up (not on its way to the next step)."),
@@ -65,7 +69,11 @@ extension Recipe {
         .number("optimiser.rate", \.rate, 0...1, "Adam's step size at its highest."),
         .choice("optimiser.schedule", \.schedule, "How the rate goes on after warm-up."),
         .whole("optimiser.warmup", \.warmup, 0...1_000_000_000_000, "Tokens over which the rate rises from 0."),
-        .number("optimiser.floor", \.floor, 0...1, "Share of the rate at which the cosine ends."),
+        .whole(
+            "optimiser.cooldown", \.cooldown, 0...1_000_000_000_000,
+            "Tokens at the end over which a constant rate falls to the floor; until then, more training.tokens prolong it."
+        ),
+        .number("optimiser.floor", \.floor, 0...1, "Share of the rate at which cosine or cooldown ends."),
         .number("optimiser.beta1", \.beta1, 0...0.9999, "Adam's decay of the mean of gradients."),
         .number("optimiser.beta2", \.beta2, 0...0.99999, "Adam's decay of the mean of their squares."),
         .number("optimiser.epsilon", \.epsilon, 1e-12...1, "Adam's least divisor."),

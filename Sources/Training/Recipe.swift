@@ -4,6 +4,10 @@ public struct Recipe: Equatable, Sendable {
         case cosine, constant
     }
 
+    public enum Packing: String, CaseIterable, Sendable {
+        case streams, sequences
+    }
+
     public var name = ""
     public var representation = "performance"
 
@@ -20,6 +24,7 @@ public struct Recipe: Equatable, Sendable {
     public var streams = 64
     public var steps = 64
     public var parts = 4
+    public var packing = Packing.streams
     public var dropout = 0.1
     public var transposition = 0
     public var tempo = 0.0
@@ -33,6 +38,7 @@ public struct Recipe: Equatable, Sendable {
     public var rate = 2e-3
     public var schedule = Schedule.cosine
     public var warmup = 0
+    public var cooldown = 0
     public var floor = 0.0
     public var beta1 = 0.9
     public var beta2 = 0.999
@@ -61,7 +67,9 @@ public struct Recipe: Equatable, Sendable {
     package func rate(afterTokens done: Int) -> Float {
         if done < warmup { return Float(rate * (Double(done) + Double(window)) / Double(warmup + window)) }
         switch schedule {
-        case .constant: return Float(rate)
+        case .constant:
+            let left = cooldown > 0 ? min(1, Double(max(0, tokens - done)) / Double(cooldown)) : 1
+            return Float(rate * (floor + (1 - floor) * left))
         case .cosine:
             let progress = min(1, Double(done - warmup) / Double(max(1, tokens - warmup)))
             return Float(rate * (floor + (1 - floor) * 0.5 * (1 + cosine(.pi * progress))))
@@ -69,8 +77,9 @@ public struct Recipe: Equatable, Sendable {
     }
 
     /// Whether a training may go on with this recipe where it stopped with the other: where music and base lie may
-    /// change, for the checkpoint knows the music by its content and has no more need of the base.
-    func isSameTraining(as other: Recipe) -> Bool {
+    /// change, for the checkpoint knows the music by its content and has no more need of the base. A training of constant
+    /// rate may also be prolonged, by more tokens.
+    package func isSameTraining(as other: Recipe) -> Bool {
         withoutPlaces == other.withoutPlaces
     }
 
@@ -78,6 +87,7 @@ public struct Recipe: Equatable, Sendable {
         var recipe = self
         recipe.base = Base()
         recipe.checkpointMinutes = 0
+        if schedule == .constant { recipe.tokens = 0 }
         for i in dataSets.indices {
             (recipe.dataSets[i].path, recipe.dataSets[i].exclude) = ("", "")
             (recipe.dataSets[i].about, recipe.dataSets[i].licence) = ("", "")

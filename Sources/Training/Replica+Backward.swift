@@ -9,11 +9,15 @@ extension Replica {
             layer.hiddenGradient.clear()
             layer.cellGradient.clear()
         }
-        for steps in passes.reversed() {
+        for steps in passes(window).reversed() {
             for l in (0..<configuration.layers).reversed() {
                 for t in steps.reversed() { backwardStep(window, layer: l, t, dropout) }
                 addLayerGradients(window, layer: l, steps)
             }
+        }
+        // Both biases are added to the same sum, so their gradients are one.
+        for (input, recurrent) in zip(layout.inputBiases, layout.recurrentBiases) {
+            (gradient.base + recurrent.offset).update(from: gradient.base + input.offset, count: input.count)
         }
     }
 
@@ -49,7 +53,6 @@ extension Replica {
             gradient.base + layout.recurrentWeights[l].offset, width, gates, 4 * width,
             layer.hidden.base + first * width, width, 4 * width, width, rows, scratch.base)
         kernels.addColumnSums(gradient.base + layout.inputBiases[l].offset, gates, 4 * width, rows, 4 * width)
-        kernels.addColumnSums(gradient.base + layout.recurrentBiases[l].offset, gates, 4 * width, rows, 4 * width)
         if l == 0 {
             for field in window.fields {
                 kernels.scatterAdd(tableGradient.base, gates, field.input.base + first, rows, 4 * width)

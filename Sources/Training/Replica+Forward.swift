@@ -5,7 +5,7 @@ extension Replica {
     /// Forward over the window; with `gradientScale` the heads also leave the gradient of scale · Σ nats with respect
     /// to the top layer's output in `outputGradient`, and their own in `gradient`.
     package func forward(_ window: Window, dropout: Dropout, gradientScale: Float?) {
-        for steps in passes {
+        for steps in passes(window) {
             for l in 0..<configuration.layers {
                 prepareGates(window, layer: l, steps)
                 for t in steps { forwardStep(window, layer: l, t, dropout) }

@@ -78,8 +78,8 @@ package final class Replica: @unchecked Sendable {
     }
 
     /// Passes over a window as ranges of steps.
-    var passes: [Range<Int>] {
-        stride(from: 0, to: steps, by: pass).map { $0..<min($0 + pass, steps) }
+    func passes(_ window: Window) -> [Range<Int>] {
+        stride(from: 0, to: window.used, by: pass).map { $0..<min($0 + pass, window.used) }
     }
 
     /// Zero states for all streams.
@@ -87,6 +87,15 @@ package final class Replica: @unchecked Sendable {
         for layer in layers {
             layer.hidden.clear()
             layer.cell.clear()
+        }
+    }
+
+    /// Zero states before the next window.
+    func forgetStates() {
+        let count = streams * configuration.hidden
+        for layer in layers {
+            layer.hidden.base.update(repeating: 0, count: count)
+            layer.cell.base.update(repeating: 0, count: count)
         }
     }
 

@@ -9,11 +9,19 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     struct Passage {
         let place: Place
         let tokens: [Token]
-        /// Tokens already predicted.
+        /// The first to be predicted, from nothing, and the end.
+        var range: Range<Int>
+        /// The next to be predicted.
         var position = 0
         var tracker = R()
 
-        var isOver: Bool { position == tokens.count }
+        init(_ place: Place, _ tokens: [Token]) {
+            self.place = place
+            self.tokens = tokens
+            range = 0..<tokens.count
+        }
+
+        var isOver: Bool { position == range.upperBound }
     }
 
     /// One hearing of a piece.
@@ -27,38 +35,58 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     package struct Order: Sendable {
         var seed: UInt64
         var augmentation: Augmentation
+        /// Independent sequences of at most so many tokens; 0 for streams.
+        var sequenceLength: Int
 
-        package init(seed: UInt64, augmentation: Augmentation = Augmentation()) {
+        package init(seed: UInt64, augmentation: Augmentation = Augmentation(), sequenceLength: Int = 0) {
             self.seed = seed
             self.augmentation = augmentation
+            self.sequenceLength = sequenceLength
         }
     }
 
     /// One stream: the passages of the present window; the first may be under way. An object of its own, so that
     /// threads fill different streams at once.
-    private final class Lane {
+    final class Lane {
         var passages: [Passage] = []
     }
 
     let corpus: Corpus
     let order: Order
     let count: Int
-    private let lanes: [Lane]
+    let lanes: [Lane]
     private var epoch: [Place] = []
-    private var epochNumber = 0
-    /// Pieces of the epoch given out so far.
-    private var given = 0
+    /// The epoch's updates, if it is one of sequences.
+    var batches: [[Sequence]] = []
+    var epochNumber = 0
+    /// Pieces of the epoch given out so far, or batches.
+    var given = 0
+    /// Tokens of the window that is planned.
+    package private(set) var planned = 0
 
     package init(_ corpus: Corpus, count: Int, order: Order) {
         self.corpus = corpus
         self.order = order
         self.count = count
         lanes = (0..<count).map { _ in Lane() }
-        epoch = places(ofEpoch: 0)
+        begin(epoch: 0)
+    }
+
+    func begin(epoch number: Int) {
+        epochNumber = number
+        epoch = places(ofEpoch: number)
+        batches = order.sequenceLength > 0 ? sequences(epoch) : []
+        given = 0
     }
 
     /// Gives each stream enough pieces for `steps` rows.
     package func plan(steps: Int) {
+        if order.sequenceLength > 0 {
+            planSequences()
+            planned = lanes.reduce(0) { $0 + $1.passages.reduce(0) { $0 + $1.range.count } }
+            return
+        }
+        planned = count * steps
         for lane in lanes {
             lane.passages.removeAll(where: \.isOver)
             var rows = lane.passages.reduce(0) { $0 + $1.tokens.count - $1.position }
@@ -71,23 +99,19 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     }
 
     private func nextPassage() -> Passage {
-        while given == epoch.count {
-            epochNumber += 1
-            epoch = places(ofEpoch: epochNumber)
-            given = 0
-        }
+        while given == epoch.count { begin(epoch: epochNumber + 1) }
         defer { given += 1 }
         return passage(epoch[given])
     }
 
-    private func passage(_ place: Place) -> Passage {
+    func passage(_ place: Place) -> Passage {
         let tokens = corpus.pieces[place.piece].tokens
-        if order.augmentation == Augmentation() { return Passage(place: place, tokens: Array(tokens)) }
+        if order.augmentation == Augmentation() { return Passage(place, Array(tokens)) }
         let keys = tokens.lazy.compactMap(R.key)
         let range = keys.min().flatMap { low in keys.max().map { low...$0 } }
         let draw = order.augmentation.drawn(
             seed: order.seed, epoch: place.epoch, entry: place.piece + place.hearing << 40, keys: range)
-        return Passage(place: place, tokens: R.augmented(tokens, draw))
+        return Passage(place, R.augmented(tokens, draw))
     }
 
     /// The hearings of an epoch, in the order in which they are given out.
@@ -112,13 +136,20 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     /// - Returns: how many notes begin in them.
     package func fill(_ window: Window, first: Int) -> Int {
         var notes = 0
-        for s in 0..<window.streams {
-            let lane = lanes[first + s]
+        let mine = lanes[first..<first + window.streams]
+        window.used =
+            order.sequenceLength > 0 ? mine.map { $0.passages.first?.range.count ?? 0 }.max() ?? 0 : window.steps
+        for (s, lane) in mine.enumerated() {
             var next = 0
-            for t in 0..<window.steps {
-                // `plan` gave the lane enough.
-                while lane.passages[next].isOver { next += 1 }
-                notes += fillRow(window, t * window.streams + s, &lane.passages[next])
+            for t in 0..<window.used {
+                let row = t * window.streams + s
+                // To streams `plan` gave enough.
+                while next < lane.passages.count && lane.passages[next].isOver { next += 1 }
+                if next < lane.passages.count {
+                    notes += fillRow(window, row, &lane.passages[next])
+                } else {
+                    window.pad(row)
+                }
             }
         }
         return notes
@@ -126,7 +157,7 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
 
     private func fillRow(_ window: Window, _ row: Int, _ passage: inout Passage) -> Int {
         let (tokens, at) = (passage.tokens, passage.position)
-        window.set(row, tokens[at], after: at == 0 ? nil : tokens[at - 1], &passage.tracker)
+        window.set(row, tokens[at], after: at == passage.range.lowerBound ? nil : tokens[at - 1], &passage.tracker)
         passage.position += 1
         return R.beginsNote(tokens[at]) ? 1 : 0
     }
@@ -137,8 +168,10 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     /// of each].
     var positions: [Int] {
         lanes.reduce(into: [epochNumber, given]) { list, lane in
-            list.append(lane.passages.count)
-            for passage in lane.passages {
+            // Sequences are over with their update.
+            let passages = order.sequenceLength > 0 ? [] : lane.passages
+            list.append(passages.count)
+            for passage in passages {
                 list += [passage.place.epoch, passage.place.piece, passage.place.hearing, passage.position]
             }
         }
@@ -149,7 +182,8 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
         var rest = positions[...]
         guard let epochNumber = rest.popFirst(), epochNumber >= 0, let given = rest.popFirst() else { return false }
         let epoch = places(ofEpoch: epochNumber)
-        guard 0...epoch.count ~= given else { return false }
+        let batches = order.sequenceLength > 0 ? sequences(epoch) : []
+        guard 0...(order.sequenceLength > 0 ? batches.count : epoch.count) ~= given else { return false }
         var restored: [[Passage]] = []
         for _ in 0..<count {
             guard let passagesCount = rest.popFirst(), passagesCount >= 0 else { return false }
@@ -170,7 +204,7 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
             restored.append(stream)
         }
         for (lane, stream) in zip(lanes, restored) { lane.passages = stream }
-        (self.epochNumber, self.epoch, self.given) = (epochNumber, epoch, given)
+        (self.epochNumber, self.epoch, self.batches, self.given) = (epochNumber, epoch, batches, given)
         return rest.isEmpty
     }
 }

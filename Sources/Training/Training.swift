@@ -72,7 +72,7 @@ public enum Training {
     }
 
     /// What can be wrong is found before music is read.
-    private static func recipe(_ path: String?, _ options: Options, _ checkpoint: Checkpoint?) throws -> Recipe {
+    static func recipe(_ path: String?, _ options: Options, _ checkpoint: Checkpoint?) throws -> Recipe {
         let place = checkpointPath(options)
         var recipe: Recipe
         if let path {

@@ -183,7 +183,7 @@ extension Recipe {
         .init(
             streams: streams, steps: steps, parts: parts, dropout: Float(dropout), seed: UInt64(seed),
             beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon), clip: Float(clip),
-            weightDecay: Float(weightDecay), average: Float(average), frozen: frozen)
+            weightDecay: Float(weightDecay), average: Float(average), frozen: frozen, sequences: packing == .sequences)
     }
 }
 

@@ -4,9 +4,12 @@ import Representation
 
 /// Row step · streams + stream. A row's input is the token before, its target the token to predict. The *opening* row
 /// of a piece has no input: it leaves a zero state and predicts the first token from it.
-package final class Window: Sendable {
+/// Unchecked: one thread at a time has it.
+package final class Window: @unchecked Sendable {
     let streams: Int
     let steps: Int
+    /// The first so many steps hold anything.
+    package var used: Int
     package let fields: [FieldRows]
     /// [rows], 1 where a piece opens.
     package let opening: Buffer<UInt8>
@@ -31,6 +34,7 @@ package final class Window: Sendable {
     package init(streams: Int, steps: Int, classes: [Int]) {
         self.streams = streams
         self.steps = steps
+        used = steps
         let rows = streams * steps
         opening = Buffer(rows)
         var offset = 0

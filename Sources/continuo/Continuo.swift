@@ -23,6 +23,7 @@ struct Continuo: ParsableCommand {
             ListPorts.self,
             Doctor.self,
             Events.self,
+            Tokens.self,
             Render.self,
             Demo.self,
             Bench.self,

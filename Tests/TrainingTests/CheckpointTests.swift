@@ -15,12 +15,12 @@ import Training
         #expect(checkpoint.states.contains { $0 != 0 })
     }
 
-    @Test func trainingGoesOnBitForBit() throws {
-        let whole = try tinyLearner()
+    @Test(arguments: [false, true]) func trainingGoesOnBitForBit(sequences: Bool) throws {
+        let whole = try tinyLearner(sequences: sequences)
         for _ in 0..<10 { _ = whole.update(rate: 1e-2) }
-        let first = try tinyLearner()
+        let first = try tinyLearner(sequences: sequences)
         for _ in 0..<4 { _ = first.update(rate: 1e-2) }
-        let second = try tinyLearner()
+        let second = try tinyLearner(sequences: sequences)
         try second.restore(first.checkpoint(recipe: ""), path: "c")
         for _ in 0..<6 { _ = second.update(rate: 1e-2) }
         #expect(second.checkpoint(recipe: "") == whole.checkpoint(recipe: ""))

@@ -47,9 +47,9 @@ import Training
         #expect(try trained(seed: 10) != weights)
     }
 
-    @Test func threadsChangeNothing() throws {
+    @Test(arguments: [false, true]) func threadsChangeNothing(sequences: Bool) throws {
         func trained(threads: Int) throws -> [Float] {
-            let learner = try tinyLearner(threads: threads, parts: 3)
+            let learner = try tinyLearner(threads: threads, parts: 3, sequences: sequences)
             for _ in 0..<4 { _ = learner.update(rate: 1e-2) }
             return learner.weights
         }

@@ -16,6 +16,8 @@ private struct Fixture {
     let batches: [[[Token]]]
     /// Mean nats of a token, in each update before it changes the weights.
     let losses: [Double]
+    /// Of the mean over the first window's tokens, in the layout's order, before clipping.
+    let gradient: [Float]
     var streams: Int { batches[0].count }
     var steps: Int { batches[0][0].count }
 
@@ -42,6 +44,7 @@ private struct Fixture {
         let flat = rows(batchValues, shape[2])
         batches = stride(from: 0, to: flat.count, by: shape[1]).map { Array(flat[$0..<$0 + shape[1]]) }
         losses = try tensor("losses").values.map(Double.init)
+        gradient = try initial.layout.all.flatMap { try tensor("gradient." + $0.name).values }
     }
 
     func learner(
@@ -74,6 +77,19 @@ private struct Fixture {
             #expect(byStep(targets(learner)) == byStep(batch))
             let loss = mean(result, of: fixture.streams * fixture.steps)
             #expect(abs(loss - expected) < 1e-5, "\(loss), not \(expected)")
+        }
+    }
+
+    @Test(arguments: variants) func theGradientIsPyTorchs(variant: KernelVariant) throws {
+        let fixture = try Fixture()
+        let learner = fixture.learner(try .table(variant), threads: 2)
+        _ = learner.update(rate: 1e-2)
+        let found = learner.replicas[0].gradient
+        #expect(fixture.gradient.count == found.count)
+        for place in fixture.initial.layout.all {
+            let worst = place.range.map { abs(found.base[$0] - fixture.gradient[$0]) }.max() ?? 0
+            let most = place.range.map { abs(fixture.gradient[$0]) }.max() ?? 0
+            #expect(worst < 1e-4 * most, "\(place.name): off by \(worst), the greatest is \(most)")
         }
     }
 

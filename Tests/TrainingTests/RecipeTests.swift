@@ -95,4 +95,18 @@ import Training
         #expect(zip(rates, rates.dropFirst()).dropFirst(10).allSatisfy { $0 > $1 })
         #expect(rates[10] == 1e-2 && abs(rates[30] - 1e-3) < 1e-8)
     }
+
+    @Test func aConstantRateFallsAtItsEndAndMayBeProlonged() throws {
+        let text = tinyRecipe.replacingOccurrences(of: "rate = 1e-2", with: "rate = 1e-2\nschedule = \"constant\"")
+        func recipe(_ settings: [String]) throws -> Recipe {
+            try Recipe(toml: text, path: "tiny.toml", settings: ["optimiser.cooldown=400"] + settings)
+        }
+        let short = try recipe([])
+        let long = try recipe(["training.tokens=2000"])
+        #expect(short.rate(afterTokens: 560) == 1e-2 && long.rate(afterTokens: 1600) == 1e-2)
+        #expect(abs(short.rate(afterTokens: 760) - 5e-3) < 1e-8 && short.rate(afterTokens: 960) == 0)
+        #expect(long.isSameTraining(as: short))
+        let other = try recipe(["training.tokens=2000", "optimiser.schedule=cosine"])
+        #expect(!other.isSameTraining(as: try recipe(["optimiser.schedule=cosine"])))
+    }
 }

@@ -83,4 +83,31 @@ private struct Row {
         #expect(intervals.isSubset(of: Set(-3...3)))
         #expect(intervals.count > 4)
     }
+
+    /// Each token of each piece once an epoch, in sequences that open at a window's first row beside others as long.
+    @Test func sequencesHoldEachPieceOnce() {
+        let streams = Streams<Performance>(corpus, count: 4, order: .init(seed: 1, sequenceLength: 8))
+        let window = Window(streams: 4, steps: 8, classes: Performance.fields.map(\.classes))
+        var found: [Int] = []
+        var places = 0
+        while found.count < corpus.tokenCount {
+            streams.plan(steps: 8)
+            _ = streams.fill(window, first: 0)
+            places += 4 * window.used
+            let rows = (0..<4 * window.used).filter { window.fields[1].target.base[$0] >= 0 }
+            #expect(rows.count == streams.planned)
+            found += rows.map { Int(window.fields[1].target.base[$0]) }
+            for s in 0..<4 {
+                let there = (0..<window.used).map { window.fields[1].target.base[$0 * 4 + s] >= 0 }
+                // What is padded lies at the end.
+                #expect(there == there.sorted { $0 && !$1 })
+                #expect(window.opening.base[s] == 1)
+                for t in 1..<max(window.used, 1) where there[t] {
+                    #expect(window.opening.base[t * 4 + s] == 0 && window.fields[1].input.base[t * 4 + s] >= 0)
+                }
+            }
+        }
+        #expect(found.sorted() == corpus.pieces.flatMap { $0.tokens.map { Int($0[1]) } }.sorted())
+        #expect(Double(places) < 1.4 * Double(found.count), "\(places) places for \(found.count) tokens")
+    }
 }

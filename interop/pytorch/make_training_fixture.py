@@ -51,9 +51,10 @@ def step(network: Network, states: list, token: torch.Tensor, opening: torch.Ten
     return x, after
 
 
-def train(network: Network, rows: torch.Tensor, openings: torch.Tensor, legal: list[torch.Tensor]) -> list[float]:
+def train(network: Network, rows: torch.Tensor, openings: torch.Tensor, legal: list[torch.Tensor]) -> tuple:
     """`rows` [streams, time, 3], `openings` [streams, time], `legal` by field [streams, time, classes].
-    The mean nats of a token of each update, before it."""
+    The mean nats of a token of each update, before it, and the gradient of the first, before clipping."""
+    gradient = {}
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE, betas=BETAS, eps=EPSILON)
     hidden = network.configuration.hidden
     states = [(torch.zeros(STREAMS, hidden, dtype=torch.double),) * 2 for _ in range(network.configuration.layers)]
@@ -71,11 +72,13 @@ def train(network: Network, rows: torch.Tensor, openings: torch.Tensor, legal: l
         loss = nats / (STREAMS * STEPS)
         optimiser.zero_grad()
         loss.backward()
+        if update == 0:
+            gradient = {name: value.grad.clone() for name, value in network.named_parameters()}
         torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
         optimiser.step()
         states = [(h.detach(), c.detach()) for h, c in states]
         losses.append(loss.item())
-    return losses
+    return losses, gradient
 
 
 def main(folder: Path) -> None:
@@ -92,13 +95,14 @@ def main(folder: Path) -> None:
     rows = torch.tensor([(piece * UPDATES)[:time] for piece in pieces])
     openings = (torch.arange(time) % LENGTH == 0).expand(STREAMS, time)
     legal = [torch.stack([mask.repeat(UPDATES, 1)[:time] for mask in field]) for field in zip(*map(masks, pieces))]
-    losses = train(load(path).double(), rows, openings, legal)
+    losses, gradient = train(load(path).double(), rows, openings, legal)
     batches = rows.reshape(STREAMS, UPDATES, STEPS, 3).transpose(0, 1)
     save_file(
         {
             "pieces": torch.tensor(pieces).float(),
             "batches": batches.float().contiguous(),
             "losses": torch.tensor(losses),
+            **{f"gradient.{name}": value.float() for name, value in gradient.items()},
         },
         folder / "ten-losses.safetensors",
     )

@@ -1,6 +1,6 @@
 """Continuo's network in PyTorch: the same parameters under the same names, from and to the same model files.
 
-    python continuo_torch.py model.safetensors      # checks a file and says what it holds
+    python -m continuo_torch.network model.safetensors      # checks a file and says what it holds
 """
 
 import sys
@@ -72,20 +72,54 @@ def present(table: nn.Embedding, classes: torch.Tensor) -> torch.Tensor:
 
 
 class Network(nn.Module):
-    """Rows of classes are integer tensors [batch, time, fields], negative where a field is absent."""
+    """Rows of classes are integer tensors [batch, time, fields], negative where a field is absent.
 
-    def __init__(self, configuration: Configuration):
+    `dropout` is the probability that an output of a layer, the top one's too, is dropped on its way up."""
+
+    def __init__(self, configuration: Configuration, dropout: float = 0.0):
         super().__init__()
         self.configuration = configuration
         self.embeddings = nn.ModuleList(
             nn.Embedding(classes, configuration.embedding) for _, classes in configuration.fields
         )
         self.lstm = nn.LSTM(configuration.embedding, configuration.hidden, configuration.layers, batch_first=True)
+        self.lstm.dropout = dropout if configuration.layers > 1 else 0.0
+        self.dropout = nn.Dropout(dropout)
         self.heads = nn.ModuleList(Head(configuration, k) for k in range(len(configuration.fields)))
 
     def listen(self, rows: torch.Tensor, state=None):
         """The top layer's h after each row [batch, time, hidden], and the state of nn.LSTM after the last."""
-        return self.lstm(sum(present(table, rows[..., k]) for k, table in enumerate(self.embeddings)), state)
+        x = sum(present(table, rows[..., k]) for k, table in enumerate(self.embeddings))
+        kind = x.device.type
+        if not torch.is_autocast_enabled(kind):
+            return self.lstm(x, state)
+        # Autocast takes cuDNN's LSTM to float16, whatever it was asked for, where small gradients vanish.
+        dtype, lstm = torch.get_autocast_dtype(kind), self.lstm
+        with torch.autocast(kind, enabled=False):
+            weights = [getattr(lstm, name).to(dtype) for name in lstm._flat_weights_names]
+            state = [values.to(dtype) for values in state]
+            h, *state = torch._VF.lstm(
+                x.to(dtype), state, weights, True, lstm.num_layers, lstm.dropout, self.training, False, True
+            )
+        return h, tuple(state)
+
+    def follow(self, rows: torch.Tensor, opening: torch.Tensor, cuts: list[int], state):
+        """As `listen`, where rows with `opening` [batch, time] leave h and the state at zero: a piece begins there.
+        `cuts`: the times at which any stream has an opening."""
+        h, at = [], 0
+        for cut in cuts:
+            if cut > at:
+                part, state = self.listen(rows[:, at:cut], state)
+                h.append(part)
+            part, state = self.listen(rows[:, cut : cut + 1], state)
+            goes_on = ~opening[:, cut]
+            h.append(part * goes_on[:, None, None])
+            state = tuple(values * goes_on[None, :, None] for values in state)
+            at = cut + 1
+        if at < rows.shape[1]:
+            part, state = self.listen(rows[:, at:], state)
+            h.append(part)
+        return torch.cat(h, dim=1), state
 
     def logits(self, h: torch.Tensor, given: torch.Tensor) -> list[torch.Tensor]:
         """The logits of every field [batch, time, classes]; field k sees the fields before it of `given`, the row
@@ -99,10 +133,10 @@ def save(network: Network, path: str, dtype=torch.float16, notes: dict[str, str]
     save_file(tensors, path, metadata={**(notes or {}), **network.configuration.metadata()})
 
 
-def load(path: str) -> Network:
+def load(path: str, dropout: float = 0.0) -> Network:
     """In fp32. Raises when a tensor is missing, unknown or of another shape."""
     with safe_open(path, framework="pt") as file:
-        network = Network(Configuration.from_metadata(file.metadata() or {}))
+        network = Network(Configuration.from_metadata(file.metadata() or {}), dropout)
     network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
     return network
 

@@ -1,0 +1,142 @@
+"""Losses of windows, whole pieces and their optimiser, as `continuo train` computes them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from .network import Configuration, Network
+from .recipe import Recipe
+from .tokens import Music, Piece
+from .windows import Masks, Window, window_of
+
+
+@dataclass
+class Memory:
+    """What a set of streams carries from window to window."""
+
+    masks: Masks
+    #: Of nn.LSTM, without a gradient.
+    state: tuple[torch.Tensor, torch.Tensor]
+    #: [streams, fields], the last token.
+    before: torch.Tensor
+
+    @staticmethod
+    def silent(configuration: Configuration, streams: int, device: torch.device) -> "Memory":
+        zero = torch.zeros(configuration.layers, streams, configuration.hidden, device=device)
+        before = torch.full((streams, len(configuration.fields)), -1, dtype=torch.int16, device=device)
+        return Memory(Masks(streams, device), (zero, zero.clone()), before)
+
+
+class Learner(nn.Module):
+    """One module whose `forward` is a window's losses, so that DistributedDataParallel can wrap it."""
+
+    def __init__(self, network: Network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, window: Window, memory: Memory) -> torch.Tensor:
+        """Sum of nats by field [fields]; moves `memory` on."""
+        tokens, opening = window.tokens, window.opening
+        inputs = torch.cat([memory.before[:, None], tokens[:, :-1]], dim=1).masked_fill(opening[..., None], -1)
+        legal = memory.masks.window(tokens, opening)
+        classes = tokens.long()
+        h, state = self.network.follow(inputs.long(), opening, window.cuts, memory.state)
+        memory.state = tuple(values.detach().float() for values in state)
+        memory.before = tokens[:, -1]
+        h = self.network.dropout(h)
+        nats = []
+        for k, logits in enumerate(self.network.logits(h, classes)):
+            scores = logits.to(torch.promote_types(logits.dtype, torch.float32)).masked_fill(~legal[k], -1e30)
+            target = classes[..., k]
+            cost = -scores.log_softmax(-1).gather(-1, target.clamp(min=0)[..., None])[..., 0]
+            nats.append(torch.where(target >= 0, cost, 0).sum())
+        return torch.stack(nats)
+
+
+def initial_network(recipe: Recipe, music: Music) -> Network:
+    """As Sources/Training/Initialisation.swift, with other random numbers."""
+    network = Network(
+        Configuration(
+            recipe.representation, music.fields, recipe.embedding, recipe.hidden, recipe.layers, recipe.head_width
+        ),
+        recipe.dropout,
+    )
+    generator = torch.Generator().manual_seed(recipe.seed)
+    with torch.no_grad():
+        for name, value in network.named_parameters():
+            if name.startswith("embeddings") or ".B." in name:
+                value.normal_(0, recipe.embedding_deviation, generator=generator)
+            elif value.dim() > 1:
+                bound = (recipe.hidden if name.startswith("lstm") else value.shape[1]) ** -0.5
+                value.uniform_(-bound, bound, generator=generator)
+            else:
+                value.zero_()
+                if "bias_ih" in name:
+                    value[recipe.hidden : 2 * recipe.hidden] = 1
+    return network
+
+
+def optimiser_of(network: Network, recipe: Recipe, **options) -> torch.optim.Optimizer:
+    """Adam; weight matrices shrink, biases and embeddings have no reason to be small."""
+
+    def shrinks(name: str) -> bool:
+        return "lstm.weight" in name or name.endswith((".A.weight", ".C.weight"))
+
+    named = list(network.named_parameters())
+    groups = [
+        {"params": [p for name, p in named if shrinks(name)], "weight_decay": recipe.weight_decay},
+        {"params": [p for name, p in named if not shrinks(name)], "weight_decay": 0.0},
+    ]
+    betas = (recipe.beta1, recipe.beta2)
+    return torch.optim.AdamW(groups, lr=recipe.rate, betas=betas, eps=recipe.epsilon, **options)
+
+
+def learn(
+    learner: nn.Module, optimiser: torch.optim.Optimizer, window: Window, memory: Memory, recipe: Recipe,
+    done: int, world: int = 1, precision: torch.dtype | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """One update. Returns the nats by field of this process's streams, and the gradient's norm before clipping.
+
+    Gradients are of the mean over all tokens of all processes, absent rows counted too: DistributedDataParallel divides
+    the sum by the processes."""
+    for group in optimiser.param_groups:
+        group["lr"] = recipe.rate_after(done)
+    optimiser.zero_grad(set_to_none=True)
+    with torch.autocast(window.tokens.device.type, dtype=precision, enabled=precision is not None):
+        nats = learner(window, memory)
+    (nats.sum() * (world / recipe.window)).backward()
+    limit = recipe.clip if recipe.clip > 0 else float("inf")
+    norm = nn.utils.clip_grad_norm_(learner.parameters(), limit)
+    optimiser.step()
+    return nats.detach(), norm
+
+
+@torch.no_grad()
+def evaluate(
+    network: Network, pieces: list[Piece], steps: int, device: torch.device, precision: torch.dtype | None = None
+) -> tuple[float, list[float]]:
+    """Nats per note, and by field, over whole pieces."""
+    network.eval()
+    learner = Learner(network)
+    pieces = sorted(pieces, key=lambda piece: -len(piece.tokens))
+    memory = Memory.silent(network.configuration, len(pieces), device)
+    total = torch.zeros(len(network.configuration.fields), dtype=torch.double, device=device)
+    for start in range(0, len(pieces[0].tokens), steps):
+        count = sum(len(piece.tokens) > start for piece in pieces)
+        memory.masks.select(slice(count))
+        memory.state = tuple(values[:, :count].contiguous() for values in memory.state)
+        memory.before = memory.before[:count]
+        tokens = np.full((count, steps, len(network.configuration.fields)), -1, np.int16)
+        for row, piece in zip(tokens, pieces):
+            part = piece.tokens[start : start + steps]
+            row[: len(part)] = part
+        opening = np.zeros((count, steps), bool)
+        opening[:, 0] = start == 0
+        with torch.autocast(device.type, dtype=precision, enabled=precision is not None):
+            total += learner(window_of(tokens, opening).to(device), memory)
+    network.train()
+    notes = sum(piece.notes for piece in pieces)
+    by_field = [value / notes for value in total.tolist()]
+    return sum(by_field), by_field
