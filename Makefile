@@ -8,7 +8,7 @@ NO_OVERLAYS = -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
-.PHONY: help build demo figures test test-vm lint format clean
+.PHONY: help build demo figures test test-programs test-vm lint format clean
 .PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo 'make figures  how fast it replies and yields, over 20 rounds'
 	@echo 'make test     build everything and run the tests'
 	@echo 'make test-vm  the daemon on ALSA’s sequencer, in an emulated machine'
+	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
 	@echo 'make lint     style of the sources; make format mends it'
 	@echo 'make release  programs that need no Swift where they run, manual pages, completions, into .build/static'
 	@echo 'make install  these, presets and systemd units, into PREFIX=$(PREFIX); make uninstall removes them'
@@ -41,6 +42,13 @@ test:
 	@scripts/install-dependencies build test
 	$(BUILD) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
+
+# Random players, cycles and commands, whose output must keep every invariant; `make test` runs 10,000 of them.
+PROGRAMS = 100000
+test-programs:
+	@scripts/install-dependencies build test
+	$(BUILD) --build-tests
+	CONTINUO_PROGRAMS=$(PROGRAMS) $(SWIFT) test $(FLAGS) --skip-build --filter RandomProgramTests
 
 # On ALSA's sequencer, which containers lack: in QEMU, with Debian's kernel, some 5 minutes.
 test-vm:
@@ -108,6 +116,8 @@ ZSHDIR = $(DATADIR)/zsh/site-functions
 USERUNITDIR = $(DATADIR)/systemd/user
 SYSTEMUNITDIR = $(PREFIX)/lib/systemd/system
 PRESETS = $(notdir $(patsubst %/preset.toml,%,$(wildcard presets/*/preset.toml)))
+# What `continuo demo` and `continuo train` find by these names.
+SHIPPED = $(wildcard demo/*.mid recipes/*)
 DOCUMENTS = README.md NEWS LICENSE
 STRIP = -s
 INSTALL = install -D -m 644
@@ -124,6 +134,7 @@ install-programs: release
 	for page in $(MANUALS); do \
 	    $(INSTALL) $(STATIC)/man/$$page '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page || exit; \
 	done
+	for file in $(SHIPPED); do $(INSTALL) $$file '$(DESTDIR)$(DATADIR)/continuo/'$$file || exit; done
 
 install-presets:
 	for name in $(PRESETS); do \
@@ -141,6 +152,7 @@ install-units:
 
 # What people have put into these folders themselves stays.
 uninstall:
+	for file in $(SHIPPED); do rm -f '$(DESTDIR)$(DATADIR)/continuo/'$$file; done
 	for name in $(PROGRAMS); do \
 	    rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(BASHDIR)/'$$name '$(DESTDIR)$(ZSHDIR)/_'$$name; \
 	done
@@ -153,7 +165,7 @@ uninstall:
 	    rmdir --ignore-fail-on-non-empty "$$folder" 2>/dev/null || true; \
 	done
 	rm -f $(foreach file,$(DOCUMENTS),'$(DESTDIR)$(DATADIR)/doc/continuo/$(file)')
-	for folder in continuo/presets continuo doc/continuo; do \
+	for folder in continuo/presets continuo/recipes continuo/demo continuo doc/continuo; do \
 	    rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(DATADIR)/'$$folder 2>/dev/null || true; \
 	done
 

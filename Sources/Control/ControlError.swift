@@ -31,7 +31,7 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
         case .wrongArguments(let address, let takes):
             "\(shown(address)) takes \(takes)"
         case .unknownAddress(let address):
-            "there is no address \(shown(address)); README.md lists them"
+            "there is no address \(shown(address)); continuo-osc(7) lists them"
         case .badPresetName(let name):
             "'\(shown(name))' is not the name of a preset: it must be a plain folder name, without '/'"
         case .noPreset(let name, let searched):

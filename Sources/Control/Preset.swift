@@ -15,6 +15,8 @@ import TOML
 public struct Preset: Equatable, Sendable {
     /// For people; the folder's name unless the file gives another.
     public let name: String
+    /// By which it is asked for.
+    public var folderName: String { Self.lastName(folder) }
     public let description: String
     public let folder: String
     /// Path of the weights, which `load` does not open.
@@ -47,12 +49,14 @@ public struct Preset: Equatable, Sendable {
             default: throw .init(line: entry.line, problem: "keys stand under [preset] or [parameters]")
             }
         }
-        name = texts["name"] ?? String(folder.split(separator: "/").last ?? "")
+        name = texts["name"] ?? Self.lastName(folder)
         description = texts["description"] ?? ""
         self.folder = folder
         model = folder + "/" + (texts["model"] ?? "model.safetensors")
         self.parameters = parameters
     }
+
+    private static func lastName(_ folder: String) -> String { String(folder.split(separator: "/").last ?? "") }
 
     private static func text(_ entry: TOMLDocument.Entry) throws(TOMLDocument.Fault) -> String {
         guard ["name", "description", "model"].contains(entry.key) else {

@@ -60,6 +60,14 @@ public struct PresetLibrary: Sendable {
         return folder
     }
 
+    /// Where `path` leads from here or else from the folders that hold the presets' own: the program's recipes and the
+    /// demo's phrases lie beside its presets.
+    /// - Returns: `path` itself if nothing is there.
+    public func shipped(_ path: String) -> String {
+        let above = directories.filter { $0.hasSuffix("/presets") }.map { String($0.dropLast("presets".count)) + path }
+        return ([path] + above).first { access($0, R_OK) == 0 } ?? path
+    }
+
     private static func isPreset(_ folder: String) -> Bool { access(folder + "/preset.toml", R_OK) == 0 }
 
     private static func entries(of directory: String) -> [String] {

@@ -173,7 +173,15 @@ public final class JACKClient: @unchecked Sendable {
     public func close() {
         guard !isClosed else { return }
         isClosed = true
+        if serverEnded { unregisterPorts() }
         jack_client_close(client)
+    }
+
+    /// PipeWire's libjack 1.6.9 frees the connections of a server that has gone twice if a port is left to
+    /// `jack_client_close`.
+    private func unregisterPorts() {
+        for index in 0..<shared.pointee.inputCount { jack_port_unregister(client, shared.pointee.inputs[index]) }
+        for index in 0..<shared.pointee.outputCount { jack_port_unregister(client, shared.pointee.outputs[index]) }
     }
 }
 

@@ -34,7 +34,7 @@ public enum PortError: Error, Equatable, CustomStringConvertible {
         case .sequencerRefused(let what, let said):
             "ALSA refused \(what): \(said)"
         case .badPattern(let pattern, let reason):
-            "'\(pattern)' is neither a port nor a regular expression: \(reason)"
+            "'\(pattern)' is neither a port nor a regular expression: \(reason); for any name with MPK in it write '.*MPK.*'"
         }
     }
 }

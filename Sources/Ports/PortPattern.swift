@@ -2,11 +2,11 @@ import Glibc
 
 /// How a user names the ports to connect to: a POSIX extended regular expression that must fit the whole name, so that
 /// `system:midi_capture_1` is not also `system:midi_capture_10`; or exactly the name, since names are full of brackets.
-final class PortPattern {
+public final class PortPattern {
     private let text: String
     private var expression = regex_t()
 
-    init(_ text: String) throws(PortError) {
+    public init(_ text: String) throws(PortError) {
         self.text = text
         let code = regcomp(&expression, "^(\(text))$", REG_EXTENDED | REG_NOSUB)
         guard code == 0 else {

@@ -83,7 +83,8 @@ struct LossCurve {
         for i in 0...4 {
             let tokens = (rows.last?.tokens ?? 0) * i / 4
             let label = tokens >= 10_000_000 ? "\(tokens / 1_000_000) million" : "\(tokens / 1000) thousand"
-            svg.text(label, x: x(tokens), y: height - bottom + 18, "text-anchor=\"middle\" \(small)")
+            let anchor = i == 4 ? "end" : "middle"
+            svg.text(label, x: x(tokens), y: height - bottom + 18, "text-anchor=\"\(anchor)\" \(small)")
         }
         svg.text("nats a note", x: left, y: top - 8, small)
         svg.text("tokens", x: width - right, y: height - 8, "text-anchor=\"end\" \(small)")

@@ -3,7 +3,7 @@ import Glibc
 import Score
 import Training
 
-/// The folder of a report: index.html for people, figures.json for programs, pictures for both.
+/// The folder of a report: index.html for people, figures.json for programs, pictures and MIDI files for both.
 extension Report {
     private struct Figures: Encodable {
         let validation: Evaluation.Score?
@@ -28,7 +28,11 @@ extension Report {
                 let voices = [("seed", piece.seed), (who, events)].map {
                     Voice(name: $0.0, notes: notes(from: $0.1, foldingPedal: true))
                 }
-                try save(PianoRoll(title: piece.name).svg(voices: voices), Self.picture(i, who))
+                try save(PianoRoll(title: piece.name).svg(voices: voices), Self.file(i, who, "svg"))
+                try MIDIFile(recording: [
+                    (name: "seed", messages: piece.seed.map { ChannelMessage($0) }),
+                    (name: who, messages: events.map { ChannelMessage($0) }),
+                ]).write(to: "\(folder)/\(Self.file(i, who, "mid"))")
             }
         }
         let encoder = JSONEncoder()
@@ -40,7 +44,9 @@ extension Report {
         try save(page(outcome), "index.html")
     }
 
-    private static func picture(_ i: Int, _ who: String) -> String { "\(i + 1)-\(who.lowercased()).svg" }
+    private static func file(_ i: Int, _ who: String, _ suffix: String) -> String {
+        "\(i + 1)-\(who.lowercased()).\(suffix)"
+    }
 
     private func page(_ outcome: Training.Outcome) -> String {
         """
@@ -75,7 +81,7 @@ extension Report {
             ]
         }
         return
-            "<p>\(validation.pieces) pieces, \(validation.notes) notes: \(decimal(validation.natsPerNote, 3)) nats a note.</p>\n"
+            "<p>\(validation.pieces) piece\(validation.pieces == 1 ? "" : "s"), \(validation.notes) notes: \(decimal(validation.natsPerNote, 3)) nats a note.</p>\n"
             + table(["field", "nats a note", "perplexity", "accuracy"], rows)
     }
 
@@ -102,8 +108,10 @@ extension Report {
 
     private func pictures(_ i: Int) -> String {
         "<h3>\(Self.escaped(continuations[i].name))</h3>\n"
-            + ["Continuo", "composer"].map { "<img src=\"\(Self.picture(i, $0))\" alt=\"\($0)\">" }.joined(
-                separator: "\n")
+            + ["Continuo", "composer"].map {
+                "<p><a href=\"\(Self.file(i, $0, "mid"))\">\($0), as MIDI file</a></p>\n"
+                    + "<img src=\"\(Self.file(i, $0, "svg"))\" alt=\"\($0)\">"
+            }.joined(separator: "\n")
     }
 
     private func table(_ head: [String], _ rows: [[String]]) -> String {

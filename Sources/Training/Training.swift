@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Kernels
 import Network
@@ -62,7 +63,8 @@ public enum Training {
 
     /// The checkpoint to go on from, if any.
     private static func earlier(_ options: Options) throws -> Checkpoint? {
-        guard mkdir(options.output, 0o755) == 0 || errno == EEXIST else {
+        do { try FileManager.default.createDirectory(atPath: options.output, withIntermediateDirectories: true) } catch
+        {
             throw TrainingError.output(path: options.output, reason: systemError())
         }
         let path = checkpointPath(options)

@@ -73,7 +73,8 @@ final class TrainingRun<R: TrainableRepresentation> {
     func run() throws -> Training.Outcome? {
         for signal in [SIGINT, SIGTERM] { Glibc.signal(signal) { _ in stopRequested.store(true, ordering: .relaxed) } }
         let updates = (recipe.tokens + recipe.window - 1) / recipe.window
-        print("\(learner.layout.count) parameters, \(recipe.tokens) tokens in \(updates) updates")
+        let start = recipe.base.model.isEmpty ? "random weights" : recipe.base.model
+        print("\(learner.layout.count) parameters from \(start), \(recipe.tokens) tokens in \(updates) updates")
         progress.begin(at: done)
         if learner.updates == 0 {
             // What it begins with is the first to be beaten.

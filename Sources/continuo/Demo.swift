@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Duet
 import Glibc
 import Performer
@@ -36,7 +37,7 @@ struct Demo: ParsableCommand {
 
     func run() throws {
         try attempt {
-            let (phrase, interruption) = (try MIDIFile(path: phrase), try MIDIFile(path: interruption))
+            let (phrase, interruption) = (try Self.music(phrase), try Self.music(interruption))
             let soundfont = `repeat` == nil ? try Soundfont.find() : nil
             leaveSignalsToPause()
             let session = try DemoSession(preset: preset, presets: presets)
@@ -50,6 +51,10 @@ struct Demo: ParsableCommand {
             print(session.figures)
             if let files { print("files          \(files.joined(separator: "  "))") }
         }
+    }
+
+    private static func music(_ path: String) throws -> MIDIFile {
+        try MIDIFile(path: PresetLibrary.standard().shipped(path))
     }
 
     /// - Returns: the paths of the files.

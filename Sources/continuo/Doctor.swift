@@ -6,7 +6,7 @@ struct Doctor: ParsableCommand {
         abstract: "Tell whether the instrument can play on this machine, and what to do if not.",
         discussion: """
             For each thing it needs: ok, warning (it plays, but not at its best) or failure, and what to do. Nothing is \
-            changed. Ends with 0 if nothing fails, or else with the status that continuod would end with. Under \
+            changed. Ends with 0 if there are no failures, or else with the status that continuod would end with. Under \
             PipeWire: pw-jack continuo doctor.
 
             Example: continuo doctor --preset maestro-small
@@ -74,10 +74,15 @@ struct Examination: CustomStringConvertible {
             padded(finding.state.rawValue, 9) + padded(finding.check, 13) + finding.found
                 + (finding.advice.isEmpty ? "" : "\n" + padded("", 22) + "→ " + finding.advice)
         }
-        let failures = findings.filter { $0.state == .failure }.map(\.check)
+        func checks(_ state: Finding.State) -> String {
+            findings.filter { $0.state == state }.map(\.check).joined(separator: ", ")
+        }
         let verdict =
-            failures.isEmpty
-            ? "The instrument can play." : "The instrument cannot play yet: see \(failures.joined(separator: ", "))."
+            switch (checks(.failure), checks(.warning)) {
+            case ("", ""): "The instrument can play."
+            case ("", let warnings): "Nothing forbids the instrument to play; still to be seen to: \(warnings)."
+            case (let failures, _): "The instrument cannot play yet: see \(failures)."
+            }
         return (lines + ["", verdict]).joined(separator: "\n")
     }
 }

@@ -7,7 +7,7 @@ struct Events: ParsableCommand {
         discussion: """
             A line an event: track, tick, seconds from the start, event, channel, and its data (of a note: key and \
             velocity; an `on` of velocity 0 ends a note). Tracks and channels count from 1. What Continuo has no use \
-            for (system exclusive, texts, …) is not shown, and not written.
+            for (system exclusive, texts and so on) is not shown, and not written.
 
             Example: continuo events phrase.mid
             Example: continuo events phrase.mid --write again.mid

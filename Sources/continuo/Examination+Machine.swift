@@ -49,7 +49,7 @@ extension Examination {
         let (median, budget) = (Double(times.sorted()[times.count / 2]) / 1e6, 20.0)
         let step = Double(performer.counters.step.snapshot().percentile(0.5)) / 1000
         let found =
-            "\(tenths(step)) µs a step; 50 notes that end at once are heard in \(tenths(median)) ms, of \(Int(budget))"
+            "\(tenths(step)) µs a step; 50 notes that end at once are heard in \(tenths(median)) ms (\(Int(budget)) are allowed)"
         let advice = "take a smaller model, or a faster processor"
         switch median {
         case ..<budget: ok("speed", found)
@@ -76,7 +76,7 @@ extension Examination {
         thread.join()
         let limit = limit(__RLIMIT_RTPRIO)
         switch thread.right {
-        case .granted: ok("real-time", "priority \(priority) granted (limit \(limit))")
+        case .granted: ok("real-time", "priority \(priority) granted")
         case .refused: warn("real-time", "priority \(priority) refused: the limit (rtprio) is \(limit)", do: advice)
         }
         let room = self.limit(__RLIMIT_MEMLOCK)

@@ -19,9 +19,9 @@ struct Generate: ParsableCommand {
     var piece: String
     @Option(name: .shortAndLong, help: "The MIDI file to write: the seed and, in a track of its own, the machine.")
     var output: String
-    @Option(help: "Length of the continuation, 0.5…3600.")
+    @Option(help: "Length of the continuation, 0.5 to 3600.")
     var seconds: Float = 30
-    @Option(help: "Chooses the continuation; 0…16777215.")
+    @Option(help: "Chooses the continuation; 0 to 16777215.")
     var seed = 0
     @OptionGroup var instrument: InstrumentOptions
 
@@ -42,11 +42,11 @@ struct Generate: ParsableCommand {
             values[.seed] = try Parameter.seed.checked(Float(seed))
             let generation = try Generation(continuing: events, with: mind, values, seconds: seconds)
             try MIDIFile(recording: [
-                (name: "human", messages: generation.human.map { ChannelMessage($0) }),
-                (name: "machine", messages: generation.machine.map { ChannelMessage($0) }),
+                (name: "player", messages: generation.human.map { ChannelMessage($0) }),
+                (name: "Continuo", messages: generation.machine.map { ChannelMessage($0) }),
             ]).write(to: output)
             let played = [generation.machine, events].map { $0.count { $0.kind == .noteOn } }
-            tell("\(output): \(played[0]) notes after \(played[1])\n")
+            tell("\(output): \(played[1]) notes of \(piece), then \(played[0]) of the machine\n")
         }
     }
 }

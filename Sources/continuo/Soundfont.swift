@@ -26,7 +26,7 @@ struct Soundfont {
     /// - Throws: `DuetError`.
     func render(_ piece: String, to sound: String) throws(DuetError) {
         unlink(sound)
-        let synth = try ChildProcess(["fluidsynth", "-ni", "-q", "-r", "48000", "-F", sound, path, piece])
+        let synth = try ChildProcess(["fluidsynth", "-ni", "-q", "-r", "48000", "-g", "0.8", "-F", sound, path, piece])
         guard let end = synth.hasEnded(within: 120) else { throw .late("fluidsynth did not end within 120 s") }
         // FluidSynth ends with 0 even if it could not read or write something.
         guard end == .exited(0), let bytes = try? readFile(sound, limit: 1 << 30) else {

@@ -59,7 +59,8 @@ struct Train: ParsableCommand {
             options.locate = { [presets] name in
                 name.contains("/") ? name : try PresetLibrary.standard(chosen: presets).load(name).folder
             }
-            guard let outcome = try Training.run(recipePath: recipe, options) else { return }
+            let place = recipe.map(PresetLibrary.standard().shipped)
+            guard let outcome = try Training.run(recipePath: place, options) else { return }
             try Report(outcome).write(outcome, to: output + "/report")
             print("wrote \(output)/report/index.html")
         }

@@ -35,10 +35,14 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Name of the JACK server, instead of $JACK_DEFAULT_SERVER; with --port auto: JACK only.")
     var server: String?
 
-    @Option(help: "Connect these MIDI sources to midi_in whenever they appear: a port or a regular expression.")
+    @Option(
+        help: """
+            Connect these MIDI sources to midi_in whenever they appear: a port's name, or a regular expression for all \
+            of it, such as '.*MPK.*'.
+            """)
     var connectIn: [String] = []
 
-    @Option(help: "Connect midi_out to these MIDI destinations whenever they appear.")
+    @Option(help: "Connect midi_out to these MIDI destinations whenever they appear, named likewise.")
     var connectOut: [String] = []
 
     @Option(help: "UDP port of 127.0.0.1 to listen on for OSC.")

@@ -36,6 +36,8 @@ struct Daemon {
 
     /// Until it is told to leave.
     func run() throws {
+        // Not only once a server answers, which may be hours later.
+        for pattern in options.connectIn + options.connectOut { _ = try PortPattern(pattern) }
         var search = PortSearch(options)
         var list: NoteList?
         while !isLeaving {

@@ -63,7 +63,7 @@ final class Instrument: ControlTarget {
         }
     }
 
-    var presetName: String { state.withLock { $0.preset.name } }
+    var presetName: String { state.withLock { $0.preset.folderName } }
 
     /// Reads the journal, a few times a second.
     func listen() {
@@ -90,22 +90,25 @@ final class Instrument: ControlTarget {
     }
 
     func loadPreset(named name: String) throws(ControlError) -> String {
-        try play(Preset.load(library.folder(named: name)), under: [])
+        try play(library.folder(named: name), under: [])
     }
 
     /// Reads the preset that plays anew. If it is damaged now, what was read before stays.
     /// - Parameter options: those of `--set`, which go before the preset's values, as at the start.
     func reloadPreset(under options: [String]) throws(ControlError) {
-        _ = try play(Preset.load(state.withLock { $0.preset.folder }), under: options)
+        _ = try play(state.withLock { $0.preset.folder }, under: options)
     }
 
-    private func play(_ preset: Preset, under options: [String]) throws(ControlError) -> String {
-        let values = try preset.applied(to: ParameterValues()).overridden(by: options)
+    private func play(_ folder: String, under options: [String]) throws(ControlError) -> String {
+        func stays(_ error: any Error) -> ControlError { .refused("\(error); the running preset stays") }
+        let (preset, values): (Preset, ParameterValues)
+        do throws(ControlError) {
+            preset = try Preset.load(folder)
+            values = try preset.applied(to: ParameterValues()).overridden(by: options)
+        } catch { throw stays(error) }
         let precision = state.withLock { $0.network.precision }
         let mind: Mind
-        do throws(PresetLoadingError) { mind = try preset.loadMind(kernels, precision) } catch {
-            throw .refused("\(error); the running preset stays")
-        }
+        do throws(PresetLoadingError) { mind = try preset.loadMind(kernels, precision) } catch { throw stays(error) }
         try state.withLock { state throws(ControlError) in
             if let performer = state.performer {
                 state.recent.collect(from: performer)
@@ -117,8 +120,8 @@ final class Instrument: ControlTarget {
             state.network = mind.network
         }
         for parameter in preset.parameters.keys { try set(parameter, to: values[parameter]) }
-        logger.info("preset \(preset.name)")
-        return preset.name
+        logger.info("preset \(preset.folderName)")
+        return preset.folderName
     }
 
     private static func asControl(_ body: () throws(PerformerError) -> Void) throws(ControlError) {
@@ -126,7 +129,7 @@ final class Instrument: ControlTarget {
     }
 
     func status() -> [(name: String, value: StatusValue)] {
-        let (preset, performer, port) = state.withLock { ($0.preset.name, $0.performer, $0.portStatus) }
+        let (preset, performer, port) = state.withLock { ($0.preset.folderName, $0.performer, $0.portStatus) }
         var status: [(name: String, value: StatusValue)] = [
             ("preset", .text(preset)), ("kernels", .text(kernels.variant.rawValue)),
             ("precision", .text(state.withLock { $0.network.precision.rawValue })),

@@ -155,6 +155,14 @@ final class TemporaryFolder {
         }
     }
 
+    @Test func whatIsShippedLiesBesideThePresets() throws {
+        let folder = String(try #require(#filePath.split(separator: "/PresetTests.swift").first))
+        let library = PresetLibrary(directories: ["/nowhere/presets", folder + "/presets"])
+        #expect(library.shipped("PresetTests.swift") == folder + "/PresetTests.swift")
+        #expect(library.shipped("nothing/of.this") == "nothing/of.this")
+        #expect(library.shipped("/etc/passwd") == "/etc/passwd")
+    }
+
     @Test func directoriesGoFromTheMostPersonalToTheMostGeneral() {
         func directories(_ variables: [String: String], of program: String?, chosen: String? = nil) -> [String] {
             PresetLibrary.standard(chosen: chosen, variable: { variables[$0] }, program: program).directories

@@ -52,6 +52,9 @@ import Testing
         Case("continuod --no-osc --preset @/broken", EX_DATAERR, "preset.toml:2"),
         Case("continuod --no-osc --preset @/good --set seed=0.5", EX_USAGE, "seed"),
         Case("continuod --no-osc --preset @/good --server jim --name jim", EX_UNAVAILABLE, "named 'jim'"),
+        Case(
+            "continuod --no-osc --preset @/good --server jim --connect-in *MPK", EX_UNAVAILABLE,
+            "'*MPK' is neither a port nor a regular expression"),
         Case("continuod --preset @/good --osc-port 1", EX_UNAVAILABLE, "--osc-port"),
         Case("continuod --preset @/good --osc-port 70000", EX_USAGE, "--osc-port"),
         Case("continuod --preset @/good --connect-out", EX_USAGE, "--connect-out"),
@@ -112,7 +115,8 @@ import Testing
         control.send((0..<500).map { _ in UInt8.random(in: 0...255) })
         control.drain()
         #expect(control.ask(OSCMessage("/continuo/takeover"))?.address == "/continuo/error")
-        #expect(load("other") == "/continuo/reply")
+        let loaded = control.ask(OSCMessage("/continuo/preset/load", [.string("other")]), within: 3000)
+        #expect(loaded?.arguments.last == .string("other"), "by which it can be asked for again")
         #expect(control.status(within: 3000)?["preset"] == .string("other"))
         #expect(daemon.said.contains(" notice continuod: waiting: no JACK server answers"))
         daemon.signal(SIGTERM)
@@ -137,7 +141,8 @@ final class BadFiles {
         let model = try readFile(random.path + "/model.safetensors", limit: 1 << 24)
         let fine = "[preset]\n"
         for (name, toml, bytes) in [
-            ("good", fine, model), ("other", fine, model), ("broken", "[preset]\nnonsense = 1\n", model),
+            ("good", fine, model), ("other", "[preset]\nname = \"Of another name\"\n", model),
+            ("broken", "[preset]\nnonsense = 1\n", model),
             ("damaged", fine, Array(model.prefix(model.count / 2))), ("modelless", fine, nil),
         ] as [(String, String, [UInt8]?)] {
             mkdir("\(folder)/\(name)", 0o755)

@@ -79,7 +79,7 @@ extension EndToEndTests {
 
             try daemon.connect(to: musician)
             let after = try findings(try doctor(daemon.name).printed)
-            #expect(after["continuod"]?.found == "plays random")
+            #expect(after["continuod"]?.found == "plays \(preset.path.split(separator: "/").last!)")
             #expect(after["keyboard"]?.found == "\(daemon.name):midi_in ← keyboard:out")
             #expect(after["synth"]?.found == "\(daemon.name):midi_out → listener:in")
 

@@ -59,6 +59,12 @@ import Training
             let picture = try text(String(match.1))
             #expect(picture.hasPrefix("<svg") && picture.hasSuffix("</svg>\n"))
         }
+        for (i, piece) in report.continuations.enumerated() {
+            let music = try MIDIFile(path: "\(folder)/report/\(i + 1)-continuo.mid")
+            let onsets = music.playedEvents().count { $0.kind == .noteOn }
+            #expect(onsets == (piece.seed + piece.machine).count { $0.kind == .noteOn })
+            #expect(page.contains("href=\"\(i + 1)-composer.mid\""))
+        }
         #expect(page.matches(of: /<img/).count == 1 + 2 * report.continuations.count)
         let loss = try text("loss.svg")
         // Training, three fields, validations.

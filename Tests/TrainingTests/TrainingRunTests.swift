@@ -20,7 +20,7 @@ import Training
         let folder = try TemporaryFolder()
         try writeMaestro(folder.path)
         let recipe = try folder.write(tinyRecipe, "tiny.toml")
-        let whole = folder.path + "/whole"
+        let whole = folder.path + "/runs/of mine/whole"
         let parts = folder.path + "/parts"
         _ = try Training.run(recipePath: recipe, options(whole, folder.path))
         _ = try Training.run(recipePath: recipe, options(parts, folder.path, updates: 7))
