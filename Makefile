@@ -8,7 +8,7 @@ NO_OVERLAYS = -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
-.PHONY: help build demo figures test test-programs test-vm lint format clean
+.PHONY: help build demo figures test test-programs test-vm test-realtime test-tsan soak lint format clean
 .PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
 
 help:
@@ -18,6 +18,8 @@ help:
 	@echo 'make test     build everything and run the tests'
 	@echo 'make test-vm  the daemon on ALSA’s sequencer, in an emulated machine'
 	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
+	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
+	@echo 'make soak     random players before the daemon: MINUTES=30'
 	@echo 'make lint     style of the sources; make format mends it'
 	@echo 'make release  programs that need no Swift where they run, manual pages, completions, into .build/static'
 	@echo 'make install  these, presets and systemd units, into PREFIX=$(PREFIX); make uninstall removes them'
@@ -55,6 +57,21 @@ test-vm:
 	@scripts/install-dependencies build vm
 	$(BUILD) --product continuod
 	Tests/VM/run
+
+# The daemon is built once more, with the sanitizer; whatever this reports fails.
+MINUTES = 1
+test-realtime: SANITIZER = realtime
+test-tsan: SANITIZER = thread
+test-realtime test-tsan:
+	@scripts/install-dependencies build test
+	$(BUILD) --product continuo
+	SWIFT='$(SWIFT)' FLAGS='$(FLAGS)' scripts/test-sanitizer $(SANITIZER) $(MINUTES)
+
+soak: MINUTES = 30
+soak:
+	@scripts/install-dependencies build test
+	$(BUILD)
+	$(CONTINUO) bench soak --minutes $(MINUTES)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

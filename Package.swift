@@ -54,14 +54,16 @@ let package = Package(
         .target(
             name: "Control",
             dependencies: ["Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo"]),
-        .target(name: "Duet", dependencies: ["Ports", "Performer", "Realtime", "Score"]),
+        .target(name: "Duet", dependencies: ["Control", "Ports", "Performer", "Realtime", "Score"]),
         .target(
             name: "Report",
             dependencies: ["Training", "Session", "Performer", "Representation", "Network", "Kernels", "Score"]),
         .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", "TOML"]),
         .executableTarget(
             name: "continuod",
-            dependencies: ["Performer", "Ports", "Session", "Control", "Network", "Kernels", argumentParser, logging]),
+            dependencies: [
+                "Performer", "Ports", "Session", "Control", "Network", "Kernels", "Realtime", argumentParser, logging,
+            ]),
         .executableTarget(
             name: "continuo",
             dependencies: [
@@ -70,6 +72,7 @@ let package = Package(
             ]),
 
         .target(name: "Hostile", path: "Tests/Hostile"),
+        .target(name: "Allocations", path: "Tests/Allocations"),
         .testTarget(name: "ScoreTests", dependencies: ["Score"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
@@ -81,7 +84,9 @@ let package = Package(
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(
             name: "PerformerTests",
-            dependencies: ["Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score"]),
+            dependencies: [
+                "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score", "Allocations",
+            ]),
         .testTarget(
             name: "ControlTests", dependencies: ["Control", "Hostile", "TOML"], resources: [.copy("Fixtures")]),
         .testTarget(

@@ -17,6 +17,26 @@ int continuo_wait_for_input(int descriptor, int64_t nanoseconds) {
     return count > 0 ? wish.revents : count;
 }
 
+#ifdef CONTINUO_REALTIME_SANITIZER
+#include <stdlib.h>
+
+// What clang inserts into functions that are `nonblocking`. Called by name, since Debian's Swift has the sanitizer's
+// library but no -fsanitize=realtime.
+void __rtsan_realtime_enter(void);
+void __rtsan_realtime_exit(void);
+
+void continuo_enter_realtime(void) {
+    __rtsan_realtime_enter();
+    static void *volatile trip;
+    if (getenv("CONTINUO_TRIP")) {
+        trip = malloc(1);
+        free(trip);
+    }
+}
+
+void continuo_leave_realtime(void) { __rtsan_realtime_exit(); }
+#endif
+
 void continuo_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 
 int continuo_stay_on_core(int core) {

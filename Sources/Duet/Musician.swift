@@ -50,7 +50,7 @@ public final class Musician {
     }
 
     /// A server of our own gets some seconds to start.
-    private static func open(
+    static func open(
         on server: DummyServer?, _ open: () throws(PortError) -> JACKClient
     ) throws -> JACKClient {
         let deadline = monotonicNanoseconds() + 15_000_000_000

@@ -25,7 +25,7 @@ struct StepKernels {
         quantizes = precision == .int8
     }
 
-    @_semantics("no_performance_analysis")
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
     func lstmCell(
         into hidden: UnsafeMutablePointer<Float>, cell: UnsafeMutablePointer<Float>, gates: UnsafePointer<Float>,
         rows: UnsafeRawPointer, count: Int, units: Int
@@ -33,7 +33,7 @@ struct StepKernels {
         lstmCellPointer(hidden, cell, gates, rows, count, units)
     }
 
-    @_semantics("no_performance_analysis")
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
     func lstmStep(
         into hidden: UnsafeMutablePointer<Float>, cell: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>,
         matrix: UnsafeRawPointer, input: UnsafeRawPointer, units: Int, columns: Int
@@ -41,7 +41,7 @@ struct StepKernels {
         lstmStepPointer(hidden, cell, start, matrix, input, units, columns)
     }
 
-    @_semantics("no_performance_analysis")
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
     func affine(
         into output: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>, matrix: UnsafeRawPointer,
         input: UnsafeRawPointer, rows: Int, columns: Int
@@ -49,16 +49,16 @@ struct StepKernels {
         affinePointer(output, start, matrix, input, rows, columns)
     }
 
-    @_semantics("no_performance_analysis")
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
     func quantize(_ values: UnsafePointer<Float>, to bytes: UnsafeMutablePointer<UInt8>, count: Int) {
         quantizePointer(bytes, values, count)
     }
 
-    @_semantics("no_performance_analysis")
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
     func add(_ row: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
         addPointer(sum, row, count)
     }
 
-    @_semantics("no_performance_analysis")
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
     func tanh(_ values: UnsafeMutablePointer<Float>, count: Int) { tanhPointer(values, count) }
 }

@@ -23,7 +23,11 @@ struct Improviser: ~Copyable {
     let planStore: UnsafeMutablePointer<Plan>
     var plan: Plan {
         get { planStore.pointee }
-        nonmutating _modify { yield &planStore.pointee }
+        // In two steps: the compiler of 6.2 fails under ThreadSanitizer at the shorter way.
+        _modify {
+            let store = planStore
+            yield &store.pointee
+        }
     }
     /// Replies so far: a part of each draw's place.
     var turn: UInt64 = 0

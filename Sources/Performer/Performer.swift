@@ -38,6 +38,12 @@ public struct StageHandle: @unchecked Sendable {
     /// port's thread only.
     @_noAllocation @_noLocks public func refused(_ message: MIDIMessage) { stage.pointee.refused(message) }
 
+    /// A cycle is over that began when the thread had used so much time: `threadNanoseconds`. Real-time; the port's thread
+    /// only.
+    @_noAllocation @_noLocks public func endCycle(begunAt used: Int64) {
+        stage.pointee.counters.callback.record(threadNanoseconds() &- used)
+    }
+
     /// One cycle. Real-time; the port's thread only.
     /// - Parameters:
     ///   - start: the frame of the cycle's first sample, never less than the end of the cycle before.
@@ -61,7 +67,7 @@ public final class Performer: @unchecked Sendable {
     private let stagePointer: UnsafeMutablePointer<Stage>
     private let improviser: UnsafeMutablePointer<Improviser>
     public let sampleRate: Int
-    private let control: Mutex<ParameterValues>
+    private let control: Guarded<ParameterValues>
     private let isStopping = Atomic(false)
     /// The stage writes into it.
     private let list: NoteList
@@ -74,7 +80,7 @@ public final class Performer: @unchecked Sendable {
         mind: Mind, sampleRate: Int, values: ParameterValues = ParameterValues(), list: NoteList = NoteList()
     ) {
         self.sampleRate = sampleRate
-        control = Mutex(values)
+        control = Guarded(values)
         let timebase = Timebase(rate: Int64(sampleRate))
         stagePointer = .allocate(capacity: 1)
         self.list = list
@@ -117,7 +123,9 @@ public final class Performer: @unchecked Sendable {
     public func improvise() {
         while !isStopping.load(ordering: .relaxed) {
             links.wake.wait()
+            enterRealtimePath()
             improviser.pointee.work()
+            leaveRealtimePath()
         }
     }
 
@@ -179,7 +187,7 @@ public final class Performer: @unchecked Sendable {
     }
 
     private func send(
-        _ message: ControlMessage, _ change: (inout sending ParameterValues) -> Void
+        _ message: ControlMessage, _ change: (inout ParameterValues) -> Void
     ) throws(PerformerError) {
         // The lock makes many control threads the ring's one producer; the stage never takes it.
         let sent = control.withLock { values in

@@ -64,9 +64,12 @@ public struct StageCounters: Sendable {
     public let overflows = Counter()
     /// Records that found no room on their way to the improviser.
     public let lost = Counter()
+    /// Nanoseconds of its own that the port's thread used in a cycle.
+    public let callback = Histogram()
 
     func deallocate() {
         for counter in [played, late, dropped, overlong, silenced, overflows, lost] { counter.deallocate() }
+        callback.deallocate()
     }
 }
 

@@ -82,6 +82,7 @@ struct ALSACycle: ~Copyable {
     }
 
     @_noAllocation @_noLocks private mutating func run(from start: Int64) {
+        let begun = threadNanoseconds()
         for index in 0..<heardCount {
             heard[index].offset = clock.offset(of: arrivals[index], inCycleAt: start)
         }
@@ -94,6 +95,7 @@ struct ALSACycle: ~Copyable {
             if due > monotonicNanoseconds() { listen(until: due) }
             if !send(message) { stage.refused(message) }
         }
+        stage.endCycle(begunAt: begun)
     }
 
     // MARK: Input

@@ -33,7 +33,7 @@ public final class JACKClient: @unchecked Sendable {
 
     /// libjack's first complaint since `said` was asked (later ones are consequences), which would otherwise be written to
     /// standard error.
-    private static let complaint = Mutex("")
+    private static let complaint = Guarded("")
 
     /// Opens a client on a server that runs already; never starts one.
     /// - Parameters:
@@ -110,7 +110,12 @@ public final class JACKClient: @unchecked Sendable {
         // Frames go on from the server's own count.
         shared.pointee.start.store(Int64(jack_frame_time(client)), ordering: .relaxed)
         jack_set_process_callback(client, JACKShared.onProcess, shared)
-        jack_set_thread_init_callback(client, { _ in prepareRealtimeThread() }, nil)
+        jack_set_thread_init_callback(
+            client,
+            { _ in
+                nameThread("stage")
+                prepareRealtimeThread()
+            }, nil)
         // Each runs on a thread of libjack's and only notes what has happened.
         jack_on_shutdown(client, { JACKShared.at($0).pointee.ended.store(true, ordering: .releasing) }, shared)
         jack_set_sample_rate_callback(
@@ -203,6 +208,9 @@ extension JACKClient {
         let priority = jack_client_real_time_priority(client)
         return priority < 0 ? nil : priority
     }
+
+    /// The frame at which the latest cycle began.
+    public var cycleStart: Int64 { shared.pointee.start.load(ordering: .relaxed) }
 
     /// The frame of this instant, for stamping what comes from outside JACK. Any thread.
     public func currentFrame() -> Int64 { shared.pointee.widen(jack_frame_time(client)) }

@@ -2,6 +2,7 @@
 
 import CJACK
 import Performer
+import Realtime
 import Synchronization
 
 /// The most ports of one direction that a client has.
@@ -20,6 +21,7 @@ public struct JACKCycle: BitwiseCopyable {
     private let inputs: InlineArray<4, UnsafeMutableRawPointer?>
     private let outputs: InlineArray<4, UnsafeMutableRawPointer?>
 
+    @_semantics("no_performance_analysis")  // libjack tells the places of its shared memory, and clears the outputs
     fileprivate init(_ client: borrowing JACKShared, frames: UInt32, start: Int64) {
         self.start = start
         self.frames = frames
@@ -108,7 +110,7 @@ struct JACKShared: ~Copyable {
     let xruns = Atomic<Int>(0)
     let portsChanged = Atomic<Bool>(true)
     /// Names of the ports that have come or gone. Not the process callback's.
-    let changed = Mutex<Set<String>>([])
+    let changed = Guarded<Set<String>>([])
     let ended = Atomic<Bool>(false)
 
     init(client: OpaquePointer, process: JACKProcess, context: UnsafeMutableRawPointer?) {
@@ -145,11 +147,20 @@ struct JACKShared: ~Copyable {
 
     /// JackProcessCallback.
     static let onProcess: @convention(c) (UInt32, UnsafeMutableRawPointer?) -> Int32 = { frames, pointer in
-        let shared = at(pointer)
-        let client = shared.pointee.client
-        let start = shared.pointee.begin(jack_last_frame_time(client), frames)
-        let cycle = JACKCycle(shared.pointee, frames: frames, start: start)
-        withUnsafePointer(to: cycle) { shared.pointee.process(UnsafeRawPointer($0), shared.pointee.context) }
+        enterRealtimePath()
+        at(pointer).pointee.run(frames)
+        leaveRealtimePath()
         return 0
     }
+
+    @_noAllocation @_noLocks private func run(_ frames: UInt32) {
+        var cycle = JACKCycle(self, frames: frames, start: begin(lastFrameTime(), frames))
+        call(&cycle)
+    }
+
+    @_semantics("no_performance_analysis")  // libjack reads its shared memory, and promises to be real-time safe
+    private func lastFrameTime() -> UInt32 { jack_last_frame_time(client) }
+
+    @_semantics("no_performance_analysis")  // a C function pointer; the functions it may be are annotated themselves
+    private func call(_ cycle: UnsafePointer<JACKCycle>) { process(UnsafeRawPointer(cycle), context) }
 }

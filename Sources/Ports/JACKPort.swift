@@ -1,6 +1,7 @@
 // REAL-TIME: `process` runs in JACK's callback; the rest prepares it.
 
 import Performer
+import Realtime
 
 /// The instrument on a JACK server: `midi_in`, `midi_out`, and the stage between them in the server's own cycle.
 public final class JACKPort: LivePort, @unchecked Sendable {
@@ -74,9 +75,15 @@ public final class JACKPort: LivePort, @unchecked Sendable {
     }
 
     private static let process: JACKProcess = { cycle, context in
-        let cycle = cycle.load(as: JACKCycle.self)
-        let context = context.unsafelyUnwrapped.assumingMemoryBound(to: JACKPortContext.self)
+        play(
+            cycle.assumingMemoryBound(to: JACKCycle.self).pointee,
+            context.unsafelyUnwrapped.assumingMemoryBound(to: JACKPortContext.self))
+    }
+
+    @_noAllocation @_noLocks
+    private static func play(_ cycle: JACKCycle, _ context: UnsafeMutablePointer<JACKPortContext>) {
         guard let stage = context.pointee.stage else { return }
+        let begun = threadNanoseconds()
         let (source, sink) = (cycle.input(0), cycle.output(0))
         var count = 0
         for index in 0..<source.count where count < JACKPortContext.room {
@@ -90,5 +97,6 @@ public final class JACKPort: LivePort, @unchecked Sendable {
         for index in 0..<written where !sink.write(context.pointee.output[index]) {
             stage.refused(context.pointee.output[index])
         }
+        stage.endCycle(begunAt: begun)
     }
 }

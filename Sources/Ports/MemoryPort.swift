@@ -28,6 +28,8 @@ public final class MemoryPort {
     public let performer: Performer
     /// The first frame of the next cycle.
     public private(set) var now: Int64
+    /// For tests: told when the work of the real-time path begins, and when it has ended.
+    public var watch: ((_ begins: Bool) -> Void)?
     private let output: UnsafeMutablePointer<MIDIMessage>
     private let room: Int
 
@@ -60,11 +62,17 @@ public final class MemoryPort {
         let count = messages.withUnsafeBufferPointer { buffer in
             // An empty array has no address; the stage reads nothing then.
             let base = buffer.baseAddress ?? UnsafePointer(output)
+            watch?(true)
+            defer { watch?(false) }
             return performer.stage.run(
                 start: start, frames: frames, input: base, count: messages.count, into: output, capacity: room)
         }
         now += Int64(frames)
-        if improvising { performer.work() }
+        if improvising {
+            watch?(true)
+            performer.work()
+            watch?(false)
+        }
         return (0..<count).map {
             let message = output[$0]
             return TimedMessage(

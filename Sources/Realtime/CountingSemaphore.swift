@@ -43,6 +43,15 @@ public struct CountingSemaphore: @unchecked Sendable {
     }
 }
 
+/// Nanoseconds of processor time that the calling thread has used: what others took from it does not count. A system
+/// call that waits for nothing.
+@_semantics("no_performance_analysis")  // the compiler cannot see into libc
+public func threadNanoseconds() -> Int64 {
+    var used = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used)
+    return Int64(used.tv_sec) * 1_000_000_000 + Int64(used.tv_nsec)
+}
+
 /// Nanoseconds of CLOCK_MONOTONIC. Any thread; no system call on Linux (vDSO).
 @_semantics("no_performance_analysis")  // the compiler cannot see into libc
 public func monotonicNanoseconds() -> Int64 {

@@ -67,7 +67,7 @@ public final class RealtimeThread: Sendable {
     public func join() { pthread_join(thread, nil) }
 
     private static func prepare(_ start: Start) {
-        continuo_name_thread(start.name)
+        nameThread(start.name)
         prepareRealtimeThread()
         guard let priority = start.priority else { return }
         var parameters = sched_param(sched_priority: priority)
@@ -86,6 +86,14 @@ public final class RealtimeThread: Sendable {
         _ = memchr(stack.baseAddress!, 0, 1)
     }
 }
+
+/// Names the calling thread for `top` and debuggers; Linux keeps 15 bytes.
+public func nameThread(_ name: String) { continuo_name_thread(name) }
+
+/// Around each piece of work on the real-time path, for RealtimeSanitizer; nothing in other builds. The thread's waiting
+/// for the next piece is not part of it.
+public func enterRealtimePath() { continuo_enter_realtime() }
+public func leaveRealtimePath() { continuo_leave_realtime() }
 
 /// Keeps the memory of this process in RAM (mlockall). Once, before the real-time threads start; not real-time.
 ///

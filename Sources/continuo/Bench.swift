@@ -3,9 +3,11 @@ import ArgumentParser
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measure the instrument's arithmetic on this machine.",
+        abstract: "Measure the instrument on this machine.",
         discussion: """
             Example: continuo bench step --only S0
             """,
-        subcommands: [BenchStep.self, BenchPrecision.self, BenchTrain.self])
+        subcommands: [
+            BenchStep.self, BenchPrecision.self, BenchTrain.self, BenchLatency.self, BenchXruns.self, BenchSoak.self,
+        ])
 }

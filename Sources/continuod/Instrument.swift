@@ -6,8 +6,8 @@ import Logging
 import Network
 import Performer
 import Ports
+import Realtime
 import Session
-import Synchronization
 
 /// Outlives the port: while there is none there is no performer, but parameters can be set and presets chosen.
 final class Instrument: ControlTarget {
@@ -24,7 +24,7 @@ final class Instrument: ControlTarget {
 
     private let kernels: KernelTable
     private let library: PresetLibrary
-    private let state: Mutex<State>
+    private let state: Guarded<State>
     private let logger: Logger
 
     init(
@@ -34,7 +34,7 @@ final class Instrument: ControlTarget {
         self.kernels = kernels
         self.library = library
         self.logger = logger
-        state = Mutex(State(preset: preset, network: network, values: values))
+        state = Guarded(State(preset: preset, network: network, values: values))
     }
 
     // MARK: The daemon
@@ -155,6 +155,10 @@ final class Instrument: ControlTarget {
             for (part, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1)] {
                 status.append(("\(name)-\(part)-us", .number(Double(figures.percentile(share)) / 1000)))
             }
+        }
+        let callback = stage.callback.snapshot()
+        for (part, share) in [("p50", 0.5), ("p99", 0.99), ("p9999", 0.9999), ("max", 1)] {
+            status.append(("callback-\(part)-us", .number(Double(callback.percentile(share)) / 1000)))
         }
         return status
     }

@@ -145,13 +145,16 @@ struct Program {
     }
 
     /// Plays it.
-    /// - Parameter laziness: how the improviser's thread is timed.
-    func run(laziness: UInt64) -> Rig {
+    /// - Parameters:
+    ///   - laziness: how the improviser's thread is timed.
+    ///   - watch: `MemoryPort.watch`.
+    func run(laziness: UInt64, watch: ((Bool) -> Void)? = nil) -> Rig {
         var values = ParameterValues()
         values[.patience] = 300
         let rig = Rig(isDyads ? TinyModel.dyads : TinyModel.performance, sampleRate: sampleRate, start: start) {
             $0 = values
         }
+        rig.port.watch = watch
         var dice = Dice(state: laziness)
         var missed = 0
         var (frames, next) = (0, 0)

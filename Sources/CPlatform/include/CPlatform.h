@@ -31,6 +31,17 @@ int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadl
 /// -1 and errno.
 int continuo_wait_for_input(int descriptor, int64_t nanoseconds);
 
+/// Around each piece of work on the real-time path. In a build for RealtimeSanitizer (scripts/test-realtime) whatever is
+/// called in between is watched, and with $CONTINUO_TRIP set one allocation is made, to see that it is; in any other
+/// build these are nothing.
+#ifdef CONTINUO_REALTIME_SANITIZER
+void continuo_enter_realtime(void);
+void continuo_leave_realtime(void);
+#else
+static inline void continuo_enter_realtime(void) {}
+static inline void continuo_leave_realtime(void) {}
+#endif
+
 /// Names the calling thread for `top` and debuggers; Linux keeps the first 15 bytes.
 void continuo_name_thread(const char *name);
 

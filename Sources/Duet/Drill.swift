@@ -1,0 +1,198 @@
+/// Hours of random players, and of all that may happen to the instrument meanwhile: what `continuo bench soak` and the
+/// sanitizers' targets run.
+
+import Control
+import Glibc
+import Performer
+import Realtime
+
+/// A server without sound hardware, a daemon, and players made of dice. The same seed plays the same; when the machine
+/// answers is its own affair. One thread, not real-time.
+///
+///     let drill = try Drill(.init(preset: "maestro-small"))
+///     try drill.play(seconds: 60)
+///     let findings = try drill.finish()
+public final class Drill {
+    public struct Setting: Sendable {
+        /// The path of the daemon, of another build for example.
+        public var daemon = sibling("continuod")
+        /// A preset's name; it is also what a change of the preset loads.
+        public var preset: String
+        public var seed: UInt64 = 1
+        /// Frames of a cycle.
+        public var bufferSize = 256
+        /// Whether the server dies, too, and another comes.
+        public var changesServers = false
+        /// Told what is played next.
+        public var progress: @Sendable (String) -> Void = { _ in }
+
+        public init(preset: String) { self.preset = preset }
+    }
+
+    /// 0…15; the player is on channel 0.
+    static let machineChannel: UInt8 = 1
+    let setting: Setting
+    var dice: Dice
+    let control: OSCClient
+    private let daemon: ChildProcess
+    private var server: DummyServer
+    private(set) var musician: Musician
+    /// Channel and key of what sounds at the output.
+    private(set) var sounding: Set<UInt16> = []
+    private(set) var findings = Findings()
+    private var begun: Int64 = 0
+    private var nextSample: Int64 = 0
+
+    /// Waits until the daemon is connected.
+    /// - Throws: `DuetError`, `PortError`, `ControlError`.
+    public init(_ setting: Setting) throws {
+        self.setting = setting
+        dice = Dice(seed: setting.seed)
+        server = try DummyServer("drill", bufferSize: setting.bufferSize)
+        musician = try Musician(on: server, machineChannel: Self.machineChannel)
+        let port = try OSCClient.freePort()
+        control = try OSCClient(port: port)
+        daemon = try ChildProcess([
+            setting.daemon, "--port", "jack", "--server", server.name, "--name", "continuo-drill-\(getpid())",
+            "--preset", setting.preset, "--osc-port", "\(port)", "--connect-in", "keyboard:out", "--connect-out",
+            "listener:in", "--set", "channel=\(Self.machineChannel + 1)",
+        ])
+        try awaitConnections()
+        findings.period = Double(setting.bufferSize) / Double(musician.sampleRate) * 1e6
+    }
+
+    deinit {
+        daemon.stop()
+        musician.close()
+        server.stop()
+    }
+
+    private func awaitConnections() throws(DuetError) {
+        // A sanitizer's build takes its time to read a model.
+        try wait(seconds: 60, orFail: "continuod's ports did not appear within a minute") { () throws(DuetError) in
+            try check()
+            return musician.isConnected
+        }
+    }
+
+    /// Act after act, as the dice fall, each of a few seconds.
+    /// - Throws: `DuetError`, `PortError`.
+    public func play(seconds: Double) throws {
+        begun = monotonicNanoseconds()
+        let end = begun + Int64(seconds * 1e9)
+        try restoreParameters()
+        // Each once, then as the dice fall.
+        var acts = Act.allCases.filter { $0 != .changeServer || setting.changesServers }
+        while monotonicNanoseconds() < end || !acts.isEmpty {
+            let act = acts.isEmpty ? dice.act(changesServers: setting.changesServers) : acts.removeFirst()
+            setting.progress(act.rawValue)
+            try perform(act)
+            findings.acts[act.rawValue, default: 0] += 1
+        }
+        findings.seconds += Double(monotonicNanoseconds() - begun) / 1e9
+    }
+
+    /// SIGTERM, after which nothing may sound.
+    /// - Throws: `DuetError`.
+    public func finish() throws -> Findings {
+        try sample()
+        findings.close()
+        daemon.signal(SIGTERM)
+        let end = daemon.hasEnded(within: 20)
+        if end != .exited(0) { findings.faults.append("continuod's end was \(end.map { "\($0)" } ?? "none")") }
+        try pause(milliseconds: 300)
+        for message in musician.hear() { note(message.message) }
+        if !sounding.isEmpty { findings.faults.append("\(sounding.count) notes sound after the end") }
+        if musician.lost > 0 { findings.faults.append("the player lost \(musician.lost) messages: not all was heard") }
+        findings.said = daemon.printed
+        return findings
+    }
+
+    // MARK: What the acts are made of
+
+    /// Listens for so long.
+    func follow(seconds: Double) throws {
+        let end = monotonicNanoseconds() + Int64(seconds * 1e9)
+        repeat {
+            try hear()
+            try pause(milliseconds: 10)
+        } while monotonicNanoseconds() < end
+    }
+
+    /// Until the player has played all.
+    func followPhrase() throws {
+        let (anyway, end) = (monotonicNanoseconds() + 3_000_000_000, monotonicNanoseconds() + 60_000_000_000)
+        while !musician.isResting {
+            try hear()
+            if monotonicNanoseconds() > anyway { musician.playAnyway() }
+            guard monotonicNanoseconds() < end else { throw DuetError.late("the player's phrase did not end") }
+            try pause(milliseconds: 5)
+        }
+    }
+
+    /// A phrase; it begins at once, or 8 ms after the next note of the machine.
+    func playPhrase(interrupting: Bool = false) {
+        let phrase = dice.phrase(sampleRate: musician.sampleRate)
+        musician.play(phrase, interrupting ? .interrupting : .at(musician.now + Int64(musician.sampleRate) / 20))
+    }
+
+    /// Nothing may sound now.
+    func expectSilence(after act: Act) throws {
+        try follow(seconds: 0.3)
+        if !sounding.isEmpty { findings.faults.append("\(sounding.count) notes sound after \(act.rawValue)") }
+    }
+
+    func changeServer() throws {
+        try sample()
+        findings.close()
+        server.process.signal(dice.chance(0.5) ? SIGKILL : SIGTERM)
+        _ = server.process.hasEnded(within: 10)
+        for message in musician.hear() { note(message.message) }
+        musician.close()
+        server = try DummyServer("drill", bufferSize: setting.bufferSize)
+        musician = try Musician(on: server, machineChannel: Self.machineChannel)
+        // Nobody heard the ends of what sounded on the old one.
+        sounding = []
+        try awaitConnections()
+    }
+
+    private func hear() throws {
+        try check()
+        for message in musician.hear() { note(message.message) }
+        if monotonicNanoseconds() > nextSample { try sample() }
+    }
+
+    /// The daemon and the server live; a sanitizer's report, which ends the daemon, is told whole.
+    func check() throws(DuetError) {
+        if daemon.hasEnded(within: 0) != nil { throw .ended("continuod", daemon.printed) }
+        try server.check()
+    }
+
+    private func note(_ message: MIDIMessage) {
+        let place = UInt16(message.status & 0x0F) << 7 | UInt16(message.data1)
+        switch message.status & 0xF0 {
+        case 0x90 where message.data2 > 0:
+            sounding.insert(place)
+            if message.status & 0x0F == Self.machineChannel {
+                findings.machineNotes += 1
+            } else {
+                findings.playerNotes += 1
+            }
+        case 0x80, 0x90: sounding.remove(place)
+        default: break
+        }
+    }
+
+    /// Every five seconds.
+    private func sample() throws {
+        nextSample = monotonicNanoseconds() + 5_000_000_000
+        control.drain()
+        guard let figures = control.status(within: 20_000) else {
+            try check()
+            throw DuetError.late("/continuo/status was not answered within 20 s")
+        }
+        findings.take(figures)
+        let seconds = Double(monotonicNanoseconds() - begun) / 1e9
+        if let memory = daemon.residentMemory { findings.memory.append((seconds, memory)) }
+    }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import Duet
+import Performer
+
+struct BenchSoak: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "soak",
+        abstract: "Let random players play before the instrument for a long time, and say what went wrong.",
+        discussion: """
+            On a jackd -d dummy of its own. Players made of dice play, interrupt, press pedals and play along, while \
+            parameters change in storms, presets are loaded, and the machine is told to take over, yield, panic and \
+            forget. It fails if a note hangs or leaves late, a message is lost, the port's thread uses more time in a \
+            cycle than that lasts, or the daemon's memory grows.
+
+            Example: continuo bench soak --minutes 30
+            """)
+
+    @Option(help: "Minutes to play.")
+    var minutes = 30.0
+    @Option(help: "The preset, by name.")
+    var preset = "maestro-small"
+    @Option(help: "Frames of a cycle of the server.")
+    var buffer = 256
+    @Option(help: "What the dice fall by.")
+    var seed: UInt64 = 1
+    @Option(help: "The path of another build of continuod.")
+    var daemon: String?
+    @Flag(help: "Kill the server now and then, and start another.")
+    var changeServers = false
+    @Flag(help: "Judge no times: for builds that are slow, with a sanitizer for example.")
+    var anySpeed = false
+    @Flag(help: "Print the findings as JSON.")
+    var json = false
+
+    func validate() throws {
+        guard minutes > 0 && minutes <= 100_000 else { throw ValidationError("--minutes \(minutes): 0 to 100000") }
+        guard 16...8192 ~= buffer else { throw ValidationError("--buffer \(buffer): 16 to 8192 frames") }
+    }
+
+    func run() throws {
+        leaveSignalsToPause()
+        try attempt {
+            var setting = Drill.Setting(preset: preset)
+            if let daemon { setting.daemon = daemon }
+            (setting.seed, setting.bufferSize, setting.changesServers) = (seed, buffer, changeServers)
+            let drill = try Drill(setting)
+            try drill.play(seconds: minutes * 60)
+            let report = SoakReport(try drill.finish(), anySpeed: anySpeed)
+            print(json ? try asJSON(report) : report.text)
+            guard report.faults.isEmpty else {
+                tell(report.said)
+                throw DuetError.late("it went wrong: \(report.faults.joined(separator: "; "))")
+            }
+        }
+    }
+}
+
+/// The findings, judged.
+private struct SoakReport: Encodable {
+    let seconds: Double
+    let acts: [String: Int]
+    let playerNotes: Int
+    let machineNotes: Int
+    let counters: [String: Int]
+    let microseconds: [String: Double]
+    let period: Double
+    /// Bytes of the daemon in memory: at the beginning, at the end, the most, and how far they grew in the second half.
+    let memory: [Int]
+    let growth: Int?
+    let faults: [String]
+    let said: String
+
+    private enum CodingKeys: CodingKey {
+        case seconds, acts, playerNotes, machineNotes, counters, microseconds, period, memory, growth, faults
+    }
+
+    init(_ findings: Findings, anySpeed: Bool) {
+        (seconds, acts) = (findings.seconds, findings.acts)
+        (playerNotes, machineNotes) = (findings.playerNotes, findings.machineNotes)
+        (counters, microseconds, period) = (findings.counters, findings.times, findings.period)
+        memory = [
+            findings.memory.first?.bytes ?? 0, findings.memory.last?.bytes ?? 0,
+            findings.memory.map(\.bytes).max() ?? 0,
+        ]
+        growth = findings.growth
+        said = findings.said
+        var faults = findings.faults
+        if findings.machineNotes == 0 { faults.append("the machine never played") }
+        if !anySpeed {
+            for name in ["late", "silenced", "overflows", "lost"] where findings.counters[name] != 0 {
+                faults.append("\(name): \(findings.counters[name].map(String.init) ?? "not told")")
+            }
+            let longest = findings.times["callback-max"] ?? .infinity
+            if longest > period { faults.append("a cycle took \(longest) µs of the port's thread") }
+            // Two pages of an allocator's arena are no growth.
+            if let growth, growth > 1 << 20 { faults.append("memory grew by \(growth) bytes") }
+        }
+        self.faults = faults
+    }
+
+    var text: String {
+        func megabytes(_ bytes: Int) -> String { "\(fixed(Double(bytes) / 1e6, 1)) MB" }
+        let played = acts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let counted = counters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+        let times = ["p50", "p99", "p9999", "max"].map { part in
+            microseconds["callback-\(part)"].map { "\(part) \(fixed($0, 1))" } ?? "\(part) not told"
+        }
+        return """
+            played    \(Int(seconds)) s: \(playerNotes) notes of the player, \(machineNotes) of the machine
+            acts      \(played)
+            counted   \(counted)
+            callback  \(times.joined(separator: ", ")) µs of \(Int(period))
+            memory    \(memory.map(megabytes).joined(separator: ", ")) at the beginning, at the end, at most; \
+            growth \(growth.map { "\($0) bytes" } ?? "not judged, too short")
+            """
+    }
+}

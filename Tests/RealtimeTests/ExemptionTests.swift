@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+/// The compiler proves that the real-time path neither allocates nor locks, but for the functions that are exempt.
+@Suite struct ExemptionTests {
+    private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../Sources")
+
+    private static func lines() throws -> [(file: String, number: Int, text: String)] {
+        let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)!
+        return try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }.flatMap { url in
+            try String(contentsOf: url, encoding: .utf8).components(separatedBy: "\n").enumerated().map {
+                (url.lastPathComponent, $0.offset + 1, $0.element)
+            }
+        }
+    }
+
+    /// Each says why, and another one is noticed.
+    @Test func exemptionsAreFewAndHaveReasons() throws {
+        let exempt = try Self.lines().filter { $0.text.contains("@_semantics(\"no_performance_analysis\")") }
+        for line in exempt {
+            #expect(line.text.contains("  // "), "\(line.file):\(line.number) does not say why")
+        }
+        var count: [String: Int] = [:]
+        for line in exempt { count[line.file, default: 0] += 1 }
+        #expect(
+            count == [
+                "StepKernels.swift": 6, "Mind.swift": 1,  // kernels, through C function pointers
+                "CountingSemaphore.swift": 5,  // libc: semaphore and clocks
+                "JACKCycle.swift": 7, "ALSACycle.swift": 3,  // libjack, alsa-lib
+            ])
+    }
+
+    /// What runs on the real-time threads is under the compiler's proof, from its entry on.
+    @Test func theWaysInAreProved() throws {
+        let text = try Self.lines().map(\.text).joined(separator: "\n")
+        for entry in [
+            "@_noAllocation @_noLocks\n    mutating func run(\n        start: Int64",  // Stage
+            "@_noAllocation @_noLocks\n    mutating func work()",  // Improviser
+            "@_noAllocation @_noLocks private func run(_ frames: UInt32)",  // JACKShared
+            "@_noAllocation @_noLocks\n    private static func play(_ cycle: JACKCycle",  // JACKPort
+            "@_noAllocation @_noLocks mutating func play()",  // ALSACycle
+        ] { #expect(text.contains(entry), "\(entry)") }
+    }
+}
