@@ -8,7 +8,7 @@ NO_OVERLAYS = -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
-.PHONY: help build demo figures test test-programs test-vm test-realtime test-tsan soak lint format clean
+.PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan soak lint format clean
 .PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
 	@echo 'make soak     random players before the daemon: MINUTES=30'
+	@echo 'make test-old-cpu  kernels, networks and the daemon’s steps on an emulated processor of 2008'
 	@echo 'make lint     style of the sources; make format mends it'
 	@echo 'make release  programs that need no Swift where they run, manual pages, completions, into .build/static'
 	@echo 'make install  these, presets and systemd units, into PREFIX=$(PREFIX); make uninstall removes them'
@@ -72,6 +73,12 @@ soak:
 	@scripts/install-dependencies build test
 	$(BUILD)
 	$(CONTINUO) bench soak --minutes $(MINUTES)
+
+# What must run on any x86-64-v2, in qemu-user, some 3 minutes.
+test-old-cpu:
+	@scripts/install-dependencies build old-cpu
+	$(BUILD) --build-tests
+	scripts/test-old-cpu
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -50,7 +50,9 @@ let package = Package(
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK", "CALSA", "CPlatform"]),
-        .target(name: "Session", dependencies: ["Performer", "Ports", "Representation", "Score"]),
+        .target(
+            name: "Session",
+            dependencies: ["Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
         .target(
             name: "Control",
             dependencies: ["Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo"]),

@@ -1,4 +1,4 @@
-/// The kernels of one-token steps (KernelVariants: Step.swift, StepBF16.swift, StepInt8.swift), by the table's variant.
+/// The kernels of one-token steps (KernelVariants: Step.swift, StepBF16.swift, StepInt8.swift, StepGrouped.swift), by the table's variant.
 import KernelsPortable
 
 #if arch(x86_64)
@@ -31,20 +31,23 @@ extension KernelTable {
     /// c and h of the lowest layer; the rows of its table are floats, or else bfloat16.
     public func lstmCell(_ precision: WeightPrecision) -> LSTMCell { precision == .fp32 ? lstmCell : lstmCellBF16 }
 
-    /// c and h of an upper layer; the input of 8-bit panels is what `quantize` writes.
+    /// c and h of an upper layer; the input of 8-bit panels is what `quantize` of the same precision writes.
     public func lstmStep(_ precision: WeightPrecision) -> LSTMStep {
         switch precision {
         case .fp32: lstmStep
         case .bf16: lstmStepBF16
+        case .mixed: lstmStepGrouped
         case .int8: lstmStepInt8
         }
     }
 
-    /// output = start + packed panels · input; the input of 8-bit panels is what `quantize` writes.
+    /// output = start + packed panels · input; the input of 8-bit panels is what `quantize` of the same precision writes.
+    /// Those of `mixed` have 64 rows each.
     public func affine(_ precision: WeightPrecision) -> Affine {
         switch precision {
         case .fp32: affine
         case .bf16: affineBF16
+        case .mixed: affineGrouped
         case .int8: affineInt8
         }
     }
@@ -114,6 +117,19 @@ extension KernelTable {
         #endif
     }
 
+    private var lstmStepGrouped: LSTMStep {
+        #if arch(x86_64)
+            switch variant {
+            case .portable: { KernelsPortable.lstmStepGrouped($0, $1, $2, $3, $4, $5, $6) }
+            case .v2: { KernelsV2.lstmStepGrouped($0, $1, $2, $3, $4, $5, $6) }
+            case .v3: { KernelsV3.lstmStepGrouped($0, $1, $2, $3, $4, $5, $6) }
+            case .v4: { KernelsV4.lstmStepGrouped($0, $1, $2, $3, $4, $5, $6) }
+            }
+        #else
+            { KernelsPortable.lstmStepGrouped($0, $1, $2, $3, $4, $5, $6) }
+        #endif
+    }
+
     private var affine: Affine {
         #if arch(x86_64)
             switch variant {
@@ -153,8 +169,25 @@ extension KernelTable {
         #endif
     }
 
-    /// Floats in ±1 as 127ths.
-    public var quantize: Quantize {
+    private var affineGrouped: Affine {
+        #if arch(x86_64)
+            switch variant {
+            case .portable: { KernelsPortable.affineGrouped($0, $1, $2, $3, $4, $5) }
+            case .v2: { KernelsV2.affineGrouped($0, $1, $2, $3, $4, $5) }
+            case .v3: { KernelsV3.affineGrouped($0, $1, $2, $3, $4, $5) }
+            case .v4: { KernelsV4.affineGrouped($0, $1, $2, $3, $4, $5) }
+            }
+        #else
+            { KernelsPortable.affineGrouped($0, $1, $2, $3, $4, $5) }
+        #endif
+    }
+
+    /// Floats in ±1 as 127ths or, for `mixed`, as 8191ths of two bytes each.
+    public func quantize(_ precision: WeightPrecision) -> Quantize {
+        precision == .mixed ? quantizeFinely : quantizeCoarsely
+    }
+
+    private var quantizeCoarsely: Quantize {
         #if arch(x86_64)
             switch variant {
             case .portable: { KernelsPortable.quantize($0, $1, $2) }
@@ -164,6 +197,19 @@ extension KernelTable {
             }
         #else
             { KernelsPortable.quantize($0, $1, $2) }
+        #endif
+    }
+
+    private var quantizeFinely: Quantize {
+        #if arch(x86_64)
+            switch variant {
+            case .portable: { KernelsPortable.quantizeFinely($0, $1, $2) }
+            case .v2: { KernelsV2.quantizeFinely($0, $1, $2) }
+            case .v3: { KernelsV3.quantizeFinely($0, $1, $2) }
+            case .v4: { KernelsV4.quantizeFinely($0, $1, $2) }
+            }
+        #else
+            { KernelsPortable.quantizeFinely($0, $1, $2) }
         #endif
     }
 

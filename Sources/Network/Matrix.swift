@@ -1,5 +1,5 @@
 /// Matrices on their way from PyTorch's order into the kernels' order (KernelVariants: Step.swift, StepBF16.swift,
-/// StepInt8.swift).
+/// StepInt8.swift, StepGrouped.swift).
 
 import Kernels
 
@@ -56,8 +56,8 @@ struct Matrix {
                         words.append(upperHalf(self[row, column + 1]) << 16 | upperHalf(self[row, column]))
                     }
                 }
-            case .int8:
-                appendInt8(panel, to: &words)
+            case .mixed: appendGrouped(panel, to: &words)
+            case .int8: appendInt8(panel, to: &words)
             }
             first = panel.upperBound
         }
@@ -70,6 +70,7 @@ struct Matrix {
         return switch precision {
         case .fp32: 4 * rows * columns
         case .bf16: 2 * rows * columns
+        case .mixed: rows * columns + 4 * rows + (columns + 31) / 32 * 2 * rows
         case .int8: rows * columns + 8 * rows
         }
     }
@@ -84,10 +85,35 @@ struct Matrix {
         words += weights.map { UInt32(bitPattern: $0.reduce(0) { $0 - 128 * Int32($1) }) }
         for column in stride(from: 0, to: columns, by: 4) {
             for bytes in weights {
-                words.append(
-                    (0..<4).reduce(0) { $0 | UInt32(UInt8(bitPattern: bytes[column + $1])) << (8 * UInt32($1)) })
+                words.append(fourBytes(bytes[column..<column + 4]))
             }
         }
+    }
+
+    /// What the offset of the inputs adds, then for each 32 columns scales over 8191 and four columns of weights a word.
+    private func appendGrouped(_ panel: Range<Int>, to words: inout [UInt32]) {
+        var offsets = [Float](repeating: 0, count: panel.count)
+        var groups: [UInt32] = []
+        for first in stride(from: 0, to: columns, by: 32) {
+            let rows = panel.map { quantized(row($0).dropFirst(first).prefix(32)) }
+            for (index, (scale, bytes)) in rows.enumerated() {
+                offsets[index] -= 8192 * scale * Float(bytes.reduce(0) { $0 + Int32($1) })
+            }
+            groups += pairs(rows.map(\.scale))
+            for column in stride(from: 0, to: min(32, columns - first), by: 4) {
+                for (_, bytes) in rows { groups.append(fourBytes(bytes[column..<column + 4])) }
+            }
+        }
+        words += offsets.map(\.bitPattern) + groups
+    }
+
+    /// Weights as bytes · scale · 8191, the scale a bfloat16.
+    private func quantized(_ weights: ArraySlice<Float>) -> (scale: Float, bytes: [Int8]) {
+        let largest = weights.reduce(0) { max($0, abs($1)) }
+        guard largest > 1e-30 else { return (0, [Int8](repeating: 0, count: weights.count)) }
+        let scale = Float(bitPattern: upperHalf(largest / 127 / 8191) << 16)
+        // Of a scale that was rounded down, the largest is 127.25 at most.
+        return (scale, weights.map { Int8(($0 / (scale * 8191)).rounded()) })
     }
 
     /// A row as `bytes` · `scale`: the largest weight becomes ±127.
@@ -97,6 +123,17 @@ struct Matrix {
         // Of no weight to speak of, but a divisor that may be flushed to zero.
         guard scale > 1e-30 else { return (0, [Int8](repeating: 0, count: columns)) }
         return (scale, row.map { Int8(($0 / scale).rounded()) })
+    }
+}
+
+private func fourBytes(_ bytes: ArraySlice<Int8>) -> UInt32 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt32(UInt8(bitPattern: $1)) }
+}
+
+/// As bfloat16. Of each 64, the first sixteen in the lower halves of words, the second in the upper; so the third and fourth.
+func pairs(_ values: [Float]) -> [UInt32] {
+    stride(from: 0, to: values.count, by: 32).flatMap { first in
+        (first..<first + 16).map { upperHalf(values[$0 + 16]) << 16 | upperHalf(values[$0]) }
     }
 }
 

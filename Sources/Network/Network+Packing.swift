@@ -14,14 +14,17 @@ struct Packing {
     private var recurrentMatrices = 0
     private var gateMatrixWords = 0
     private var zeros = 0
-    private var heads: [(a: Int, feedback: Int, matrix: Int, bias: Int)] = []
+    private var feedback: [Int] = []
+    private var heads: [(a: Int, matrix: Int, bias: Int)] = []
 
     init(_ weights: Weights, _ kernels: KernelTable, _ precision: WeightPrecision) {
         self.kernels = kernels
         self.precision = precision
         configuration = weights.layout.configuration
         precondition(configuration.layers >= 1 && 1...Configuration.maximumFields ~= configuration.fields.count)
-        packGates(weights)
+        let order = gateOrder(hidden: configuration.hidden)
+        packTables(weights, order)
+        packGates(weights, order)
         zeros = append([Float](repeating: 0, count: roundedUp(configuration.headWidth)))
         for field in configuration.fields.indices { packHead(field, weights) }
     }
@@ -34,12 +37,23 @@ struct Packing {
         return image.count
     }
 
-    private mutating func packGates(_ weights: Weights) {
-        let layout = weights.layout
-        let order = gateOrder(hidden: configuration.hidden)
+    /// What a step reads a few rows of.
+    private mutating func packTables(_ weights: Weights, _ order: [Int?]) {
         let table = foldedInput(weights, order)
         inputTable = precision == .fp32 ? append(table) : append(pairs(table))
+        for places in weights.layout.headB {
+            feedback.append(image.count)
+            for place in places { _ = append(Matrix(weights, place).values) }
+        }
+    }
+
+    /// What is read ahead of the next token, then what stands between a token and its answer.
+    private mutating func packGates(_ weights: Weights, _ order: [Int?]) {
+        let layout = weights.layout
         let layers = 0..<configuration.layers
+        recurrentMatrices = image.count
+        for place in layout.recurrentWeights { _ = append(Matrix(weights, place).selecting(order).packed(precision)) }
+        gateMatrixWords = (image.count - recurrentMatrices) / configuration.layers
         gateBiases = image.count
         for layer in layers {
             let biases = zip(weights[layout.inputBiases[layer]], weights[layout.recurrentBiases[layer]]).map(+)
@@ -49,9 +63,6 @@ struct Packing {
         for place in layout.inputWeights.dropFirst() {
             _ = append(Matrix(weights, place).selecting(order).packed(precision))
         }
-        recurrentMatrices = image.count
-        defer { gateMatrixWords = (image.count - recurrentMatrices) / configuration.layers }
-        for place in layout.recurrentWeights { _ = append(Matrix(weights, place).selecting(order).packed(precision)) }
     }
 
     /// Layer 0's input product for each class: what an embedding and a matrix would give, as one row to look up.
@@ -76,14 +87,14 @@ struct Packing {
 
     private mutating func packHead(_ field: Int, _ weights: Weights) {
         let layout = weights.layout
-        let a = layout.headA.isEmpty ? 0 : append(Matrix(weights, layout.headA[field]).roundingUpRows.packed(precision))
-        let feedback = image.count
-        for place in layout.headB.isEmpty ? [] : layout.headB[field] { _ = append(Matrix(weights, place).values) }
+        let a =
+            layout.headA.isEmpty
+            ? 0 : append(Matrix(weights, layout.headA[field]).roundingUpRows.packed(precision.heads))
         let matrix = Matrix(weights, layout.headC[field]).roundingUpRows
         let bias = weights[layout.headBiases[field]]
         let beyond = [Float](repeating: -.infinity, count: matrix.rows - bias.count)
         // Rows beyond the classes are never drawn.
-        heads.append((a, feedback, append(matrix.packed(precision)), append(bias + beyond)))
+        heads.append((a, append(matrix.packed(precision.heads)), append(bias + beyond)))
     }
 
     /// - Parameter base: where the image lies for the engine's whole life.
@@ -96,11 +107,13 @@ struct Packing {
         let headWidth = roundedUp(configuration.headWidth)
         return NetworkEngine(
             stateCount: 6 * layers * hidden, snapshotCount: 2 * layers * hidden,
-            scratchCount: max(headWidth, 16) + max(hidden, headWidth) / 4,
+            scratchCount: max(headWidth, 16) + max(hidden, headWidth) / 2,
             kernels: StepKernels(kernels, precision), fields: fields.count, layers: layers, hidden: hidden,
             headWidth: headWidth, zWidth: max(headWidth, 16), inputTable: words(inputTable),
             tableRowBytes: (precision == .fp32 ? 16 : 8) * hidden, gateBiases: floats(gateBiases),
-            inputMatrices: words(inputMatrices), recurrentMatrices: words(recurrentMatrices),
+            inputMatrices: words(inputMatrices),
+            answerByteCount: (image.count - gateBiases) * MemoryLayout<UInt32>.size,
+            recurrentMatrices: words(recurrentMatrices),
             gateMatrixBytes: gateMatrixWords * MemoryLayout<UInt32>.size, zeros: floats(zeros),
             heads: InlineArray { k in
                 // Lanes without a field: no class is in range.
@@ -109,16 +122,10 @@ struct Packing {
                 }
                 return .init(
                     firstRow: fields[..<k].reduce(0) { $0 + $1.classes }, classes: fields[k].classes,
-                    a: words(heads[k].a), feedback: floats(heads[k].feedback), matrix: words(heads[k].matrix),
+                    a: words(heads[k].a), feedback: floats(feedback.isEmpty ? 0 : feedback[k]),
+                    matrix: words(heads[k].matrix),
                     bias: floats(heads[k].bias))
             })
-    }
-}
-
-/// Of each 64, the first sixteen in the lower halves of words, the second in the upper; so the third and fourth.
-private func pairs(_ values: [Float]) -> [UInt32] {
-    stride(from: 0, to: values.count, by: 32).flatMap { first in
-        (first..<first + 16).map { upperHalf(values[$0 + 16]) << 16 | upperHalf(values[$0]) }
     }
 }
 

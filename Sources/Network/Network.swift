@@ -37,8 +37,10 @@ public final class Network: Sendable {
     /// Bytes of weights that one token reads, of all fields: for its answer (`advance`, `logits`), and with `prepare`.
     public var bytesRead: (answer: Int, whole: Int) {
         let c = configuration
-        func bytes(_ rows: Int, _ columns: Int) -> Int { Matrix.byteCount(rows: rows, columns: columns, precision) }
-        let gates = bytes(4 * roundedUp(c.hidden), c.hidden)
+        let gates = Matrix.byteCount(rows: 4 * roundedUp(c.hidden), columns: c.hidden, precision)
+        func bytes(_ rows: Int, _ columns: Int) -> Int {
+            Matrix.byteCount(rows: rows, columns: columns, precision.heads)
+        }
         let heads = c.fields.reduce(0) { sum, field in
             sum + engine.tableRowBytes
                 + (c.headWidth > 0

@@ -52,6 +52,8 @@ public struct NetworkEngine: @unchecked Sendable {
     let gateBiases: UnsafePointer<Float>
     /// W_ih of the layers from 1 on: each [4·hidden, hidden].
     let inputMatrices: UnsafeRawPointer
+    /// From the biases to the end of the heads: all that stands between a token and its answer, but for rows of tables.
+    let answerByteCount: Int
     /// W_hh of each layer: [4·hidden, hidden].
     let recurrentMatrices: UnsafeRawPointer
     /// Of one of these matrices.
@@ -99,8 +101,9 @@ public struct NetworkEngine: @unchecked Sendable {
             let input = state + (layer - 1) * hidden
             kernels.lstmStep(
                 into: input + hidden, cell: cells + layer * hidden, start: ahead + layer * gates,
-                matrix: inputMatrices + (layer - 1) * gateMatrixBytes, input: readable(input, hidden, scratch),
-                units: hidden, columns: hidden)
+                matrix: inputMatrices + (layer - 1) * gateMatrixBytes,
+                input: kernels.quantizesGates ? bytes(input, hidden, scratch) : UnsafeRawPointer(input), units: hidden,
+                columns: hidden)
         }
     }
 
@@ -110,12 +113,19 @@ public struct NetworkEngine: @unchecked Sendable {
     public func prepare(_ state: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
         let gates = 4 * hidden
         for layer in 0..<layers {
-            affine(
+            let input = state + layer * hidden
+            kernels.recurrent(
                 into: state + snapshotCount + layer * gates, start: gateBiases + layer * gates,
-                matrix: recurrentMatrices + layer * gateMatrixBytes, input: state + layer * hidden, rows: gates,
-                columns: hidden, scratch)
+                matrix: recurrentMatrices + layer * gateMatrixBytes,
+                input: kernels.quantizesGates ? bytes(input, hidden, scratch) : UnsafeRawPointer(input), rows: gates,
+                columns: hidden)
         }
     }
+
+    /// Reads what stands between a token and its answer, and changes nothing. For the time between two tokens: when a
+    /// processor sleeps, or runs something else, its caches lose what they held. Any thread.
+    @_noAllocation @_noLocks
+    public func keepWarm() { kernels.read(gateBiases, byteCount: answerByteCount) }
 
     /// The logits of `field`, given the classes of the fields before it in `row` (the lanes from `field` on are not
     /// read): `logitCount(field)` floats, −∞ beyond the classes. Any thread; the state is only read.
@@ -126,42 +136,35 @@ public struct NetworkEngine: @unchecked Sendable {
     ) {
         let head = heads[field]
         let rows = logitCount(field)
+        let top = state + (layers - 1) * hidden
         guard headWidth > 0 else {
-            affine(
-                into: logits, start: head.bias, matrix: head.matrix, input: state + (layers - 1) * hidden,
-                rows: rows, columns: hidden, scratch)
-            return
+            return product(head.matrix, top, hidden, from: head.bias, into: logits, rows, scratch)
         }
-        affine(
-            into: scratch, start: zeros, matrix: head.a, input: state + (layers - 1) * hidden, rows: headWidth,
-            columns: hidden, scratch)
+        product(head.a, top, hidden, from: zeros, into: scratch, headWidth, scratch)
         for earlier in 0..<field where row[earlier] >= 0 {
             kernels.add(head.feedback + tableRow(earlier, row) * headWidth, to: scratch, count: headWidth)
         }
         kernels.tanh(scratch, count: headWidth)
-        affine(
-            into: logits, start: head.bias, matrix: head.matrix, input: scratch, rows: rows, columns: headWidth, scratch
-        )
+        product(head.matrix, scratch, headWidth, from: head.bias, into: logits, rows, scratch)
     }
 
-    /// output = start + matrix · input, the matrix in the network's precision.
+    /// output = start + matrix · input, of a head.
     @_noAllocation @_noLocks
-    private func affine(
-        into output: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>, matrix: UnsafeRawPointer,
-        input: UnsafePointer<Float>, rows: Int, columns: Int, _ scratch: UnsafeMutablePointer<Float>
+    private func product(
+        _ matrix: UnsafeRawPointer, _ input: UnsafePointer<Float>, _ columns: Int, from start: UnsafePointer<Float>,
+        into output: UnsafeMutablePointer<Float>, _ rows: Int, _ scratch: UnsafeMutablePointer<Float>
     ) {
-        kernels.affine(
-            into: output, start: start, matrix: matrix, input: readable(input, columns, scratch), rows: rows,
+        kernels.head(
+            into: output, start: start, matrix: matrix,
+            input: kernels.quantizesHeads ? bytes(input, columns, scratch) : UnsafeRawPointer(input), rows: rows,
             columns: columns)
     }
 
-    /// An h or z as the kernels of the network's precision read it. 8-bit kernels want bytes: they lie at the end of the
-    /// scratch until the next call.
+    /// An h or z as 8-bit kernels read it, at the end of the scratch until the next call.
     @_noAllocation @_noLocks
-    private func readable(_ input: UnsafePointer<Float>, _ count: Int, _ scratch: UnsafeMutablePointer<Float>)
+    private func bytes(_ input: UnsafePointer<Float>, _ count: Int, _ scratch: UnsafeMutablePointer<Float>)
         -> UnsafeRawPointer
     {
-        guard kernels.quantizes else { return UnsafeRawPointer(input) }
         let bytes = UnsafeMutableRawPointer(scratch + zWidth).assumingMemoryBound(to: UInt8.self)
         kernels.quantize(input, to: bytes, count: count)
         return UnsafeRawPointer(bytes)

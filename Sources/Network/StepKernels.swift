@@ -8,21 +8,27 @@ import Kernels
 struct StepKernels {
     private let lstmCellPointer: KernelTable.LSTMCell
     private let lstmStepPointer: KernelTable.LSTMStep
-    private let affinePointer: KernelTable.Affine
+    private let recurrentPointer: KernelTable.Affine
+    private let headPointer: KernelTable.Affine
     private let quantizePointer: KernelTable.Quantize
     private let addPointer: @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
     private let tanhPointer: @convention(c) (UnsafeMutablePointer<Float>, Int) -> Void
-    /// Whether `lstmStep` and `affine` read what `quantize` writes, and not floats.
-    let quantizes: Bool
+    private let readPointer: @convention(c) (UnsafeRawPointer, Int) -> UInt32
+    /// Whether they read what `quantize` writes, and not floats: `lstmStep` and `recurrent`; `head`.
+    let quantizesGates: Bool
+    let quantizesHeads: Bool
 
     init(_ table: KernelTable, _ precision: WeightPrecision) {
         lstmCellPointer = table.lstmCell(precision)
         lstmStepPointer = table.lstmStep(precision)
-        affinePointer = table.affine(precision)
-        quantizePointer = table.quantize
+        recurrentPointer = table.affine(precision)
+        headPointer = table.affine(precision.heads)
+        quantizePointer = table.quantize(precision)
         addPointer = table.add
         tanhPointer = table.tanhForward
-        quantizes = precision == .int8
+        readPointer = table.readThrough
+        quantizesGates = precision == .int8 || precision == .mixed
+        quantizesHeads = precision == .int8
     }
 
     @_semantics("no_performance_analysis")  // a C function pointer, as said above
@@ -42,11 +48,19 @@ struct StepKernels {
     }
 
     @_semantics("no_performance_analysis")  // a C function pointer, as said above
-    func affine(
+    func recurrent(
         into output: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>, matrix: UnsafeRawPointer,
         input: UnsafeRawPointer, rows: Int, columns: Int
     ) {
-        affinePointer(output, start, matrix, input, rows, columns)
+        recurrentPointer(output, start, matrix, input, rows, columns)
+    }
+
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
+    func head(
+        into output: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>, matrix: UnsafeRawPointer,
+        input: UnsafeRawPointer, rows: Int, columns: Int
+    ) {
+        headPointer(output, start, matrix, input, rows, columns)
     }
 
     @_semantics("no_performance_analysis")  // a C function pointer, as said above
@@ -58,6 +72,10 @@ struct StepKernels {
     func add(_ row: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
         addPointer(sum, row, count)
     }
+
+    /// But for what is left of the last 256 bytes.
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
+    func read(_ memory: UnsafeRawPointer, byteCount: Int) { _ = readPointer(memory, byteCount & ~255) }
 
     @_semantics("no_performance_analysis")  // a C function pointer, as said above
     func tanh(_ values: UnsafeMutablePointer<Float>, count: Int) { tanhPointer(values, count) }

@@ -108,6 +108,9 @@ struct Improviser: ~Copyable {
         }
     }
 
+    /// Whether something was heard in the last five seconds.
+    var isAlert: Bool { links.now.pointee.load(ordering: .relaxed) &- lastHeard < timebase.frames(seconds: 5) }
+
     // MARK: The player
 
     private mutating func respond(to event: HeardEvent, at frame: Int64, _ settled: Int64) {

@@ -122,11 +122,21 @@ public final class Performer: @unchecked Sendable {
     /// The improviser's thread: works whenever a cycle is over, until `stopImprovising`. Real-time.
     public func improvise() {
         while !isStopping.load(ordering: .relaxed) {
-            links.wake.wait()
+            waitForCycle()
             enterRealtimePath()
             improviser.pointee.work()
             leaveRealtimePath()
         }
+    }
+
+    /// Keeps the weights in the caches meanwhile, if someone has played of late: a note after a rest of 5 ms would be
+    /// answered several times later. Not for ever, so that a port that stands still costs nothing.
+    private func waitForCycle() {
+        for _ in 0..<20 where improviser.pointee.isAlert {
+            if links.wake.wait(nanoseconds: 500_000) { return }
+            improviser.pointee.mind.engine.keepWarm()
+        }
+        links.wake.wait()
     }
 
     /// Ends `improvise`. Any thread.

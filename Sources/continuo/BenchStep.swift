@@ -11,9 +11,10 @@ struct BenchStep: ParsableCommand {
         abstract: "Time one step of the network, in every precision.",
         discussion: """
             S0 is a preset, from an event to the next complete sampled event. S1 (embedding 256, two layers of 256, 388 \
-            classes), S2 (512, three of 256, 86) and S3 (512, two of 512, 388) are random networks, from an event to its \
-            logits. The answer is what stands between an event and that; the whole step adds what is computed ahead for \
-            the next event. Warm: event after event. Idle: after 5 ms of sleep. Evicted: after other memory went through \
+            classes), S2 (512, three of 256, 86), S3 (512, two of 512, 388) and S4 (512, two of 1024, 388) are random \
+            networks, from an event to its logits. The answer is what stands between an event and that; the whole step adds what is computed ahead for \
+            the next event. Warm: event after event. Idle: after 5 ms of sleep. Kept warm: the same, but \
+            the weights of the answer are read every 0.5 ms meanwhile, as the daemon does while someone plays. Evicted: after other memory went through \
             all caches. The floor is the time this core needs only to read as many bytes over and over. All in \
             microseconds, on one core; networks and conditions take turns, so that a busy moment meets all alike.
 
@@ -26,7 +27,7 @@ struct BenchStep: ParsableCommand {
     var only: String?
     @Option(help: "Only these precisions, for example fp32,int8.")
     var precision: String?
-    @Option(help: "Rounds; each takes 200 warm steps, 4 after idling and 4 after eviction, of each network.")
+    @Option(help: "Rounds; each takes 200 warm steps (20 of large networks) and 4 in each other condition.")
     var rounds = 25
     @Option(help: "The core to stay on. Default: the last one.")
     var core: Int?
@@ -40,13 +41,13 @@ struct BenchStep: ParsableCommand {
     func validate() throws {
         if rounds < 1 { throw ValidationError("--rounds \(rounds): at least one round is needed") }
         for name in precision?.split(separator: ",") ?? [] where WeightPrecision(rawValue: String(name)) == nil {
-            throw ValidationError("--precision \(name): there are fp32, bf16 and int8")
+            throw ValidationError("--precision \(name): there are fp32, bf16, mixed and int8")
         }
     }
 
     func run() throws {
         try attempt {
-            if let export { return try Self.export(to: export) }
+            if let export { return try self.export(to: export) }
             let kernels = try KernelTable.best()
             let bench = StepBench(try subjects(kernels), kernels, rounds: rounds)
             let core = core ?? Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1
@@ -61,11 +62,9 @@ struct BenchStep: ParsableCommand {
     }
 
     private func subjects(_ kernels: KernelTable) throws -> [any BenchSubject] {
-        let names = only?.split(separator: ",").map(String.init)
         let precisions =
             precision?.split(separator: ",").compactMap { WeightPrecision(rawValue: String($0)) }
             ?? WeightPrecision.allCases
-        func isWanted(_ name: String) -> Bool { names?.contains(name) ?? true }
         var subjects: [any BenchSubject] = []
         if isWanted("S0") {
             let preset = try PresetLibrary.standard().load(preset)
@@ -74,12 +73,14 @@ struct BenchStep: ParsableCommand {
         for (name, configuration) in PlainSubject.shapes where isWanted(name) {
             subjects += precisions.map { PlainSubject(name, configuration, kernels, $0) }
         }
-        guard !subjects.isEmpty else { throw ValidationError("--only \(only ?? ""): there are S0, S1, S2 and S3") }
+        guard !subjects.isEmpty else { throw ValidationError("--only \(only ?? ""): there are S0 to S4") }
         return subjects
     }
 
-    private static func export(to folder: String) throws {
-        for (name, configuration) in PlainSubject.shapes {
+    private func isWanted(_ name: String) -> Bool { only?.split(separator: ",").contains(Substring(name)) ?? true }
+
+    private func export(to folder: String) throws {
+        for (name, configuration) in PlainSubject.shapes where isWanted(name) {
             try Model.save(PlainSubject.weights(configuration), precision: .single, to: "\(folder)/\(name).safetensors")
         }
     }

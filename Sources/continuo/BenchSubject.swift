@@ -17,7 +17,7 @@ extension BenchSubject {
     var bytes: (answer: Int, whole: Int) { network.bytesRead }
 }
 
-/// S1 to S3, random weights: an answer is the logits of the only field.
+/// S1 to S4, random weights: an answer is the logits of the only field.
 final class PlainSubject: BenchSubject {
     let name: String
     let network: Network
@@ -25,11 +25,12 @@ final class PlainSubject: BenchSubject {
     private let classes: Int
     private var numbers: SplitMix
 
-    /// Sizes of the literature: two of Performance RNN's kind (388 event classes), and a character network of ABC.
+    /// Sizes of the literature: three of Performance RNN's kind (388 event classes), and a character network of ABC.
     static let shapes: [(name: String, configuration: Configuration)] = [
         ("S1", shape(classes: 388, embedding: 256, hidden: 256, layers: 2)),
         ("S2", shape(classes: 86, embedding: 512, hidden: 256, layers: 3)),
         ("S3", shape(classes: 388, embedding: 512, hidden: 512, layers: 2)),
+        ("S4", shape(classes: 388, embedding: 512, hidden: 1024, layers: 2)),
     ]
 
     private static func shape(classes: Int, embedding: Int, hidden: Int, layers: Int) -> Configuration {

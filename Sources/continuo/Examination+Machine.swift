@@ -7,6 +7,7 @@ import Network
 import Performer
 import Ports
 import Realtime
+import Session
 
 extension Examination {
     /// Whether the preset loads, and is stepped fast enough here.
@@ -21,47 +22,19 @@ extension Examination {
             let (mind, values) = try options.load()
             let megabytes = (mind.network.byteCount + 500_000) / 1_000_000
             ok("model", "\(options.preset) loads: \(megabytes) MB of weights as played")
-            speed(of: mind, values)
+            judge(try LiveSpeed(of: mind.network, try KernelTable.best(), values))
         } catch {
             // The error says itself what to do.
             fail("model", "\(error)", do: "", exitStatus(error) ?? EX_SOFTWARE)
         }
     }
 
-    /// The most that is asked of it at once: a lifted pedal ends fifty notes, each a step, and its reply is planned anew
-    /// before the take-over. Longer than the shortest note apart (20 ms) would be heard.
-    private mutating func speed(of mind: Mind, _ values: ParameterValues) {
-        let performer = Performer(mind: mind, sampleRate: 48_000, values: values)
-        let port = MemoryPort(performer)
-        var times: [Int64] = []
-        for _ in 0..<9 {
-            func play(_ messages: [(UInt8, UInt8, UInt8)]) -> Int64 {
-                let start = monotonicNanoseconds()
-                _ = port.cycle(
-                    256, messages.map { TimedMessage(frame: port.now, status: $0.0, data1: $0.1, data2: $0.2) })
-                return monotonicNanoseconds() - start
-            }
-            let keys = 36..<UInt8(86)
-            _ = play([(0xB0, 64, 127)] + keys.map { (0x90, $0, 64) })
-            _ = play(keys.map { (0x80, $0, 0) })
-            times.append(play([(0xB0, 64, 0)]))
+    private mutating func judge(_ speed: LiveSpeed) {
+        switch speed.verdict {
+        case .inTime: ok("speed", speed.description)
+        case .late: warn("speed", speed.description, do: LiveSpeed.advice + "; replies after a pedal may be late")
+        case .tooSlow: fail("speed", "\(speed); continuod refuses it", do: LiveSpeed.advice, EX_CONFIG)
         }
-        let (median, budget) = (Double(times.sorted()[times.count / 2]) / 1e6, 20.0)
-        let step = Double(performer.counters.step.snapshot().percentile(0.5)) / 1000
-        let found =
-            "\(tenths(step)) µs a step; 50 notes that end at once are heard in \(tenths(median)) ms (\(Int(budget)) are allowed)"
-        let advice = "take a smaller model, or a faster processor"
-        switch median {
-        case ..<budget: ok("speed", found)
-        // The dead-man: the stage ends what an improviser leaves sounding that is silent for so long.
-        case ..<200: warn("speed", found, do: advice + "; replies after a pedal may be late")
-        default: fail("speed", found, do: advice, EX_CONFIG)
-        }
-    }
-
-    private func tenths(_ number: Double) -> String {
-        let tenths = Int((number * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
     }
 
     // MARK: Rights

@@ -6,7 +6,7 @@ import Realtime
 /// Unchecked: one thread after the other has it.
 final class StepBench: @unchecked Sendable {
     enum Condition: String, CaseIterable, Codable {
-        case warm, idle, evicted
+        case warm, idle, kept, evicted
     }
 
     /// What one network took.
@@ -15,6 +15,7 @@ final class StepBench: @unchecked Sendable {
         var answers = Condition.allCases.map { _ in Times() }
         var wholes = Condition.allCases.map { _ in Times() }
         var wholeFloor = Double.infinity
+        var keepingWarm = Times()
     }
 
     private var records: [Record]
@@ -51,10 +52,18 @@ final class StepBench: @unchecked Sendable {
             subject.answer()
             subject.finish()
         }
-        for _ in 0..<200 { measure(index, .warm) }
+        for _ in 0..<(subject.bytes.whole < 8 << 20 ? 200 : 20) { measure(index, .warm) }
         for _ in 0..<4 {
             usleep(5000)
             measure(index, .idle)
+        }
+        for _ in 0..<4 {
+            for _ in 0..<9 {
+                usleep(500)
+                keepWarm(index)
+            }
+            usleep(500)
+            measure(index, .kept)
         }
         for _ in 0..<4 {
             memory.evictOthers()
@@ -76,6 +85,12 @@ final class StepBench: @unchecked Sendable {
         let end = now()
         records[index].answers[at].add(answered - start)
         records[index].wholes[at].add(end - start)
+    }
+
+    private func keepWarm(_ index: Int) {
+        let start = now()
+        records[index].subject.network.engine.keepWarm()
+        records[index].keepingWarm.add(now() - start)
     }
 
     private func measureArithmetic() {
@@ -101,6 +116,7 @@ final class StepBench: @unchecked Sendable {
                     answer: .init(
                         bytes: bytes.answer, floor: record.wholeFloor * Double(bytes.answer) / Double(bytes.whole),
                         record.answers),
+                    keepingWarm: record.keepingWarm.summary,
                     whole: .init(bytes: bytes.whole, floor: record.wholeFloor, record.wholes))
             })
     }

@@ -14,15 +14,16 @@ struct StepReport: Codable {
         let floor: Double
         let warm: Times.Summary
         let idle: Times.Summary
+        let kept: Times.Summary
         let evicted: Times.Summary
 
         init(bytes: Int, floor: Double, _ times: [Times]) {
             (self.bytes, self.floor) = (bytes, floor)
-            (warm, idle, evicted) = (times[0].summary, times[1].summary, times[2].summary)
+            (warm, idle, kept, evicted) = (times[0].summary, times[1].summary, times[2].summary, times[3].summary)
         }
 
         var conditions: [(name: String, times: Times.Summary)] {
-            [("warm", warm), ("5 ms idle", idle), ("evicted", evicted)]
+            [("warm", warm), ("5 ms idle", idle), ("kept warm", kept), ("evicted", evicted)]
         }
     }
 
@@ -31,6 +32,8 @@ struct StepReport: Codable {
         let precision: String
         let parameters: Int
         let answer: Part
+        /// One reading of the weights of the answer, every 0.5 ms.
+        let keepingWarm: Times.Summary
         let whole: Part
     }
 
@@ -65,6 +68,8 @@ struct StepReport: Codable {
                 }
                 if answer.name == "warm" {
                     cells += [fixed(network.whole.floor, 1), fixed(whole.times.median / network.whole.floor, 2)]
+                } else if answer.name == "kept warm" {
+                    cells += ["", "", "at \(fixed(network.keepingWarm.median / 5, 1)) % of a core"]
                 }
                 lines.append(row(cells))
             }
@@ -73,7 +78,7 @@ struct StepReport: Codable {
     }
 
     private func row(_ cells: [String]) -> String {
-        let widths = [4, 6, 11] + [Int](repeating: 9, count: 8) + [8, 7]
+        let widths = [4, 6, 11] + [Int](repeating: 9, count: 8) + [8, 7, 20]
         return zip(cells, widths).enumerated().map { index, pair in
             let space = String(repeating: " ", count: max(0, pair.1 - pair.0.count))
             return index < 3 ? pair.0 + space : space + pair.0

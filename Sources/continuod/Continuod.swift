@@ -8,6 +8,7 @@ import Logging
 import Network
 import Performer
 import Realtime
+import Session
 
 struct DaemonOptions: ParsableArguments {
     @Option(help: "Preset to play: a name (see --presets), or the path of its folder with a '/'.")
@@ -84,7 +85,18 @@ struct Continuod: ParsableCommand {
         let preset = try attempt(EX_DATAERR) { try library.load(options.preset) }
         let mind = try attempt(EX_DATAERR) { try preset.loadMind(kernels, precision) }
         let values = try attempt(EX_USAGE) { try preset.applied(to: ParameterValues()).overridden(by: options.set) }
-        try attempt(EX_SOFTWARE) { try rehearse(mind.network, kernels: kernels) }
+        let speed = try attempt(EX_SOFTWARE) {
+            try rehearse(mind.network, kernels: kernels)
+            return try LiveSpeed(of: mind.network, kernels, values)
+        }
+        switch speed.verdict {
+        case .inTime: break
+        case .late: logger.warning("preset \(preset.folderName): \(speed); \(LiveSpeed.advice)")
+        case .tooSlow:
+            throw Failure(
+                code: EX_CONFIG,
+                message: "preset \(preset.folderName) is too slow for this processor: \(speed); \(LiveSpeed.advice)")
+        }
         let instrument = Instrument(
             preset: preset, network: mind.network, values: values, kernels: kernels, library: library, logger: logger)
         Daemon.catchSignals()

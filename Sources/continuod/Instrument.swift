@@ -109,6 +109,7 @@ final class Instrument: ControlTarget {
         let precision = state.withLock { $0.network.precision }
         let mind: Mind
         do throws(PresetLoadingError) { mind = try preset.loadMind(kernels, precision) } catch { throw stays(error) }
+        try refuseIfSlow(mind.network, values, preset.folderName)
         try state.withLock { state throws(ControlError) in
             if let performer = state.performer {
                 state.recent.collect(from: performer)
@@ -122,6 +123,21 @@ final class Instrument: ControlTarget {
         for parameter in preset.parameters.keys { try set(parameter, to: values[parameter]) }
         logger.info("preset \(preset.folderName)")
         return preset.folderName
+    }
+
+    private func refuseIfSlow(_ network: Network, _ values: ParameterValues, _ name: String) throws(ControlError) {
+        let speed: LiveSpeed
+        do throws(PerformerError) { speed = try LiveSpeed(of: network, kernels, values) } catch {
+            throw .refused(error.description)
+        }
+        switch speed.verdict {
+        case .inTime: break
+        case .late: logger.warning("preset \(name): \(speed); \(LiveSpeed.advice)")
+        case .tooSlow:
+            throw .refused(
+                "preset \(name) is too slow for this processor: \(speed); \(LiveSpeed.advice); the running preset stays"
+            )
+        }
     }
 
     private static func asControl(_ body: () throws(PerformerError) -> Void) throws(ControlError) {

@@ -62,6 +62,74 @@ private let sizes = [(16, 16), (64, 32), (208, 48), (512, 256)]
         }
     }
 
+    /// Each panel: what takes back the inputs' offset, then for each 32 columns scales and [columns / 4][rows][4].
+    private func packedGrouped(_ matrix: [Int8], _ scale: (Int, Int) -> Float, rows: Int, columns: Int) -> [UInt32] {
+        packed(rows) { panel in
+            let groups = stride(from: 0, to: columns, by: 32).map { $0..<min($0 + 32, columns) }
+            var words = panel.map { row in
+                groups.reduce(Float(0)) { offset, group in
+                    let sum = group.reduce(0) { $0 + Int(matrix[row * columns + $1]) }
+                    return offset - 8192 * Float(sum) * scale(row, group.lowerBound)
+                }.bitPattern
+            }
+            for group in groups {
+                let scales = panel.map { scale($0, group.lowerBound).bitPattern }
+                for half in [0, 32] {
+                    for index in half..<half + 16 { words.append(scales[index + 16] | scales[index] >> 16) }
+                }
+                for column in stride(from: group.lowerBound, to: group.upperBound, by: 4) {
+                    for row in panel {
+                        let four = matrix[row * columns + column..<row * columns + column + 4]
+                        words.append(four.reversed().reduce(0) { $0 << 8 | UInt32(UInt8(bitPattern: $1)) })
+                    }
+                }
+            }
+            return words
+        }
+    }
+
+    /// At the ends of the range too, where instructions that add pairs in 16 bits could saturate. A step of the cell is
+    /// that of the lowest layer from the same sums, bit for bit.
+    @Test(arguments: variants, [(64, 16), (192, 48), (1024, 256)]) func groupsOfColumns(
+        variant: KernelVariant, size: (rows: Int, columns: Int)
+    ) throws {
+        let (rows, columns) = size
+        let kernels = try table(variant)
+        var numbers = Numbers(12)
+        for extreme in [false, true] {
+            let matrix = (0..<rows * columns).map { _ in
+                extreme ? 127 : max(Int8(truncatingIfNeeded: numbers.next() >> 9), -127)
+            }
+            let input = (0..<columns).map { _ in extreme ? 8191 : Int(numbers.next() % 16_383) - 8191 }
+            // Powers of two are bfloat16.
+            func scale(_ row: Int, _ column: Int) -> Float { Float(1 << (row % 5 + column / 32 % 3)) / 0x400_0000 }
+            var bytes = [UInt8](repeating: 0, count: 2 * columns + 1)
+            kernels.quantize(.mixed)(&bytes, input.map { Float($0) / 8191 }, columns)
+            #expect(bytes.last == 0, "wrote beyond the input")
+            let start = numbers.array(rows)
+            let packed = packedGrouped(matrix, scale, rows: rows, columns: columns)
+            var output = [Float](repeating: .nan, count: rows + 1)
+            kernels.affine(.mixed)(&output, start, packed, bytes, rows, columns)
+            #expect(output[rows].isNaN, "wrote beyond the rows")
+            var greatest = 0.0
+            let expected = (0..<rows).map { row in
+                (0..<columns).reduce(Double(start[row])) {
+                    let product = Double(scale(row, $1)) * Double(matrix[row * columns + $1]) * Double(input[$1])
+                    greatest = max(greatest, abs(product) * Double(columns))
+                    return $0 + product
+                }
+            }
+            #expect(largestDifference(output.prefix(rows), expected) < 1e-6 * greatest)
+
+            let before = numbers.array(rows / 4)
+            var (cell, hidden) = (before, [Float](repeating: .nan, count: rows / 4))
+            kernels.lstmStep(.mixed)(&hidden, &cell, start, packed, bytes, rows / 4, columns)
+            var (otherCell, otherHidden) = (before, hidden)
+            kernels.lstmCell(.fp32)(&otherHidden, &otherCell, output, [UnsafeRawPointer?](), 0, rows / 4)
+            #expect(cell == otherCell && hidden == otherHidden)
+        }
+    }
+
     @Test(arguments: variants, sizes) func affine(variant: KernelVariant, size: (rows: Int, columns: Int)) throws {
         let (rows, columns) = size
         let kernels = try table(variant)
@@ -103,7 +171,7 @@ private let sizes = [(16, 16), (64, 32), (208, 48), (512, 256)]
                 for column in 0..<columns { (matrix[column], matrix[columns + column]) = (127, -127) }
             }
             var bytes = [UInt8](repeating: 0, count: columns)
-            kernels.quantize(&bytes, input.map { Float($0) / 127 }, columns)
+            kernels.quantize(.int8)(&bytes, input.map { Float($0) / 127 }, columns)
             let start = [Float](repeating: 0, count: rows)
             var output = [Float](repeating: .nan, count: rows + 1)
             let packed = packedInt8(matrix, [Float](repeating: 1, count: rows), rows: rows, columns: columns)
@@ -128,7 +196,7 @@ private let sizes = [(16, 16), (64, 32), (208, 48), (512, 256)]
         var scales = [Float](repeating: 1, count: 16)
         scales[15] = 0.5
         var bytes = [UInt8](repeating: 0, count: 16)
-        kernels.quantize(&bytes, input, 16)
+        kernels.quantize(.int8)(&bytes, input, 16)
         var output = [Float](repeating: .nan, count: 16)
         let start = [Float](repeating: 0.25, count: 16)
         kernels.affine(.int8)(&output, start, packedInt8(diagonal, scales, rows: 16, columns: 16), bytes, 16, 16)
@@ -200,8 +268,8 @@ private let sizes = [(16, 16), (64, 32), (208, 48), (512, 256)]
         }
         let expected = expectedCell(sums, before)
         var bytes = [UInt8](repeating: 0, count: columns)
-        kernels.quantize(&bytes, input, columns)
-        for precision in WeightPrecision.allCases {
+        kernels.quantize(.int8)(&bytes, input, columns)
+        for precision in [WeightPrecision.fp32, .bf16, .int8] {
             var cell = before
             var hidden = [Float](repeating: .nan, count: units)
             let step = kernels.lstmStep(precision)
@@ -211,7 +279,7 @@ private let sizes = [(16, 16), (64, 32), (208, 48), (512, 256)]
             case .bf16:
                 step(
                     &hidden, &cell, gates, packedBF16(matrix, rows: units * 4, columns: columns), input, units, columns)
-            case .int8:
+            case .int8, .mixed:
                 step(
                     &hidden, &cell, gates, packedInt8(integers, scales, rows: units * 4, columns: columns), bytes,
                     units, columns)

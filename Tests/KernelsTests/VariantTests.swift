@@ -72,7 +72,7 @@ import Testing
             #expect(try WeightPrecision.chosen(forced: precision.rawValue) == precision)
         }
         let error = #expect(throws: PrecisionError.unknown("fp8")) { try WeightPrecision.chosen(forced: "fp8") }
-        #expect(try #require(error).description.contains("fp32, bf16, int8"))
+        #expect(try #require(error).description.contains("fp32, bf16, mixed, int8"))
     }
 
     /// A weak function, such as a specialisation of the standard library, may be linked in for code that runs on any

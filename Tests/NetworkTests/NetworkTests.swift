@@ -73,11 +73,13 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
 
 @Suite struct NetworkTests {
     /// How far logits, h and c may be from those of the weights as stored. In bf16 a weight is off by up to 2⁻⁹ of
-    /// itself; in int8 by up to 1/254 of the largest of its row, and an input by up to 1/254.
+    /// itself; in int8 by up to 1/254 of the largest of its row, and an input by up to 1/254; in mixed as in both, in groups
+    /// of 32, and inputs are nearly exact.
     static func tolerance(_ precision: WeightPrecision) -> Double {
         switch precision {
         case .fp32: 1e-5
         case .bf16: 0.01
+        case .mixed: 0.03
         case .int8: 0.06
         }
     }

@@ -12,38 +12,44 @@
 /// are multiplied with their 64 bytes of weights.
 #if VARIANT_V4
     /// VNNI multiplies unsigned inputs: 128 is added to each, and the panel's Int32 takes it back.
-    private typealias Sums = SIMD8<Int64>
+    typealias Sums = SIMD8<Int64>
 
     @inline(__always)
     private var inputOffset: UInt8 { 128 }
 
     @inline(__always)
+    var nothing: Sums { .zero }
+
+    @inline(__always)
     private func begin(_ corrections: UnsafeRawPointer) -> Sums { corrections.loadUnaligned(as: Sums.self) }
 
     @inline(__always)
-    private func four(_ input: UnsafeRawPointer) -> Sums {
+    func four(_ input: UnsafeRawPointer) -> Sums {
         _mm512_set1_epi32(input.loadUnaligned(as: Int32.self))
     }
 
     @inline(__always)
-    private func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Sums) {
+    func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Sums) {
         sums = _mm512_dpbusd_epi32(sums, four, weights.loadUnaligned(as: Sums.self))
     }
 
     @inline(__always)
-    private func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
+    func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
 #elseif VARIANT_V3
-    private typealias Half = SIMD4<Int64>
-    private typealias Sums = (Half, Half)
+    typealias Half = SIMD4<Int64>
+    typealias Sums = (Half, Half)
 
     @inline(__always)
     private var inputOffset: UInt8 { 0 }
 
     @inline(__always)
-    private func begin(_ corrections: UnsafeRawPointer) -> Sums { (.zero, .zero) }
+    var nothing: Sums { (.zero, .zero) }
 
     @inline(__always)
-    private func four(_ input: UnsafeRawPointer) -> Half {
+    private func begin(_ corrections: UnsafeRawPointer) -> Sums { nothing }
+
+    @inline(__always)
+    func four(_ input: UnsafeRawPointer) -> Half {
         _mm256_set1_epi32(input.loadUnaligned(as: Int32.self))
     }
 
@@ -56,25 +62,28 @@
     }
 
     @inline(__always)
-    private func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Half) {
+    func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Half) {
         sums.0 = _mm256_add_epi32(sums.0, product(weights, four))
         sums.1 = _mm256_add_epi32(sums.1, product(weights + 32, four))
     }
 
     @inline(__always)
-    private func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
+    func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
 #elseif VARIANT_V2
-    private typealias Quarter = SIMD2<Int64>
-    private typealias Sums = (Quarter, Quarter, Quarter, Quarter)
+    typealias Quarter = SIMD2<Int64>
+    typealias Sums = (Quarter, Quarter, Quarter, Quarter)
 
     @inline(__always)
     private var inputOffset: UInt8 { 0 }
 
     @inline(__always)
-    private func begin(_ corrections: UnsafeRawPointer) -> Sums { (.zero, .zero, .zero, .zero) }
+    var nothing: Sums { (.zero, .zero, .zero, .zero) }
 
     @inline(__always)
-    private func four(_ input: UnsafeRawPointer) -> Quarter {
+    private func begin(_ corrections: UnsafeRawPointer) -> Sums { nothing }
+
+    @inline(__always)
+    func four(_ input: UnsafeRawPointer) -> Quarter {
         _mm_set1_epi32(input.loadUnaligned(as: Int32.self))
     }
 
@@ -86,7 +95,7 @@
     }
 
     @inline(__always)
-    private func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Quarter) {
+    func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Quarter) {
         sums.0 = _mm_add_epi32(sums.0, product(weights, four))
         sums.1 = _mm_add_epi32(sums.1, product(weights + 16, four))
         sums.2 = _mm_add_epi32(sums.2, product(weights + 32, four))
@@ -94,18 +103,21 @@
     }
 
     @inline(__always)
-    private func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
+    func integers(_ sums: Sums) -> SIMD16<Int32> { unsafeBitCast(sums, to: SIMD16<Int32>.self) }
 #else
-    private typealias Sums = SIMD16<Int32>
+    typealias Sums = SIMD16<Int32>
 
     @inline(__always)
     private var inputOffset: UInt8 { 0 }
 
     @inline(__always)
-    private func begin(_ corrections: UnsafeRawPointer) -> Sums { .zero }
+    var nothing: Sums { .zero }
 
     @inline(__always)
-    private func four(_ input: UnsafeRawPointer) -> Int32 { input.loadUnaligned(as: Int32.self) }
+    private func begin(_ corrections: UnsafeRawPointer) -> Sums { nothing }
+
+    @inline(__always)
+    func four(_ input: UnsafeRawPointer) -> Int32 { input.loadUnaligned(as: Int32.self) }
 
     /// Byte `index` of each lane, with its sign.
     @inline(__always)
@@ -114,7 +126,7 @@
     }
 
     @inline(__always)
-    private func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Int32) {
+    func add(_ sums: inout Sums, _ weights: UnsafeRawPointer, _ four: Int32) {
         let w = weights.loadUnaligned(as: Sums.self)
         let x = Sums(repeating: four)
         sums = sums &+ byte(w, 0) &* byte(x, 0) &+ byte(w, 1) &* byte(x, 1)
@@ -122,17 +134,21 @@
     }
 
     @inline(__always)
-    private func integers(_ sums: Sums) -> SIMD16<Int32> { sums }
+    func integers(_ sums: Sums) -> SIMD16<Int32> { sums }
 #endif
+
+@inline(__always)
+func converted(_ integers: SIMD16<Int32>) -> Vector {
+    var floats = Vector.zero
+    // Lane by lane, for the compiler to make one instruction of.
+    for i in 0..<16 { floats[i] = Float(integers[i]) }
+    return floats
+}
 
 /// start + sums · scale.
 @inline(__always)
 private func scaled(_ sums: Sums, _ scales: UnsafeRawPointer, _ start: Vector) -> Vector {
-    let integers = integers(sums)
-    var floats = Vector.zero
-    // Lane by lane, for the compiler to make one instruction of.
-    for i in 0..<16 { floats[i] = Float(integers[i]) }
-    return fma(floats, scales.loadUnaligned(as: Vector.self), start)
+    fma(converted(integers(sums)), scales.loadUnaligned(as: Vector.self), start)
 }
 
 /// Panel of 64 rows times `input`, added to `start`.
@@ -201,8 +217,15 @@ public func lstmStepInt8(
 /// Floats in ±1 as 127ths, to nearest, in the form that `affineInt8` of this instruction set reads.
 @inline(never)
 public func quantize(_ bytes: UnsafeMutablePointer<UInt8>, _ x: UnsafePointer<Float>, _ count: Int) {
-    for i in 0..<count {
+    var at = 0
+    while at < count {
         // 1.5·2²³: adding it rounds to an integer, which then stands in the low bits.
-        bytes[i] = UInt8(truncatingIfNeeded: (x[i] * 127 + 12_582_912).bitPattern) &+ inputOffset
+        let integers = bits(load(x, at) * Vector(repeating: 127) + Vector(repeating: 12_582_912))
+        var lowest = SIMD16<UInt8>.zero
+        // Lane by lane, for the compiler to make one instruction of.
+        for i in 0..<16 { lowest[i] = UInt8(truncatingIfNeeded: integers[i]) }
+        UnsafeMutableRawPointer(bytes + at).storeBytes(
+            of: lowest &+ SIMD16<UInt8>(repeating: inputOffset), as: SIMD16<UInt8>.self)
+        at += 16
     }
 }
