@@ -8,7 +8,8 @@ NO_OVERLAYS = -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
-.PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan soak lint format clean
+.PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan soak
+.PHONY: disk-test kill-test fuzz lint format clean
 .PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
 
 help:
@@ -21,6 +22,8 @@ help:
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
 	@echo 'make soak     random players before the daemon: MINUTES=30'
 	@echo 'make test-old-cpu  kernels, networks and the daemon’s steps on an emulated processor of 2008'
+	@echo 'make disk-test  what a full disk does (as root); make kill-test  what kill -9 does, a hundred times'
+	@echo 'make fuzz     SECONDS=600: bytes that files and packets are not, to each of the readers'
 	@echo 'make lint     style of the sources; make format mends it'
 	@echo 'make release  programs that need no Swift where they run, manual pages, completions, into .build/static'
 	@echo 'make install  these, presets and systemd units, into PREFIX=$(PREFIX); make uninstall removes them'
@@ -57,6 +60,7 @@ test-programs:
 test-vm:
 	@scripts/install-dependencies build vm
 	$(BUILD) --product continuod
+	$(BUILD) --product continuo
 	Tests/VM/run
 
 # The daemon is built once more, with the sanitizer; whatever this reports fails.
@@ -79,6 +83,22 @@ test-old-cpu:
 	@scripts/install-dependencies build old-cpu
 	$(BUILD) --build-tests
 	scripts/test-old-cpu
+
+# A small tmpfs that is full (as root).
+disk-test: build
+	Tests/Disk/run
+
+# Trainings and installations killed a hundred times each, not eight.
+kill-test:
+	@scripts/install-dependencies build test
+	$(BUILD) --build-tests
+	CONTINUO_KILLS=100 $(SWIFT) test $(FLAGS) --skip-build --filter 'KillTests'
+
+# Each of the readers for so long; they are built apart.
+SECONDS = 60
+fuzz:
+	@scripts/install-dependencies build
+	SWIFT='$(SWIFT)' FLAGS='$(NO_OVERLAYS)' scripts/fuzz $(SECONDS)
 
 lint:
 	$(SWIFT) format lint --strict --parallel --recursive Package.swift Sources Tests

@@ -38,6 +38,7 @@ let package = Package(
     targets: variants.map { kernelVariant($0.name, $0.instructions) } + [
         .systemLibrary(name: "CJACK", pkgConfig: "jack", providers: [.apt(["libjack-jackd2-dev"])]),
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "Cliblo", pkgConfig: "liblo", providers: [.apt(["liblo-dev"])]),
         .target(name: "CPlatform"),
 
@@ -55,7 +56,9 @@ let package = Package(
             dependencies: ["Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
         .target(
             name: "Control",
-            dependencies: ["Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo"]),
+            dependencies: [
+                "Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo", "CArchive", "CPlatform",
+            ]),
         .target(name: "Duet", dependencies: ["Control", "Ports", "Performer", "Realtime", "Score"]),
         .target(
             name: "Report",
@@ -75,6 +78,10 @@ let package = Package(
 
         .target(name: "Hostile", path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
+        .target(
+            name: "FuzzSubjects", dependencies: ["Control", "Network", "Performer", "Score"],
+            path: "Tests/Fuzz/Subjects"),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzSubjects", "Score"]),
         .testTarget(name: "ScoreTests", dependencies: ["Score"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
@@ -90,7 +97,8 @@ let package = Package(
                 "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score", "Allocations",
             ]),
         .testTarget(
-            name: "ControlTests", dependencies: ["Control", "Hostile", "TOML"], resources: [.copy("Fixtures")]),
+            name: "ControlTests", dependencies: ["Control", "Hostile", "Kernels", "TOML"],
+            resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -98,6 +106,14 @@ let package = Package(
             ]),
     ],
     swiftLanguageModes: [.v6])
+
+// For scripts/fuzz, which brings libFuzzer. unsafeFlags: `main` is libFuzzer's, and no setting says that there is none here.
+if Context.environment["CONTINUO_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzSubjects"], path: "Tests/Fuzz/Driver",
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]))
+}
 
 // Warnings are errors where every change is checked, and only there: another compiler knows other warnings.
 if Context.environment["CI"] != nil {

@@ -1,4 +1,5 @@
 #include <jack/jack.h>
+#include <jack/metadata.h>
 #include <jack/midiport.h>
 #include <jack/thread.h>
 

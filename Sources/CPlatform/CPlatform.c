@@ -1,9 +1,11 @@
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 
 int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadline) {
@@ -36,6 +38,14 @@ void continuo_enter_realtime(void) {
 
 void continuo_leave_realtime(void) { __rtsan_realtime_exit(); }
 #endif
+
+int continuo_rename_new(const char *old_path, const char *new_path) {
+    return renameat2(AT_FDCWD, old_path, AT_FDCWD, new_path, RENAME_NOREPLACE);
+}
+
+int continuo_exchange(const char *one_path, const char *other_path) {
+    return renameat2(AT_FDCWD, one_path, AT_FDCWD, other_path, RENAME_EXCHANGE);
+}
 
 void continuo_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
 

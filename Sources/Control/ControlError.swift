@@ -18,9 +18,11 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
     case unreadable(FileError)
     /// A file of a preset, where in it, and what is wrong there.
     case preset(file: String, line: Int, String)
+    /// A file or folder of somebody else's that is no preset, and why not.
+    case foreign(String, String)
     /// The instrument cannot do this now; why, and what to do.
     case refused(String)
-    case cannotListen(port: UInt16, String)
+    case cannotListen(address: String, port: UInt16, String)
 
     public var description: String {
         switch self {
@@ -40,18 +42,20 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
             error.description
         case .preset(let file, let line, let problem):
             "\(file):\(line): \(problem)"
+        case .foreign(let file, let problem):
+            shown("\(file): \(problem)", to: 400)
         case .refused(let reason):
             reason
-        case .cannotListen(let port, let reason):
-            "cannot listen on UDP port \(port) of 127.0.0.1: \(reason); choose another one with --osc-port"
+        case .cannotListen(let address, let port, let reason):
+            "cannot listen on UDP port \(port) of \(shown(address)): \(reason); choose another one with --osc-port"
         }
     }
 
     /// Foreign text in one short line.
-    private func shown(_ text: String) -> String {
+    private func shown(_ text: String, to length: Int = 80) -> String {
         String(
             String.UnicodeScalarView(
-                text.unicodeScalars.prefix(80).map { $0.properties.generalCategory == .control ? "?" : $0 }))
+                text.unicodeScalars.prefix(length).map { $0.properties.generalCategory == .control ? "?" : $0 }))
     }
 }
 

@@ -19,4 +19,19 @@ public protocol ControlTarget: AnyObject, Sendable {
     func loadPreset(named name: String) throws(ControlError) -> String
     /// In the order in which to show it.
     func status() -> [(name: String, value: StatusValue)]
+    /// How often a figure of `status` took how long: the count of each octave up to so many microseconds, from the shortest on.
+    /// - Parameter name: "step" for step-p50-us and its like; nil if there is none of that name.
+    func histogram(named name: String) -> [(upTo: Double, count: Int)]?
+    /// What was heard from the event `number` of the session on, if that is not long ago.
+    /// - Returns: these events, and the number of the next one.
+    func heard(from number: Int64) -> (events: [FeedEvent], next: Int64)
+    /// What the machine means to play, in order of time, and a number that changes whenever that does.
+    func planned() -> (events: [FeedEvent], version: Int)
+}
+
+/// For instruments that have nothing of that.
+extension ControlTarget {
+    public func histogram(named name: String) -> [(upTo: Double, count: Int)]? { nil }
+    public func heard(from number: Int64) -> (events: [FeedEvent], next: Int64) { ([], 0) }
+    public func planned() -> (events: [FeedEvent], version: Int) { ([], 0) }
 }

@@ -63,6 +63,11 @@ public final class OSCClient {
         }
     }
 
+    /// What comes unasked, from the feeds subscribed to, and answers that nobody waited for.
+    public func next(within milliseconds: Int) -> OSCMessage? {
+        receive(until: monotonicNanoseconds() + Int64(milliseconds) * 1_000_000)
+    }
+
     /// Throws away the answers that have come, and those that come while it does.
     public func drain() { while receive(until: monotonicNanoseconds() + 20_000_000) != nil {} }
 
@@ -89,7 +94,7 @@ extension OSCClient {
             var size = size
             return bind(socket, pointer, size) | getsockname(socket, pointer, &size)
         }
-        guard code == 0 else { throw .cannotListen(port: 0, String(cString: strerror(errno))) }
+        guard code == 0 else { throw .cannotListen(address: "127.0.0.1", port: 0, String(cString: strerror(errno))) }
         return UInt16(bigEndian: address.sin_port)
     }
 }

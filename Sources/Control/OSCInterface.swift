@@ -1,3 +1,4 @@
+import Glibc
 import Performer
 
 /// What the instrument answers to each OSC message, apart from any socket. Addresses, all under /continuo:
@@ -10,22 +11,38 @@ import Performer
 ///     /param/<name> [f]          value, after setting it if one is given
 ///     /takeover /yield /panic /reset [f]   0 does nothing, so that a button may send 1 when pressed and 0 when let go
 ///     /preset/load s             name of the preset
+///     /histogram s               a reply for each octave of a figure: microseconds up to which, how often; then one without
+///     /subscribe s [f]           a feed, and for how many seconds: it is told unasked, as Feed.swift says; the same
+///     /unsubscribe [s]           from the feed, or from all
 ///
 /// Each answer is `/continuo/reply <address> …` or `/continuo/error <address> <text>`. Where a number is expected, every numeric
 /// type will do, and true and false.
-struct OSCInterface: Sendable {
+package struct OSCInterface: Sendable {
     let target: any ControlTarget
     let version: String
+
+    package init(target: any ControlTarget, version: String) {
+        self.target = target
+        self.version = version
+    }
 
     static let prefix = "/continuo"
 
     /// - Returns: nothing for what is not meant for Continuo, and for answers: two programs must not answer each other for ever.
-    func answers(to message: OSCMessage) -> [OSCMessage] {
+    package func answers(to message: OSCMessage) -> [OSCMessage] {
+        var nobody = Subscriptions()
+        return answers(to: message, for: sockaddr_in(loopbackPort: 1), &nobody)
+    }
+
+    /// - Parameter receiver: who gets the answers, and what is subscribed to.
+    func answers(
+        to message: OSCMessage, for receiver: sockaddr_in, _ subscriptions: inout Subscriptions
+    ) -> [OSCMessage] {
         guard message.address.hasPrefix(Self.prefix + "/") else { return [] }
         let path = String(message.address.dropFirst(Self.prefix.count))
         if path == "/reply" || path == "/error" { return [] }
         do throws(ControlError) {
-            return try results(path, message.arguments).map { result in
+            return try results(path, message.arguments, receiver, &subscriptions).map { result in
                 OSCMessage(Self.prefix + "/reply", [.string(message.address)] + result)
             }
         } catch {
@@ -54,13 +71,18 @@ struct OSCInterface: Sendable {
         case panic = "/panic"
         case reset = "/reset"
         case loadPreset = "/preset/load"
+        case histogram = "/histogram"
+        case subscribe = "/subscribe"
+        case unsubscribe = "/unsubscribe"
 
         init?(path: String) {
             self.init(rawValue: path.hasPrefix("/param/") ? Self.parameter.rawValue : path)
         }
     }
 
-    private func results(_ path: String, _ arguments: Arguments) throws(ControlError) -> [Arguments] {
+    private func results(
+        _ path: String, _ arguments: Arguments, _ receiver: sockaddr_in, _ subscriptions: inout Subscriptions
+    ) throws(ControlError) -> [Arguments] {
         guard let address = Address(path: path) else { throw .unknownAddress(Self.prefix + path) }
         switch address {
         case .ping:
@@ -68,7 +90,7 @@ struct OSCInterface: Sendable {
             return [[.string(version)]]
         case .status:
             try check(path, arguments.isEmpty, takes: "no argument")
-            return target.status().map { [.string($0.name), Self.argument($0.value)] } + [[]]
+            return Self.status(of: target)
         case .list:
             try check(path, arguments.isEmpty, takes: "no argument")
             return Parameter.allCases.map(described) + [[]]
@@ -93,7 +115,47 @@ struct OSCInterface: Sendable {
                 throw .wrongArguments(Self.prefix + path, takes: "the name of a preset (s)")
             }
             return [[.string(try target.loadPreset(named: name))]]
+        case .histogram: return try histogram(path, arguments)
+        case .subscribe: return [try subscribe(path, arguments, receiver, &subscriptions)]
+        case .unsubscribe:
+            let feed = arguments.isEmpty ? nil : Self.feed(arguments[0])
+            try check(
+                path, arguments.count <= 1 && (arguments.isEmpty || feed != nil),
+                takes: Self.feeds + ", or none for all")
+            subscriptions.unsubscribe(receiver, from: feed)
+            return [[]]
         }
+    }
+
+    /// Answers, or what is told twice a second.
+    static func status(of target: any ControlTarget) -> [[OSCMessage.Argument]] {
+        target.status().map { [.string($0.name), argument($0.value)] } + [[]]
+    }
+
+    private func histogram(_ path: String, _ arguments: Arguments) throws(ControlError) -> [Arguments] {
+        guard case .string(let name)? = arguments.first, arguments.count == 1,
+            let octaves = target.histogram(named: name)
+        else { throw .wrongArguments(Self.prefix + path, takes: "the name of a figure that has one, such as step (s)") }
+        return octaves.map { [.string(name), .float($0.upTo), .int(Int64($0.count))] } + [[]]
+    }
+
+    private static let feeds = "a feed (s): " + Feed.allCases.map(\.rawValue).joined(separator: ", ")
+
+    private static func feed(_ argument: OSCMessage.Argument) -> Feed? {
+        if case .string(let name) = argument { Feed(rawValue: name) } else { nil }
+    }
+
+    private func subscribe(
+        _ path: String, _ arguments: Arguments, _ receiver: sockaddr_in, _ subscriptions: inout Subscriptions
+    ) throws(ControlError) -> Arguments {
+        let seconds = arguments.count < 2 ? Subscriptions.defaultSeconds : Self.number(arguments[1])
+        guard 1...2 ~= arguments.count, let feed = Self.feed(arguments[0]), let seconds,
+            seconds >= 1 && seconds <= Subscriptions.longestSeconds
+        else {
+            throw .wrongArguments(
+                Self.prefix + path, takes: Self.feeds + "; and seconds, 1…\(Int(Subscriptions.longestSeconds)) (f)")
+        }
+        return [.string(feed.rawValue), .float(try subscriptions.subscribe(receiver, to: feed, seconds: seconds))]
     }
 
     private func command(_ command: Command, _ path: String, _ arguments: Arguments) throws(ControlError) -> Arguments {

@@ -2,7 +2,7 @@ import Glibc
 import Performer
 import Realtime
 
-/// Listens for OSC on a UDP port of 127.0.0.1 and answers from that port, on a thread of its own.
+/// Listens for OSC on a UDP port, of 127.0.0.1 unless told, and answers from that port, on a thread of its own.
 ///
 /// An answer goes to the sender. Since `oscsend` does not listen, a message may end with one more argument, the address
 /// to answer to instead, as liblo writes it: `oscsend localhost 9000 /continuo/list s osc.udp://localhost:9001`.
@@ -22,16 +22,20 @@ public final class OSCServer: Sendable {
     private let thread: RealtimeThread
 
     /// - Parameters:
+    ///   - address: of this machine, in IPv4's dotted notation. Whoever reaches it can play the instrument.
     ///   - port: 0 for any that is free.
     ///   - target: kept until `stop`.
     ///   - version: what /continuo/ping tells.
-    public init(port: UInt16 = 9000, target: any ControlTarget, version: String) throws(ControlError) {
+    public init(
+        address bound: String = "127.0.0.1", port: UInt16 = 9000, target: any ControlTarget, version: String
+    ) throws(ControlError) {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in(loopbackPort: port)
-        guard socket >= 0, withSocketAddress(&address, { bind(socket, $0, $1) }) == 0 else {
-            let reason = String(cString: strerror(errno))
+        let isAddress = inet_pton(AF_INET, bound, &address.sin_addr) == 1
+        guard socket >= 0, isAddress, withSocketAddress(&address, { bind(socket, $0, $1) }) == 0 else {
+            let reason = isAddress ? String(cString: strerror(errno)) : "that is no IPv4 address such as 127.0.0.1"
             if socket >= 0 { close(socket) }
-            throw .cannotListen(port: port, reason)
+            throw .cannotListen(address: bound, port: port, reason)
         }
         withSocketAddress(&address) { pointer, size in
             var size = size
@@ -57,12 +61,14 @@ public final class OSCServer: Sendable {
 
     private static func serve(_ socket: Int32, _ interface: OSCInterface, until stop: Int32) {
         var packet = [UInt8](repeating: 0, count: 65536)
+        var subscriptions = Subscriptions()
         while true {
             var events = [
                 pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: stop, events: 0, revents: 0),
             ]
-            guard poll(&events, 2, -1) >= 0 || errno == EINTR else { return }
+            guard poll(&events, 2, subscriptions.rest) >= 0 || errno == EINTR else { return }
             if events[1].revents != 0 { return }
+            subscriptions.tell(of: interface.target) { send($0, from: socket, to: $1) }
             var sender = sockaddr_in()
             let size = withSocketAddress(&sender) { address, size in
                 var size = size
@@ -72,7 +78,9 @@ public final class OSCServer: Sendable {
             do throws(OSCError) {
                 for message in try OSCMessage.decode(Array(packet[..<size])) {
                     let (message, receiver) = redirected(message, from: sender)
-                    for answer in interface.answers(to: message) { send(answer, from: socket, to: receiver) }
+                    for answer in interface.answers(to: message, for: receiver, &subscriptions) {
+                        send(answer, from: socket, to: receiver)
+                    }
                 }
             } catch { send(interface.answer(to: error), from: socket, to: sender) }
         }

@@ -29,8 +29,13 @@ public struct Preset: Equatable, Sendable {
         let file = folder + "/preset.toml"
         let bytes: [UInt8]
         do throws(FileError) { bytes = try readFile(file, limit: 64 << 10) } catch { throw .unreadable(error) }
-        do throws(TOMLDocument.Fault) { return try Preset(folder: folder, TOMLDocument(bytes)) } catch {
-            throw .preset(file: file, line: error.line, error.problem)
+        return try Preset(folder: folder, bytes: bytes)
+    }
+
+    /// Of the bytes of a `preset.toml` in `folder`.
+    package init(folder: String, bytes: [UInt8]) throws(ControlError) {
+        do throws(TOMLDocument.Fault) { self = try Preset(folder: folder, TOMLDocument(bytes)) } catch {
+            throw .preset(file: folder + "/preset.toml", line: error.line, error.problem)
         }
     }
 

@@ -23,9 +23,7 @@ public struct PresetLibrary: Sendable {
         directories += set("CONTINUO_PRESETS").map(list) ?? []
         // XDG Base Directory Specification 0.8, whose default of XDG_DATA_DIRS this is.
         var installed = list(set("XDG_DATA_DIRS") ?? "/usr/local/share:/usr/share")
-        if let data = set("XDG_DATA_HOME") ?? set("HOME").map({ $0 + "/.local/share" }) {
-            directories.append(data + "/continuo/presets")
-        }
+        directories += own(variable: variable).map { [$0] } ?? []
         let path = program?.split(separator: "/") ?? []
         func above(_ folder: Int) -> String { "/" + path[..<folder].joined(separator: "/") }
         if let build = path.firstIndex(of: ".build") { directories.append(above(build) + "/presets") }
@@ -36,6 +34,15 @@ public struct PresetLibrary: Sendable {
         }
         directories += installed.map { $0 + "/continuo/presets" }
         return PresetLibrary(directories: directories)
+    }
+
+    /// Where people's own presets lie: of these folders the first that is theirs.
+    /// - Parameter variable: an environment variable's value.
+    public static func own(
+        variable: (String) -> String? = { getenv($0).map { String(cString: $0) } }
+    ) -> String? {
+        func set(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
+        return (set("XDG_DATA_HOME") ?? set("HOME").map { $0 + "/.local/share" }).map { $0 + "/continuo/presets" }
     }
 
     /// Names and folders of all presets, in ascending order of names. A folder counts if it has a `preset.toml`.
@@ -70,7 +77,7 @@ public struct PresetLibrary: Sendable {
 
     private static func isPreset(_ folder: String) -> Bool { access(folder + "/preset.toml", R_OK) == 0 }
 
-    private static func entries(of directory: String) -> [String] {
+    static func entries(of directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []

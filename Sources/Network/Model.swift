@@ -21,7 +21,7 @@ public struct Model: Sendable {
     }
 
     /// - Parameter path: the name that errors give.
-    static func load(_ file: Safetensors, _ path: String) throws(ModelFileError) -> Model {
+    package static func load(_ file: Safetensors, _ path: String) throws(ModelFileError) -> Model {
         let layout = ParameterLayout(try Configuration(metadata: file.metadata, file: path))
         var tensors: [String: Safetensors.Tensor] = [:]
         for tensor in file.tensors { tensors[tensor.name] = tensor }

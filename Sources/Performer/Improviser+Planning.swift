@@ -124,6 +124,7 @@ extension Improviser {
                 kind: planned.event.isOn ? .noteOn : .noteOff, epoch: epoch, frame: planned.frame,
                 key: planned.event.key, velocity: planned.event.velocity)
             guard links.plan.push(message) else { return }
+            links.outlook.push(message)
             plan.sent &+= 1
         }
     }
@@ -131,7 +132,9 @@ extension Improviser {
     mutating func withdraw(after frame: Int64) {
         // The ring holds as much as the stage's queue: when it is full nothing has been taken for many cycles, and
         // the epoch or the dead-man will clear the stage.
-        links.plan.push(PlanMessage(kind: .withdraw, epoch: epoch, frame: frame))
+        let message = PlanMessage(kind: .withdraw, epoch: epoch, frame: frame)
+        links.plan.push(message)
+        links.outlook.push(message)
     }
 
     private func bounds() -> Bounds {

@@ -225,6 +225,9 @@ public final class Performer: @unchecked Sendable {
     /// Takes the next entry of the journal. One thread.
     public func nextJournalEntry() -> JournalEntry? { links.journal.pop() }
 
+    /// The next word of the plan, for `Outlook`. One thread.
+    func nextPlanned() -> PlanMessage? { links.outlook.pop() }
+
     public var stageCounters: StageCounters { stagePointer.pointee.counters }
     public var counters: ImproviserCounters { improviser.pointee.counters }
     public var phase: Phase { Phase(rawValue: links.phase.pointee.load(ordering: .relaxed))! }

@@ -12,6 +12,8 @@ struct Links: @unchecked Sendable {
     let records = Ring<StageRecord>(capacity: 16384)
     /// Improviser → stage.
     let plan = Ring<PlanMessage>(capacity: 4096)
+    /// Improviser → who wants to see the plan: the same again. What finds no room nobody sees.
+    let outlook = Ring<PlanMessage>(capacity: 4096)
     /// Improviser → whoever keeps a record.
     let journal = Ring<JournalEntry>(capacity: 65536)
     /// Improviser → control: minds no longer in use.
@@ -38,6 +40,7 @@ struct Links: @unchecked Sendable {
         control.deallocate()
         records.deallocate()
         plan.deallocate()
+        outlook.deallocate()
         journal.deallocate()
         retired.deallocate()
         wake.deallocate()

@@ -92,7 +92,7 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         if code < 0 { throw .sequencerRefused(what, text(code)) }
     }
 
-    private static func text(_ code: Int32) -> String { String(cString: snd_strerror(code)) }
+    static func text(_ code: Int32) -> String { String(cString: snd_strerror(code)) }
 
     // MARK: LivePort
 
@@ -174,21 +174,8 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
     public func sources() -> Set<String> { subscribers(of: input, SND_SEQ_QUERY_SUBS_WRITE) }
     public func destinations() -> Set<String> { subscribers(of: output, SND_SEQ_QUERY_SUBS_READ) }
 
-    private func subscribers(of port: Int32, _ direction: snd_seq_query_subs_type_t) -> Set<String> {
-        var made: OpaquePointer?
-        guard snd_seq_query_subscribe_malloc(&made) >= 0, let query = made else { return [] }
-        defer { snd_seq_query_subscribe_free(query) }
-        var own = snd_seq_addr_t(client: UInt8(client), port: UInt8(port))
-        snd_seq_query_subscribe_set_root(query, &own)
-        snd_seq_query_subscribe_set_type(query, direction)
-        var names: Set<String> = []
-        for index in Int32(0)... {
-            snd_seq_query_subscribe_set_index(query, index)
-            guard snd_seq_query_port_subscribers(sequencer, query) >= 0 else { break }
-            let other = snd_seq_query_subscribe_get_addr(query).pointee
-            names.insert("\(other.client):\(other.port)")
-        }
-        return names
+    private func subscribers(of port: Int32, _ type: snd_seq_query_subs_type_t) -> Set<String> {
+        Set(Self.subscribers(sequencer, of: snd_seq_addr_t(client: UInt8(client), port: UInt8(port)), type))
     }
 
     /// Other clients' ports that may be connected. A port is named `client:port`, by names or, as for aconnect, numbers.
@@ -210,7 +197,7 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         return fitting
     }
 
-    private static func clients(_ sequencer: OpaquePointer) -> [(id: Int32, name: String)] {
+    static func clients(_ sequencer: OpaquePointer) -> [(id: Int32, name: String)] {
         var made: OpaquePointer?
         guard snd_seq_client_info_malloc(&made) >= 0, let info = made else { return [] }
         defer { snd_seq_client_info_free(info) }
@@ -222,20 +209,21 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         return clients
     }
 
-    private static func ports(
+    static func ports(
         _ sequencer: OpaquePointer, of client: Int32
-    ) -> [(id: Int32, name: String, capabilities: Int32)] {
+    ) -> [(id: Int32, name: String, capabilities: Int32, isHardware: Bool)] {
         var made: OpaquePointer?
         guard snd_seq_port_info_malloc(&made) >= 0, let info = made else { return [] }
         defer { snd_seq_port_info_free(info) }
         snd_seq_port_info_set_client(info, client)
         snd_seq_port_info_set_port(info, -1)
-        var ports: [(id: Int32, name: String, capabilities: Int32)] = []
+        var ports: [(id: Int32, name: String, capabilities: Int32, isHardware: Bool)] = []
         while snd_seq_query_next_port(sequencer, info) >= 0 {
             ports.append(
                 (
                     snd_seq_port_info_get_port(info), String(cString: snd_seq_port_info_get_name(info)),
-                    Int32(bitPattern: snd_seq_port_info_get_capability(info))
+                    Int32(bitPattern: snd_seq_port_info_get_capability(info)),
+                    snd_seq_port_info_get_type(info) & UInt32(SND_SEQ_PORT_TYPE_HARDWARE) != 0
                 ))
         }
         return ports

@@ -2,42 +2,17 @@
 
 import CJACK
 
-/// A MIDI port of any client of the server.
-public struct JACKMIDIPort: Equatable, Encodable, Sendable {
-    public enum Direction: String, Encodable, Sendable {
-        /// Messages come out of it.
-        case source
-        /// Messages go into it.
-        case destination
-    }
-
-    /// `client:port`.
-    public let name: String
-    /// What people know it by; at most two.
-    public let aliases: [String]
-    public let direction: Direction
-    /// It belongs to hardware.
-    public let isPhysical: Bool
-    /// Names of the ports it is connected to, in ascending order.
-    public let connections: [String]
-
-    /// The part of the name before the first colon: client names have none, names of ports may.
-    public var client: String { String(name.prefix { $0 != ":" }) }
-    /// The part of the name after it.
-    public var shortName: String { String(name.drop { $0 != ":" }.dropFirst()) }
-}
-
 extension JACKClient {
     /// All MIDI ports of the server, in its order. The client need not be active.
-    public func midiPorts() -> [JACKMIDIPort] {
+    public func midiPorts() -> [MIDIPort] {
         guard let list = jack_get_ports(client, nil, JACK_DEFAULT_MIDI_TYPE, 0) else { return [] }
         defer { jack_free(list) }
         return Self.names(list).compactMap { name in
             // It may have gone since.
             guard let port = jack_port_by_name(client, name) else { return nil }
             let flags = UInt32(truncatingIfNeeded: jack_port_flags(port))
-            return JACKMIDIPort(
-                name: name, aliases: aliases(of: port),
+            return MIDIPort(
+                system: .jack, name: name, aliases: aliases(of: port),
                 direction: flags & JackPortIsOutput.rawValue != 0 ? .source : .destination,
                 isPhysical: flags & JackPortIsPhysical.rawValue != 0, connections: connections(of: port))
         }

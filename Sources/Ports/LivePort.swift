@@ -1,7 +1,7 @@
 import Performer
 
 /// Where MIDI comes from and goes to.
-public enum MIDISystem: String, CaseIterable, Sendable {
+public enum MIDISystem: String, CaseIterable, Encodable, Sendable {
     case jack, alsa
 
     /// As the subject of a sentence.

@@ -80,6 +80,21 @@ public struct Histogram: @unchecked Sendable {
 
         public var count: UInt64 { counts.reduce(0, +) }
 
+        /// Without those octaves below the smallest and above the largest value: the greatest value of each, and how many
+        /// there were in it. The first octave holds 0…15.
+        public var octaves: [(upTo: UInt64, count: UInt64)] {
+            var all: [(upTo: UInt64, count: UInt64)] = []
+            for (bucket, count) in counts.enumerated() {
+                // The first two eights of buckets are 0…7 and 8…15.
+                if bucket % 8 == 0 && bucket != 8 { all.append((0, 0)) }
+                all[all.count - 1].upTo = Histogram.upperBound(of: bucket)
+                all[all.count - 1].count += count
+            }
+            guard let first = all.firstIndex(where: { $0.count > 0 }), let last = all.lastIndex(where: { $0.count > 0 })
+            else { return [] }
+            return Array(all[first...last])
+        }
+
         /// The value that the given share of the records does not exceed, rounded up by at most 12.5 %; 0 if there are none.
         /// - Parameter share: 0…1; 0.5 is the median.
         public func percentile(_ share: Double) -> UInt64 {

@@ -96,7 +96,7 @@ private func fill(_ file: Int32, with bytes: UnsafeRawBufferPointer, _ path: Str
 
 extension FileError {
     /// From `errno`.
-    fileprivate static func system(_ operation: String, _ path: String) -> FileError {
+    public static func system(_ operation: String, _ path: String) -> FileError {
         FileError(path: path, operation: operation, reason: String(cString: strerror(errno)))
     }
 }

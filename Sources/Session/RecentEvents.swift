@@ -7,6 +7,8 @@ import Representation
 public struct RecentEvents: Sendable {
     public static let capacity = 1024
     public private(set) var events: [HeardEvent] = []
+    /// The same with their frames and numbers, and across blanks of the memory.
+    public private(set) var entries: [JournalEntry] = []
     /// How many events were heard in all.
     public private(set) var heard: Int64 = 0
 
@@ -18,11 +20,13 @@ public struct RecentEvents: Sendable {
             switch entry.kind {
             case .event:
                 events.append(entry.event)
+                entries.append(entry)
                 heard = entry.number + 1
             case .blank: events.removeAll(keepingCapacity: true)
             case .token, .dropped, .adopted, .caughtUp: break
             }
         }
+        if entries.count > Self.capacity { entries.removeFirst(entries.count - Self.capacity) }
         if events.count > Self.capacity { events.removeFirst(events.count - Self.capacity) }
     }
 }

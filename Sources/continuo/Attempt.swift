@@ -45,6 +45,9 @@ func exitStatus(_ error: any Error) -> Int32? {
     case is KernelError, is PrecisionError: EX_CONFIG
     case let error as PresetLoadingError: error.exitStatus
     case is GenerateError: EX_DATAERR
+    case ControlError.unreadable(let error): exitStatus(error)
+    case ControlError.preset, ControlError.foreign: EX_DATAERR
+    case ControlError.noPreset: EX_NOINPUT
     case ControlError.refused, ControlError.cannotListen: EX_UNAVAILABLE
     case is ControlError: EX_USAGE
     case is PerformerError: EX_SOFTWARE

@@ -22,6 +22,7 @@ struct Continuo: ParsableCommand {
             Presets.self,
             ListPorts.self,
             Doctor.self,
+            Top.self,
             Events.self,
             Tokens.self,
             Render.self,

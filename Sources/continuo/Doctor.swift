@@ -22,10 +22,13 @@ struct Doctor: ParsableCommand {
     func run() throws {
         var examination = Examination()
         examination.processorAndModel(instrument)
-        let server = examination.jackServer(jack.server)
+        // Who names a server means it.
+        let hasSequencer = jack.server == nil && (try? ALSAPort.midiPorts()) != nil
+        let server = examination.jackServer(jack.server, canDoWithout: hasSequencer)
+        let sequencer = jack.server == nil ? examination.sequencer(isNeeded: server == nil) : nil
         examination.rights(realtimePriority: server.flatMap(\.realtimePriority))
         examination.sound()
-        examination.daemon(oscPort, ports: server?.midiPorts(), name: jack.name)
+        examination.daemon(oscPort, jack: server?.midiPorts(), alsa: sequencer, name: jack.name)
         server?.close()
         print(json ? try asJSON(examination.findings) : examination.description)
         let status = examination.status

@@ -6,8 +6,9 @@ import Performer
 import Ports
 
 extension Examination {
+    /// - Parameter canDoWithout: there is ALSA's sequencer to play on.
     /// - Returns: a client to look at the ports with, if a server answers.
-    mutating func jackServer(_ name: String?) -> JACKClient? {
+    mutating func jackServer(_ name: String?, canDoWithout: Bool) -> JACKClient? {
         let client: JACKClient
         do throws(PortError) { client = try JACKServer.look(name) } catch {
             guard case .noServer(let said) = error else {
@@ -15,7 +16,11 @@ extension Examination {
                 return nil
             }
             let advice = JACKServer.advice("continuo doctor")
-            fail("JACK", "no server answers (\(said))", do: advice, EX_UNAVAILABLE)
+            if canDoWithout {
+                warn("JACK", "no server answers (\(said))", do: "nothing, to play on ALSA; or " + advice)
+            } else {
+                fail("JACK", "no server answers (\(said))", do: advice, EX_UNAVAILABLE)
+            }
             return nil
         }
         let cycle = Double(client.bufferSize) / Double(client.sampleRate) * 1000
@@ -35,9 +40,11 @@ extension Examination {
     }
 
     /// - Parameters:
-    ///   - ports: nil where no JACK server answers.
-    ///   - name: of the daemon's JACK client.
-    mutating func daemon(_ oscPort: UInt16, ports: [JACKMIDIPort]?, name: String) {
+    ///   - jack, alsa: their ports; nil where they do not answer.
+    ///   - name: of the daemon's client.
+    mutating func daemon(_ oscPort: UInt16, jack: [MIDIPort]?, alsa: [MIDIPort]?, name: String) {
+        // Where its ports are, or else would be.
+        let ports = [jack, alsa].compactMap(\.self).first { !$0.continuo(name).isEmpty } ?? jack ?? alsa
         let own = ports?.continuo(name) ?? []
         let figures = (try? OSCClient(port: oscPort))?.status(within: 1000)
         switch (figures, own.isEmpty) {
@@ -66,7 +73,7 @@ extension Examination {
         }
         if !hasPorts {
             warn(
-                "continuod", "answers on OSC with \(preset), but has no ports named \(name) on this JACK server",
+                "continuod", "answers on OSC with \(preset), but has no ports named \(name) here",
                 do: "name its client (--name) or its server (--server)")
         } else if faults.isEmpty {
             ok("continuod", "plays \(preset)")
@@ -77,7 +84,7 @@ extension Examination {
         }
     }
 
-    private mutating func connections(_ own: [JACKMIDIPort]) {
+    private mutating func connections(_ own: [MIDIPort]) {
         for port in own {
             let (check, partner, option) =
                 port.direction == .destination
@@ -85,7 +92,8 @@ extension Examination {
             if port.connections.isEmpty {
                 warn(
                     check, "nothing is connected to \(port.name)",
-                    do: "`continuo ports` lists each \(partner); give it to continuod as \(option), or use jack_connect"
+                    do: "`continuo ports` lists each \(partner); give it to continuod as \(option), or use "
+                        + (port.system == .jack ? "jack_connect" : "aconnect")
                 )
             } else {
                 let arrow = port.direction == .destination ? "←" : "→"
@@ -95,14 +103,16 @@ extension Examination {
     }
 
     /// What could be connected once the daemon runs.
-    private mutating func peers(_ ports: [JACKMIDIPort]) {
+    private mutating func peers(_ ports: [MIDIPort]) {
+        let isJACK = ports.first?.system != .alsa
+        let bridge = isJACK ? ", and bring ALSA's ports to JACK: jackd -X seq, or a2jmidid -e" : ""
+        let synth = "fluidsynth " + (isJACK ? "-a jack -m jack" : "-a alsa -m alsa_seq")
         for (check, direction, advice) in [
-            ("keyboard", .source, "plug it in, and bring ALSA's ports to JACK: jackd -X seq, or a2jmidid -e"),
-            ("synth", .destination, "start one, such as fluidsynth -a jack -m jack"),
-        ] as [(String, JACKMIDIPort.Direction, String)] {
+            ("keyboard", .source, "plug it in" + bridge), ("synth", .destination, "start one, such as \(synth)"),
+        ] as [(String, MIDIPort.Direction, String)] {
             let names = ports.filter { $0.direction == direction }.map(\.name)
             if names.isEmpty {
-                warn(check, "JACK has no MIDI \(direction.rawValue)", do: advice)
+                warn(check, "\(isJACK ? "JACK" : "ALSA") has no MIDI \(direction.rawValue)", do: advice)
             } else {
                 ok(check, "can be connected: \(names.joined(separator: ", "))")
             }

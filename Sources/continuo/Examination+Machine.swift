@@ -50,7 +50,9 @@ extension Examination {
         let limit = limit(__RLIMIT_RTPRIO)
         switch thread.right {
         case .granted: ok("real-time", "priority \(priority) granted")
-        case .refused: warn("real-time", "priority \(priority) refused: the limit (rtprio) is \(limit)", do: advice)
+        case .refused:
+            let group = names.contains("audio") || getuid() == 0 ? "" : "; you are not in the group audio"
+            warn("real-time", "priority \(priority) refused: the limit (rtprio) is \(limit)\(group)", do: advice)
         }
         let room = self.limit(__RLIMIT_MEMLOCK)
         let memory = room == "unlimited" ? "" : " (limit \(room) bytes)"
@@ -66,11 +68,13 @@ extension Examination {
         return limit.rlim_cur == .max ? "unlimited" : "\(limit.rlim_cur)"
     }
 
-    private var groups: String {
+    private var groups: String { names.isEmpty ? "none" : names.joined(separator: ", ") }
+
+    /// Of the groups that this process is in.
+    private var names: [String] {
         var ids = [gid_t](repeating: 0, count: 256)
         let count = Int(getgroups(Int32(ids.count), &ids))
-        let names = ids.prefix(max(count, 0)).compactMap { getgrgid($0).map { String(cString: $0.pointee.gr_name) } }
-        return names.isEmpty ? "none" : names.joined(separator: ", ")
+        return ids.prefix(max(count, 0)).compactMap { getgrgid($0).map { String(cString: $0.pointee.gr_name) } }
     }
 
     // MARK: Sound

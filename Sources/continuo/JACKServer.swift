@@ -31,9 +31,9 @@ enum JACKServer {
     }
 }
 
-extension [JACKMIDIPort] {
-    /// The ports of the daemons whose JACK client has this name, or this and the number that JACK appends.
-    func continuo(_ name: String) -> [JACKMIDIPort] {
+extension [MIDIPort] {
+    /// The ports of the daemons whose client has this name, or this and the number that JACK appends.
+    func continuo(_ name: String) -> [MIDIPort] {
         filter { port in
             port.client.hasPrefix(name) && ["midi_in", "midi_out"].contains(port.shortName)
         }

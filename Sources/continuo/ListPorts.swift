@@ -5,7 +5,7 @@ import Ports
 struct ListPorts: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ports",
-        abstract: "List JACK's MIDI ports, what else they are called, and what Continuo is connected to.",
+        abstract: "List the MIDI ports of JACK and ALSA, what else they are called, and what Continuo is connected to.",
         discussion: """
             Any name that is shown here, or a regular expression that fits all of one, can be given to continuod as \
             --connect-in (of a source) or --connect-out (of a destination). Under PipeWire: pw-jack continuo ports.
@@ -19,14 +19,24 @@ struct ListPorts: ParsableCommand {
 
     func run() throws {
         try attempt {
-            let client: JACKClient
-            do throws(PortError) { client = try JACKServer.look(jack.server) } catch {
+            var (systems, absence): ([[MIDIPort]], NoServer?) = ([], nil)
+            do throws(PortError) {
+                let client = try JACKServer.look(jack.server)
+                systems.append(client.midiPorts())
+                client.close()
+            } catch {
                 guard case .noServer(let said) = error else { throw error }
-                throw NoServer(said: said, advice: JACKServer.advice("continuo ports"))
+                absence = NoServer(said: said, advice: JACKServer.advice("continuo ports"))
             }
-            let ports = client.midiPorts()
-            client.close()
-            print(json ? try asJSON(ports) : PortTable(ports, own: jack.name).description)
+            // Who names a server means it.
+            if jack.server == nil, let ports = try? ALSAPort.midiPorts() { systems.append(ports) }
+            if systems.isEmpty, let absence { throw absence }
+            if json { return print(try asJSON(systems.flatMap(\.self))) }
+            for ports in systems {
+                let system = ports.first?.system ?? .jack
+                if systems.count > 1 || system == .alsa { print("\(system == .jack ? "JACK" : "ALSA's sequencer"):") }
+                print(PortTable(ports, own: jack.name))
+            }
         }
     }
 }
@@ -35,7 +45,7 @@ struct ListPorts: ParsableCommand {
 struct JACKOptions: ParsableArguments {
     @Option(help: "Name of the JACK server, instead of $JACK_DEFAULT_SERVER.")
     var server: String?
-    @Option(help: "Name of continuod's JACK client.")
+    @Option(help: "Name of continuod's JACK or ALSA client.")
     var name = "continuo"
 }
 
@@ -56,11 +66,11 @@ func asJSON(_ value: some Encodable) throws -> String {
 
 /// The ports as people read them.
 struct PortTable: CustomStringConvertible {
-    private let ports: [JACKMIDIPort]
-    private let own: [JACKMIDIPort]
+    private let ports: [MIDIPort]
+    private let own: [MIDIPort]
     private let name: String
 
-    init(_ ports: [JACKMIDIPort], own name: String) {
+    init(_ ports: [MIDIPort], own name: String) {
         (self.ports, self.name) = (ports, name)
         own = ports.continuo(name)
     }
@@ -77,11 +87,11 @@ struct PortTable: CustomStringConvertible {
         ].joined(separator: "\n")
     }
 
-    private func section(_ title: String, _ ports: [JACKMIDIPort], _ absence: String) -> String {
+    private func section(_ title: String, _ ports: [MIDIPort], _ absence: String) -> String {
         ([title] + (ports.isEmpty ? ["  (\(absence))"] : ports.flatMap(lines))).joined(separator: "\n")
     }
 
-    private func lines(_ port: JACKMIDIPort) -> [String] {
+    private func lines(_ port: MIDIPort) -> [String] {
         let arrow = port.direction == .source ? "→" : "←"
         let notes = port.aliases + (port.isPhysical ? ["hardware"] : [])
         let isOwn = own.contains(port)

@@ -46,8 +46,11 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "Connect midi_out to these MIDI destinations whenever they appear, named likewise.")
     var connectOut: [String] = []
 
-    @Option(help: "UDP port of 127.0.0.1 to listen on for OSC.")
+    @Option(help: "UDP port to listen on for OSC.")
     var oscPort: UInt16 = 9000
+
+    @Option(help: "Address to listen on for OSC; whoever reaches it can play the instrument. 0.0.0.0: every one.")
+    var oscBind = "127.0.0.1"
 
     @Flag(help: "Do not listen for OSC.")
     var noOsc = false
@@ -105,7 +108,8 @@ struct Continuod: ParsableCommand {
         var server: OSCServer?
         if !options.noOsc {
             server = try attempt(EX_UNAVAILABLE) {
-                try OSCServer(port: options.oscPort, target: instrument, version: continuoVersion)
+                try OSCServer(
+                    address: options.oscBind, port: options.oscPort, target: instrument, version: continuoVersion)
             }
         }
         defer { server?.stop() }

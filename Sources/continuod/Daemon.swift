@@ -23,6 +23,8 @@ struct Daemon {
     /// Set by SIGHUP.
     private static let isHungUp = Atomic(false)
     private static let hadTerminal = hasTerminal
+    /// Of the main loop, one in 50 ms.
+    private static let rounds = Atomic(0)
 
     static func catchSignals() {
         _ = hadTerminal
@@ -68,6 +70,11 @@ struct Daemon {
     /// - Parameter progress: what changes as long as the port's thread works; nil while there is no port.
     private func attend(progress: Int64?) {
         service.live(progress: progress)
+        if Self.rounds.add(1, ordering: .relaxed).newValue.isMultiple(of: 20) {
+            do throws(ControlError) { try instrument.reloadIfChanged(under: options.set) } catch {
+                logger.error("its files have changed, but \(error)")
+            }
+        }
         guard Self.isHungUp.exchange(false, ordering: .relaxed) else { return }
         // To a program on a terminal SIGHUP says that this has gone; to a daemon: read your configuration again.
         guard !Self.hadTerminal || Self.hasTerminal else { return Self.isLeaving.store(true, ordering: .relaxed) }

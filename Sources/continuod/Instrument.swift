@@ -17,7 +17,11 @@ final class Instrument: ControlTarget {
         var network: Network
         var values: ParameterValues
         var performer: Performer?
+        /// The preset's files when it was loaded, and when they were last looked at.
+        var loadedFiles: PresetFiles
+        var seenFiles: PresetFiles
         var recent = RecentEvents()
+        var outlook = Outlook()
         /// Figures of the port that only it knows.
         var portStatus: @Sendable () -> [(name: String, value: StatusValue)] = { [] }
     }
@@ -34,7 +38,9 @@ final class Instrument: ControlTarget {
         self.kernels = kernels
         self.library = library
         self.logger = logger
-        state = Guarded(State(preset: preset, network: network, values: values))
+        let files = PresetFiles(preset)
+        state = Guarded(
+            State(preset: preset, network: network, values: values, loadedFiles: files, seenFiles: files))
     }
 
     // MARK: The daemon
@@ -51,6 +57,7 @@ final class Instrument: ControlTarget {
             state.performer = performer
             state.portStatus = portStatus
             state.recent = RecentEvents()
+            state.outlook = Outlook()
             return performer
         }
     }
@@ -63,13 +70,23 @@ final class Instrument: ControlTarget {
         }
     }
 
+    /// What was heard and is planned just now; nil without a port.
+    func look<R: Sendable>(_ body: (Performer, RecentEvents, Outlook) -> R) -> R? {
+        state.withLock { state in
+            Self.listen(&state)
+            return state.performer.map { body($0, state.recent, state.outlook) }
+        }
+    }
+
     var presetName: String { state.withLock { $0.preset.folderName } }
 
-    /// Reads the journal, a few times a second.
-    func listen() {
-        state.withLock { state in
-            if let performer = state.performer { state.recent.collect(from: performer) }
-        }
+    /// Reads the journal and the plan, a few times a second.
+    func listen() { state.withLock { Self.listen(&$0) } }
+
+    private static func listen(_ state: inout State) {
+        guard let performer = state.performer else { return }
+        state.recent.collect(from: performer)
+        state.outlook.update(from: performer)
     }
 
     // MARK: ControlTarget
@@ -99,6 +116,19 @@ final class Instrument: ControlTarget {
         _ = try play(state.withLock { $0.preset.folder }, under: options)
     }
 
+    /// The same, if its files have changed since it was loaded and have come to rest. Call it about once a second.
+    func reloadIfChanged(under options: [String]) throws(ControlError) {
+        let hasChanged = state.withLock { state in
+            let now = PresetFiles(state.preset)
+            defer { state.seenFiles = now }
+            guard now != state.loadedFiles && now == state.seenFiles && now.areThere else { return false }
+            // Whether or not it loads: once.
+            state.loadedFiles = now
+            return true
+        }
+        if hasChanged { try reloadPreset(under: options) }
+    }
+
     private func play(_ folder: String, under options: [String]) throws(ControlError) -> String {
         func stays(_ error: any Error) -> ControlError { .refused("\(error); the running preset stays") }
         let (preset, values): (Preset, ParameterValues)
@@ -106,6 +136,7 @@ final class Instrument: ControlTarget {
             preset = try Preset.load(folder)
             values = try preset.applied(to: ParameterValues()).overridden(by: options)
         } catch { throw stays(error) }
+        let files = PresetFiles(preset)
         let precision = state.withLock { $0.network.precision }
         let mind: Mind
         do throws(PresetLoadingError) { mind = try preset.loadMind(kernels, precision) } catch { throw stays(error) }
@@ -118,6 +149,7 @@ final class Instrument: ControlTarget {
                 try Self.asControl { () throws(PerformerError) in try performer.adopt(mind, heard: heard) }
             }
             state.preset = preset
+            (state.loadedFiles, state.seenFiles) = (files, files)
             state.network = mind.network
         }
         for parameter in preset.parameters.keys { try set(parameter, to: values[parameter]) }

@@ -251,6 +251,19 @@ final class Wire {
         }
     }
 
+    @Test func listensElsewhereIfToldTo() throws {
+        let server = try OSCServer(address: "0.0.0.0", port: 0, target: Instrument(), version: "1.2.3")
+        defer { server.stop() }
+        let table = String(decoding: contents(of: "/proc/net/udp"), as: UTF8.self)
+        #expect(table.contains("00000000:" + hexadecimal(server.port)))
+        #expect(Wire().ask(server.port, osc("/continuo/ping") + osc(","))?.arguments.last == .string("1.2.3"))
+        for address in ["", "localhost", "1.2.3", "256.0.0.1", "::1"] {
+            #expect(throws: ControlError.self) {
+                try OSCServer(address: address, port: 0, target: Instrument(), version: "")
+            }
+        }
+    }
+
     private func contents(of path: String) -> [UInt8] {
         let file = open(path, O_RDONLY)
         defer { close(file) }

@@ -56,6 +56,7 @@ import Testing
             "continuod --no-osc --preset @/good --server jim --connect-in *MPK", EX_UNAVAILABLE,
             "'*MPK' is neither a port nor a regular expression"),
         Case("continuod --preset @/good --osc-port 1", EX_UNAVAILABLE, "--osc-port"),
+        Case("continuod --preset @/good --osc-bind everywhere", EX_UNAVAILABLE, "no IPv4 address"),
         Case("continuod --preset @/good --osc-port 70000", EX_USAGE, "--osc-port"),
         Case("continuod --preset @/good --connect-out", EX_USAGE, "--connect-out"),
         Case("continuod @/good", EX_USAGE, "Unexpected argument"),
@@ -67,6 +68,14 @@ import Testing
         Case("continuo export @/good -o @/x.safetensors --note x", EX_USAGE, "key=text"),
         Case("continuo parameters --nonsense", EX_USAGE, "--nonsense"),
         Case("continuo presets --presets", EX_USAGE, "--presets"),
+        Case("continuo presets show nobody", EX_NOINPUT, "no preset 'nobody'"),
+        Case("continuo presets validate @/damaged", EX_DATAERR, "model.safetensors"),
+        Case("continuo presets validate @/missing.tar", EX_NOINPUT, "missing.tar"),
+        Case("continuo presets install @/damaged --into @/new", EX_DATAERR, "model.safetensors"),
+        Case("continuo presets install @/broken --into @/new", EX_DATAERR, "preset.toml:2"),
+        Case("continuo presets install @/good.mid --into @/new", EX_DATAERR, "nor an archive"),
+        Case("continuo presets install @/good --into @", EX_UNAVAILABLE, "--replace"),
+        Case("continuo presets install @/good --into @/good.mid/new", EX_CANTCREAT, "Not a directory"),
         Case("continuo ports --server continuo-nobody", EX_UNAVAILABLE, "no JACK server answers"),
         Case("continuo ports nonsense", EX_USAGE, "nonsense"),
         Case("continuo doctor --server continuo-nobody --preset @/good", EX_UNAVAILABLE, "cannot play yet: see JACK"),
@@ -87,7 +96,7 @@ import Testing
         #expect(process.hasEnded(within: 20) == .exited(bad.status), "\(process.said)")
         #expect(process.said.contains(bad.says), "\(process.said)")
         #expect(!process.said.contains("Fatal"))
-        for output in ["x.svg", "x.mid"] { #expect(access("\(files.folder)/\(output)", F_OK) != 0) }
+        for output in ["x.svg", "x.mid", "new"] { #expect(access("\(files.folder)/\(output)", F_OK) != 0) }
     }
 
     /// Without a JACK server the daemon waits, and OSC works already.

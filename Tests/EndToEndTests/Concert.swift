@@ -20,7 +20,7 @@ final class Concert {
     /// Two presets, `good` and `other`, and the runtime folder `run`.
     private let files: BadFiles
     let osc: OSCClient
-    private let port: UInt16
+    let port: UInt16
 
     var name: String { "continuo-\(label)-\(getpid())" }
     var runtimeFolder: String { files.folder + "/run" }

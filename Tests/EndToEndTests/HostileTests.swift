@@ -85,6 +85,12 @@ extension EndToEndTests {
             let parameters = control.list("/continuo/list")
             var damage = Damage(seed: 4)
             var rounds = 0
+            // 50,000 of any bytes, as fast as they can be sent, while the phrase is played.
+            for round in 0..<50_000 {
+                control.send(damage.bytes(1...100))
+                if round % 500 == 0 { try listen() }
+            }
+            control.drain()
             while isTime() || rounds == 0 {
                 for packet in HostilePacket.all {
                     let answer = ask(control, packet.bytes)

@@ -42,6 +42,11 @@ static inline void continuo_enter_realtime(void) {}
 static inline void continuo_leave_realtime(void) {}
 #endif
 
+/// renameat2(2): 0, or -1 and errno; EEXIST if there is something of the new name.
+int continuo_rename_new(const char *old_path, const char *new_path);
+/// renameat2(2): puts each in the other's place, in one instant.
+int continuo_exchange(const char *one_path, const char *other_path);
+
 /// Names the calling thread for `top` and debuggers; Linux keeps the first 15 bytes.
 void continuo_name_thread(const char *name);
 

@@ -1,0 +1,156 @@
+import CPlatform
+import Glibc
+import Kernels
+import Network
+import Performer
+import Score
+
+/// A preset on its way from somebody else: its files in memory, not yet checked or written.
+///
+///     let package = try PresetPackage("night.tar.gz", named: nil)
+///     try package.check(kernels)
+///     try package.install(in: folder, replacing: false)
+public struct PresetPackage: Sendable {
+    public let name: String
+    /// Where it came from, for messages.
+    public let source: String
+    /// `preset.toml`, the model that it names and, if they are there, `CARD.md` and `LICENSE`.
+    public let files: [(name: String, bytes: [UInt8])]
+    public let preset: Preset
+
+    /// - Parameters:
+    ///   - source: a preset's folder, or an archive with one.
+    ///   - name: nil: that of the folder, in the archive's case of the one in it, or of the archive.
+    public init(_ source: String, named name: String?) throws(ControlError) {
+        var status = stat()
+        guard stat(source, &status) == 0 else {
+            throw .unreadable(.system("open", source))
+        }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        let read = isFolder ? try Self.folder(source) : try Self.archive(source)
+        let own = name ?? read.name
+        guard isPlainName(own) else { throw .badPresetName(own) }
+        let preset = try Preset(folder: own, bytes: try read.file("preset.toml"))
+        let model = String(preset.model.dropFirst(own.utf8.count + 1))
+        var files: [(String, [UInt8])] = []
+        for file in ["preset.toml", model] { files.append((file, try read.file(file))) }
+        for file in ["CARD.md", "LICENSE"] where read.has(file) { files.append((file, try read.file(file))) }
+        (self.name, self.source, self.files, self.preset) = (own, source, files, preset)
+    }
+
+    /// Whether its model is one, and can be played here.
+    public func check(_ kernels: KernelTable) throws(PresetLoadingError) {
+        let shown = "\(source): \(files[1].name)"
+        let model: Model
+        do throws(ModelFileError) {
+            model = try Model.load(Safetensors(bytes: files[1].bytes, file: shown), shown)
+        } catch { throw .model(error) }
+        do throws(PerformerError) {
+            _ = try Mind(Network(model.weights, kernels: kernels), kernels: kernels)
+        } catch { throw .performer(error, model: shown) }
+    }
+
+    /// Writes it into the folder `directory`, in one instant: a reader, or a crash at any moment, sees the old preset, or
+    /// none, or the whole new one.
+    /// - Returns: its folder.
+    public func install(in directory: String, replacing: Bool) throws(ControlError) -> String {
+        try makeFolders(directory)
+        Self.sweep(directory)
+        let folder = directory + "/" + name
+        guard replacing || access(folder, F_OK) != 0 else {
+            throw .refused(
+                "there is a preset '\(name)' in \(directory) already; --replace replaces it, --name names it")
+        }
+        let draft = "\(directory)/.\(name).\(getpid()).new"
+        guard mkdir(draft, 0o755) == 0 else { throw .unreadable(.system("write", draft)) }
+        // The draft, or what was exchanged for it.
+        defer { Self.remove(draft) }
+        for file in files {
+            do throws(FileError) { try writeAtomically(file.bytes, to: draft + "/" + file.name) } catch {
+                throw .unreadable(error)
+            }
+        }
+        guard exchange(draft, folder) else { throw .unreadable(.system("replace", folder)) }
+        Self.sync(directory)
+        return folder
+    }
+
+    private func exchange(_ draft: String, _ folder: String) -> Bool {
+        continuo_rename_new(draft, folder) == 0 || errno == EEXIST && continuo_exchange(draft, folder) == 0
+    }
+
+    private func makeFolders(_ path: String) throws(ControlError) {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/" + part
+            guard mkdir(made, 0o755) == 0 || errno == EEXIST else { throw .unreadable(.system("write", made)) }
+        }
+    }
+
+    /// Drafts of processes that were killed.
+    private static func sweep(_ directory: String) {
+        for name in PresetLibrary.entries(of: directory) where name.hasPrefix(".") && name.hasSuffix(".new") {
+            guard let process = name.split(separator: ".").dropLast().last.flatMap({ pid_t($0) }),
+                kill(process, 0) != 0 && errno == ESRCH
+            else { continue }
+            remove(directory + "/" + name)
+        }
+    }
+
+    /// A preset's folder has no folders in it.
+    private static func remove(_ folder: String) {
+        for name in PresetLibrary.entries(of: folder) where name != "." && name != ".." { unlink(folder + "/" + name) }
+        rmdir(folder)
+    }
+
+    private static func sync(_ directory: String) {
+        let handle = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard handle >= 0 else { return }
+        fsync(handle)
+        close(handle)
+    }
+}
+
+extension PresetPackage {
+    /// Files as they were found, below one folder.
+    private struct Found {
+        let source: String
+        let name: String
+        let has: (String) -> Bool
+        let read: (String) throws(ControlError) -> [UInt8]
+
+        func file(_ name: String) throws(ControlError) -> [UInt8] {
+            guard has(name) else { throw .foreign(source, "there is no \(name) in it") }
+            return try read(name)
+        }
+    }
+
+    private static func folder(_ path: String) throws(ControlError) -> Found {
+        // "." has no name of its own.
+        guard let real = realpath(path, nil) else { throw .unreadable(.system("open", path)) }
+        defer { free(real) }
+        return Found(
+            source: path, name: String(String(cString: real).split(separator: "/").last ?? ""),
+            has: { access(path + "/" + $0, F_OK) == 0 },
+            read: { (name) throws(ControlError) in
+                do throws(FileError) { return try readFile(path + "/" + name, limit: PresetArchive.largest) } catch {
+                    throw .unreadable(error)
+                }
+            })
+    }
+
+    private static func archive(_ path: String) throws(ControlError) -> Found {
+        let archive = try PresetArchive(path)
+        let tops = archive.files.map(\.path).filter { $0.last == "preset.toml" && $0.count <= 2 }.map { $0.dropLast() }
+        guard let top = tops.first else { throw .foreign(path, "there is no preset.toml in it, nor in a folder of it") }
+        guard tops.count == 1 else {
+            throw .foreign(path, "there are \(tops.count) presets in it; pack each by itself")
+        }
+        var files: [String: [UInt8]] = [:]
+        for file in archive.files where file.path.dropLast() == top { files[file.path.last!] = file.bytes }
+        let own = path.split(separator: "/").last?.split(separator: ".").first
+        return Found(
+            source: path, name: top.first ?? own.map(String.init) ?? "", has: { [files] in files[$0] != nil },
+            read: { [files] (name) throws(ControlError) in files[name] ?? [] })
+    }
+}

@@ -1,0 +1,224 @@
+/// What `continuo top` knows of the instrument, and how it looks: apart from any terminal or socket.
+
+import Control
+import Score
+
+struct TopView {
+    /// Of the terminal.
+    var columns: Int
+    /// Nothing has come for two seconds.
+    var isGone = false
+    private let colour: Bool
+
+    private var figures: [(name: String, value: OSCMessage.Argument)] = []
+    private var parameters: [(name: String, text: String)] = []
+    private var histograms: [String: [(upTo: Double, count: Int)]] = [:]
+    private var coming: [String: [(upTo: Double, count: Int)]] = [:]
+    private var comingFigures: [(name: String, value: OSCMessage.Argument)] = []
+    private var comingParameters: [(name: String, text: String)] = []
+
+    private var roll: TerminalRoll
+    /// The newest first.
+    private var past: [String] = []
+    private var human: Set<UInt8> = []
+    private var machine: Set<UInt8> = []
+    /// Struck since the last line, which may be silent again already.
+    private var struckByHuman: Set<UInt8> = []
+    private var struckByMachine: Set<UInt8> = []
+    /// Key, velocity, tenths of a second from now; nil of what has passed.
+    private var plan: [(key: UInt8, velocity: Int, tenths: Double)] = []
+
+    init(columns: Int, colour: Bool) {
+        (self.columns, self.colour) = (columns, colour)
+        roll = TerminalRoll(columns: min(columns, 88), colour: colour)
+    }
+
+    /// Figures of which histograms are shown: those with percentiles among the status.
+    var timed: [String] {
+        figures.compactMap { $0.name.hasSuffix("-p50-us") ? String($0.name.dropLast(7)) : nil }
+    }
+
+    // MARK: What comes
+
+    mutating func take(_ message: OSCMessage) {
+        switch message.address {
+        case "/continuo/notes": hear(message.arguments)
+        case "/continuo/plan":
+            plan = stride(from: 0, to: message.arguments.count - 2, by: 3).map { start in
+                let numbers = (0..<3).map { Self.number(message.arguments[start + $0]) }
+                return (UInt8(clamping: Int(numbers[0])), Int(numbers[1]), numbers[2] * 10)
+            }
+        case "/continuo/reply":
+            guard case .string(let address)? = message.arguments.first else { return }
+            answer(address, Array(message.arguments.dropFirst()))
+        default: break
+        }
+    }
+
+    private mutating func hear(_ arguments: [OSCMessage.Argument]) {
+        guard arguments.count == 6, case .string(let player) = arguments[0], case .string(let kind) = arguments[1]
+        else {
+            return
+        }
+        let key = UInt8(clamping: Int(Self.number(arguments[3])))
+        switch (player, kind) {
+        case ("human", "on"):
+            human.insert(key)
+            struckByHuman.insert(key)
+        case ("human", "off"): human.remove(key)
+        case ("machine", "on"):
+            machine.insert(key)
+            struckByMachine.insert(key)
+        case ("machine", "off"): machine.remove(key)
+        default: break
+        }
+    }
+
+    private mutating func answer(_ address: String, _ rest: [OSCMessage.Argument]) {
+        switch (address, rest.first) {
+        case ("/continuo/status", .string(let name)?) where rest.count == 2: comingFigures.append((name, rest[1]))
+        case ("/continuo/status", nil):
+            if !comingFigures.isEmpty { figures = comingFigures }
+            comingFigures = []
+        case ("/continuo/list", .string(let name)?) where rest.count == 7:
+            // Toggles have 0/1 for a unit.
+            let unit = if case .string(let unit) = rest[5], unit != "0/1" { unit } else { "" }
+            comingParameters.append((name, Self.text(rest[1]) + (unit.isEmpty ? "" : " " + unit)))
+        case ("/continuo/list", nil):
+            if !comingParameters.isEmpty { parameters = comingParameters }
+            comingParameters = []
+        case ("/continuo/histogram", .string(let name)?) where rest.count == 3:
+            coming[name, default: []].append((Self.number(rest[1]), Int(Self.number(rest[2]))))
+        case ("/continuo/histogram", nil):
+            histograms.merge(coming) { $1 }
+            coming = [:]
+        default: break
+        }
+    }
+
+    /// A tenth of a second is over.
+    mutating func step() {
+        if roll.columns != min(columns, 88) { roll = TerminalRoll(columns: min(columns, 88), colour: colour) }
+        past.insert(roll.line(human: human.union(struckByHuman), machine: machine.union(struckByMachine)), at: 0)
+        if past.count > 500 { past.removeLast() }
+        (struckByHuman, struckByMachine) = ([], [])
+        for index in plan.indices { plan[index].tenths -= 1 }
+        plan.removeAll { $0.tenths < 0 }
+    }
+
+    // MARK: How it looks
+
+    private static let planned = 5
+
+    func lines(rows: Int) -> [String] {
+        let figures = figureLines()
+        let settings = table(parameters.map { "\($0.name) \($0.text)" })
+        let times = histogramLines()
+        var lines = [title, ""] + planLines() + [roll.ruler]
+        let below = [""] + times + [""] + figures + [""] + settings
+        // The past has what is left, a third at least.
+        let room = max(rows - lines.count - below.count, rows / 3)
+        lines += past.prefix(room) + Array(repeating: "", count: max(0, room - past.count))
+        return Array((lines + below).prefix(rows))
+    }
+
+    private var title: String {
+        if isGone { return paint("continuod has gone; waiting", "1;31") }
+        let values = Dictionary(figures.map { ($0.name, Self.text($0.value)) }) { first, _ in first }
+        let phase = values["phase"] ?? "waiting"
+        let turn = [
+            "listening": "your turn", "ready": "your turn; a reply is planned", "replying": "the machine's turn",
+        ][phase]
+        let port = [values["port"], values["sample-rate"].map { $0 + " Hz" }, values["buffer"].map { $0 + " frames" }]
+        return "continuo \(values["preset"] ?? "")  " + port.compactMap(\.self).joined(separator: " ") + "  "
+            + paint(turn ?? phase, phase == "replying" ? "1;38;5;208" : "1;94")
+    }
+
+    /// The next half second, the farthest first.
+    private func planLines() -> [String] {
+        (0..<Self.planned).reversed().map { row in
+            var line = TerminalRoll(columns: roll.columns, colour: colour)
+            let keys = plan.filter { $0.velocity > 0 && Int($0.tenths) == row }.map(\.key)
+            return line.line(human: [], machine: Set(keys)) + (row == Self.planned - 1 ? paint(" plan", "2") : "")
+        }
+    }
+
+    /// A bar for each octave, for instance "step µs  7 ▁ 15 ▃ 31 █".
+    private func histogramLines() -> [String] {
+        timed.map { name in
+            let octaves = histograms[name] ?? []
+            let most = octaves.map(\.count).max() ?? 0
+            let bars = octaves.map { octave in
+                "\(Int(octave.upTo.rounded())) \(bar(octave.count, most))"
+            }
+            let part = { (end: String) in
+                figures.first { $0.name == "\(name)-\(end)-us" }.map { Self.text($0.value) } ?? "?"
+            }
+            let share = "median \(part("p50")), 99 % \(part("p99")), most \(part("max"))"
+            return clipped("\(name) µs: \(share)   \(bars.joined(separator: "  "))")
+        }
+    }
+
+    private func bar(_ count: Int, _ most: Int) -> String {
+        guard count > 0, most > 0 else { return colour ? "·" : "." }
+        // The eighth blocks of Unicode; without them a count.
+        return colour ? ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"][min(7, count * 8 / most)] : "(\(count))"
+    }
+
+    /// Every other figure; what should be 0 and is not is red.
+    private func figureLines() -> [String] {
+        let known: Set = ["preset", "phase", "port", "sample-rate", "buffer"]
+        let bad: Set = ["late", "dropped", "overlong", "silenced", "overflows", "lost", "xruns"]
+        let shown = figures.filter { !known.contains($0.name) && !$0.name.hasSuffix("-us") }
+        return table(shown.map { "\($0.name) \(Self.text($0.value))" }) { cell in
+            let words = cell.split(separator: " ")
+            return words.count == 2 && bad.contains(String(words[0])) && words[1] != "0" ? "1;31" : nil
+        }
+    }
+
+    /// Cells in columns of equal width.
+    private func table(_ cells: [String], _ colours: (String) -> String? = { _ in nil }) -> [String] {
+        let width = (cells.map(\.count).max() ?? 0) + 2
+        let across = max(1, columns / max(width, 1))
+        return stride(from: 0, to: cells.count, by: across).map { start in
+            cells[start..<min(start + across, cells.count)].map { cell in
+                let padded = cell + String(repeating: " ", count: width - cell.count)
+                return colours(cell).map { paint(padded, $0) } ?? padded
+            }.joined()
+        }
+    }
+
+    private func clipped(_ text: String) -> String { String(text.prefix(columns)) }
+
+    private func paint(_ text: String, _ attributes: String) -> String {
+        colour ? "\u{1B}[0;\(attributes)m\(text)\u{1B}[0m" : text
+    }
+
+    private static func number(_ argument: OSCMessage.Argument) -> Double {
+        switch argument {
+        case .int(let value): Double(value)
+        case .float(let value) where value.isFinite && abs(value) < 1e9: value
+        default: 0
+        }
+    }
+
+    /// Foreign text too, of which no control characters come through.
+    private static func text(_ argument: OSCMessage.Argument) -> String {
+        switch argument {
+        case .string(let text):
+            String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.properties.generalCategory != .control }))
+        case .int(let value): "\(value)"
+        case .float:
+            shown(number(argument))
+        case .other: "?"
+        }
+    }
+
+    /// To a hundredth, without zeros at the end.
+    private static func shown(_ number: Double) -> String {
+        let hundredths = Int((abs(number) * 100).rounded())
+        let fraction = hundredths % 100
+        let digits = fraction == 0 ? "" : fraction % 10 == 0 ? ".\(fraction / 10)" : ".\(fraction / 10)\(fraction % 10)"
+        return (number < 0 && hundredths > 0 ? "-" : "") + "\(hundredths / 100)" + digits
+    }
+}

@@ -1,0 +1,96 @@
+/// The purpose of this room: whatever reads bytes of strangers, for libFuzzer to look for bytes that it stumbles over
+/// (`make fuzz`), and for the tests to go through those found before (`Tests/Fuzz/corpus`).
+
+import Control
+import Network
+import Performer
+import Score
+
+/// A reader that must give a value or one clear error, whatever the bytes.
+public enum Subject: String, CaseIterable, Sendable {
+    case midi, safetensors, preset, osc
+
+    /// Longer input finds nothing new, only later.
+    public var longest: Int {
+        switch self {
+        case .midi: 4096
+        case .safetensors: 8192
+        case .preset: 2048
+        case .osc: 1024
+        }
+    }
+
+    /// Traps if something is wrong.
+    public func read(_ bytes: [UInt8]) {
+        switch self {
+        case .midi: Self.readMIDI(bytes)
+        case .safetensors: Self.readModel(bytes)
+        case .preset: Self.readPreset(bytes)
+        case .osc: Self.readPacket(bytes)
+        }
+    }
+
+    private static func readMIDI(_ bytes: [UInt8]) {
+        do throws(MIDIFileError) {
+            let file = try MIDIFile(bytes: bytes)
+            // What was read can be written, and is the same when read again.
+            let again = try MIDIFile(bytes: file.serialized())
+            precondition(again == file, "written and read again it is another file")
+            let events = file.playedEvents()
+            precondition(zip(events, events.dropFirst()).allSatisfy { $0.time <= $1.time }, "events out of order")
+            _ = file.listing(title: "")
+        } catch { precondition(isClear("\(error)"), "\(error)") }
+    }
+
+    private static func readModel(_ bytes: [UInt8]) {
+        do throws(ModelFileError) {
+            let file = try Safetensors(bytes: bytes, file: "model.safetensors")
+            for tensor in file.tensors { _ = try file.values(of: tensor) }
+            _ = try Model.load(file, "model.safetensors")
+        } catch { precondition(isClear("\(error)"), "\(error)") }
+    }
+
+    private static func readPreset(_ bytes: [UInt8]) {
+        do throws(ControlError) {
+            let preset = try Preset(folder: "/presets/night", bytes: bytes)
+            for (parameter, value) in preset.parameters { precondition(parameter.declaration.accepts(value)) }
+            precondition(preset.model.split(separator: "/").count == 3, "a model elsewhere")
+        } catch { precondition(isClear("\(error)"), "\(error)") }
+    }
+
+    private static func readPacket(_ bytes: [UInt8]) {
+        let target = Puppet()
+        let interface = OSCInterface(target: target, version: "0")
+        do throws(OSCError) {
+            for message in try OSCMessage.decode(bytes) {
+                for answer in interface.answers(to: message) {
+                    precondition(answer.encoded().count < 65_508, "an answer that no datagram holds")
+                    precondition(interface.answers(to: answer).isEmpty, "it would answer itself for ever")
+                }
+            }
+        } catch { precondition(isClear("\(error)"), "\(error)") }
+        for parameter in Parameter.allCases {
+            precondition(parameter.declaration.accepts(target.values[parameter]), "\(parameter.declaration.name)")
+        }
+    }
+
+    /// Of a bearable length, and nothing that could upset a terminal.
+    private static func isClear(_ text: String) -> Bool {
+        text.utf8.count < 2000 && text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    }
+}
+
+/// An instrument that takes everything.
+private final class Puppet: ControlTarget, @unchecked Sendable {
+    // Unchecked: one thread alone has it.
+    var values = ParameterValues()
+
+    func value(of parameter: Parameter) -> Float { values[parameter] }
+    func set(_ parameter: Parameter, to value: Float) throws(ControlError) { values[parameter] = value }
+    func command(_ command: Command) throws(ControlError) {}
+    func loadPreset(named name: String) throws(ControlError) -> String {
+        _ = try PresetLibrary(directories: ["/nowhere"]).folder(named: name)
+        return name
+    }
+    func status() -> [(name: String, value: StatusValue)] { [("preset", .text("night"))] }
+}
