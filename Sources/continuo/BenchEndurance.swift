@@ -10,8 +10,7 @@ struct BenchEndurance: ParsableCommand {
         abstract: "Tell whether an event costs the same after a million others.",
         discussion: """
             A preset plays by itself, event after event. Told are the least time of an event and the memory in use, early \
-            and late. scripts/count-instructions counts the instructions too: with --signals the program sends itself \
-            SIGUSR1 before and after the events that are told of.
+            and late.
 
             Example: continuo bench endurance --events 100000
             """)
@@ -20,12 +19,10 @@ struct BenchEndurance: ParsableCommand {
     var preset = "maestro-small"
     @Option(help: "How many events are played before the late ones.")
     var events = 1_000_000
-    @Flag(help: "SIGUSR1 before and after the early and the late events.")
-    var signals = false
 
-    /// The events that are told of, early and late: so many each, for what is drawn to even out.
+    /// After so many the early ones are told of; each time so many.
     private static let early = 1000
-    private static let count = 50
+    private static let count = 500
 
     func validate() throws {
         if events < 2000 { throw ValidationError("--events \(events): at least 2000 are needed") }
@@ -52,9 +49,6 @@ struct BenchEndurance: ParsableCommand {
     }
 
     private func tellOf(_ subject: InstrumentSubject, _ name: String) {
-        if signals { raise(SIGUSR1) }
-        play(subject, Self.count)
-        if signals { raise(SIGUSR1) }
         let least = (0..<Self.count).reduce(Double.infinity) { least, _ in
             let start = now()
             play(subject, 1)
