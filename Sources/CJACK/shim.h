@@ -1,5 +1,4 @@
 #include <jack/jack.h>
-#include <jack/metadata.h>
 #include <jack/midiport.h>
 #include <jack/thread.h>
 

@@ -30,8 +30,6 @@ public final class JACKClient: @unchecked Sendable {
     var client: OpaquePointer { shared.pointee.client }
     private var wishes: [JACKWish] = []
     private var isClosed = false
-    /// Ports that the server keeps metadata of.
-    private var described: [jack_uuid_t] = []
 
     /// libjack's first complaint since `said` was asked (later ones are consequences), which would otherwise be written to
     /// standard error.
@@ -180,7 +178,6 @@ public final class JACKClient: @unchecked Sendable {
     public func close() {
         guard !isClosed else { return }
         isClosed = true
-        forgetDescriptions()
         if serverEnded { unregisterPorts() }
         jack_client_close(client)
     }
@@ -190,28 +187,6 @@ public final class JACKClient: @unchecked Sendable {
     private func unregisterPorts() {
         for index in 0..<shared.pointee.inputCount { jack_port_unregister(client, shared.pointee.inputs[index]) }
         for index in 0..<shared.pointee.outputCount { jack_port_unregister(client, shared.pointee.outputs[index]) }
-    }
-}
-
-// MARK: - What people see
-
-extension JACKClient {
-    /// What patchbays show instead of the port's name, and where among its client's ports. Best effort: a server may keep no
-    /// metadata. Not real-time; once, before `activate`.
-    /// - Parameter order: from 0 on; the least is shown first.
-    public func describe(_ port: Port, prettyName: String, order: Int) {
-        let uuid = jack_port_uuid(handle(of: port))
-        // jackaudio.org/api/group__Metadata.html; the header's constants are variables, which Swift 6 does not let us read.
-        for (key, value, type) in [
-            ("http://jackaudio.org/metadata/pretty-name", prettyName, "text/plain"),
-            ("http://jackaudio.org/metadata/order", "\(order)", "http://www.w3.org/2001/XMLSchema#int"),
-        ] { jack_set_property(client, uuid, key, value, type) }
-        described.append(uuid)
-    }
-
-    private func forgetDescriptions() {
-        for uuid in described where !serverEnded { jack_remove_properties(client, uuid) }
-        described = []
     }
 }
 

@@ -31,8 +31,6 @@ public final class JACKPort: LivePort, @unchecked Sendable {
             Self.free(context)
             throw error
         }
-        client.describe(.input(0), prettyName: "Keyboard", order: 0)
-        client.describe(.output(0), prettyName: "Synth", order: 1)
     }
 
     public var system: MIDISystem { .jack }

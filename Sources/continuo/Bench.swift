@@ -8,7 +8,7 @@ struct Bench: ParsableCommand {
             Example: continuo bench step --only S0
             """,
         subcommands: [
-            BenchStep.self, BenchPrecision.self, BenchEndurance.self, BenchTrain.self, BenchLatency.self, BenchXruns.self,
-            BenchSoak.self,
+            BenchStep.self, BenchPrecision.self, BenchEndurance.self, BenchTrain.self, BenchLatency.self,
+            BenchXruns.self, BenchSoak.self,
         ])
 }

@@ -1,4 +1,3 @@
-import CJACK
 import Duet
 import Glibc
 import Performer
@@ -46,40 +45,6 @@ extension EndToEndTests {
         static func waitFor(seconds: Int = 5, _ done: () -> Bool) -> Bool {
             for _ in 0..<(seconds * 100) where !done() { usleep(10_000) }
             return done()
-        }
-
-        /// Patchbays show them; and nothing of them is left when the client has gone.
-        @Test func portsHavePrettyNamesAndAnOrder() throws {
-            let server = try DummyServer("pretty")
-            defer { server.stop() }
-            var opened: JACKPort?
-            _ = Self.waitFor {
-                opened = try? JACKPort(name: "continuo-pretty", server: server.name)
-                return opened != nil
-            }
-            let port = try #require(opened)
-            var status = JackStatus(0)
-            let look = try #require(continuo_jack_client_open("look", JackNoStartServer, server.name, &status))
-            defer { jack_client_close(look) }
-            func property(_ uuid: jack_uuid_t, _ key: String) -> String? {
-                var (value, type): (UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?)
-                guard jack_get_property(uuid, "http://jackaudio.org/metadata/" + key, &value, &type) == 0 else {
-                    return nil
-                }
-                defer {
-                    jack_free(value)
-                    jack_free(type)
-                }
-                return value.map { String(cString: $0) }
-            }
-            var uuids: [jack_uuid_t] = []
-            for (name, pretty, order) in [("midi_in", "Keyboard", "0"), ("midi_out", "Synth", "1")] {
-                let uuid = jack_port_uuid(jack_port_by_name(look, "continuo-pretty:" + name))
-                #expect(property(uuid, "pretty-name") == pretty && property(uuid, "order") == order)
-                uuids.append(uuid)
-            }
-            port.close()
-            #expect(uuids.allSatisfy { property($0, "pretty-name") == nil && property($0, "order") == nil })
         }
 
         @Test func notesArriveOnTheirFrame() throws {
