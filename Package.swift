@@ -24,6 +24,8 @@ func kernelVariant(_ name: String, _ instructions: [String]) -> Target {
     let variants: [(name: String, instructions: [String])] = [
         ("Portable", []), ("V2", ["-march=x86-64-v2"]), ("V3", ["-march=x86-64-v3"]),
         ("V4", ["-march=x86-64-v4", "-mavx512vnni"]),
+        // Products for training only, beside V4.
+        ("BF16", ["-march=x86-64-v4", "-mavx512vnni", "-mavx512bf16"]),
     ]
 #else
     let variants: [(name: String, instructions: [String])] = [("Portable", [])]

@@ -23,11 +23,13 @@ package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
         var frozen: [Range<Int>]
         /// Independent sequences instead of streams.
         var sequences: Bool
+        var precision: ProductPrecision
 
         package init(
             streams: Int = 64, steps: Int = 64, parts: Int = 0, dropout: Float = 0, seed: UInt64 = 1,
             beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, clip: Float = 1, weightDecay: Float = 0,
-            average: Float = 0, frozen: [Range<Int>] = [], sequences: Bool = false
+            average: Float = 0, frozen: [Range<Int>] = [], sequences: Bool = false,
+            precision: ProductPrecision = .fp32
         ) {
             self.streams = streams
             self.steps = steps
@@ -42,6 +44,7 @@ package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
             self.average = average
             self.frozen = frozen
             self.sequences = sequences
+            self.precision = precision
         }
     }
 
@@ -75,7 +78,7 @@ package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
         self.settings = settings
         self.workers = workers
         parts = settings.parts > 0 ? settings.parts : workers.count
-        packed = PackedParameters(layout, kernels)
+        packed = PackedParameters(layout, kernels, settings.precision)
         for (i, value) in initial.enumerated() { packed.weights.base[i] = value }
         streams = Streams(
             corpus, count: settings.streams,

@@ -8,20 +8,20 @@ struct PackedMatrix: Sendable {
     let offset: Int
     let outputs: Int
     let inputs: Int
-    let forward: Buffer<Float>
-    let backward: Buffer<Float>
+    let forward: Panels
+    let backward: Panels
 
-    init(_ place: TensorPlace) {
+    init(_ place: TensorPlace, _ products: Products) {
         offset = place.offset
         outputs = place.shape[0]
         inputs = place.shape[1]
-        forward = Buffer((outputs + 15) / 16 * 16 * inputs)
-        backward = Buffer((inputs + 15) / 16 * 16 * outputs)
+        forward = Panels(depth: inputs, columns: outputs, products)
+        backward = Panels(depth: outputs, columns: inputs, products)
     }
 
-    func pack(_ weights: UnsafePointer<Float>, _ kernels: KernelTable) {
-        kernels.packPanels(forward.base, weights + offset, 1, inputs, inputs, outputs)
-        kernels.packPanels(backward.base, weights + offset, inputs, 1, outputs, inputs)
+    func pack(_ weights: UnsafePointer<Float>) {
+        forward.pack(weights + offset, depthStride: 1, columnStride: inputs)
+        backward.pack(weights + offset, depthStride: inputs, columnStride: 1)
     }
 }
 
@@ -29,6 +29,7 @@ struct PackedMatrix: Sendable {
 package final class PackedParameters: Sendable {
     let layout: ParameterLayout
     let kernels: KernelTable
+    let products: Products
     /// The flat array itself.
     package let weights: Buffer<Float>
     let inputs: [PackedMatrix]
@@ -41,15 +42,20 @@ package final class PackedParameters: Sendable {
     /// Per layer b_ih + b_hh, [4·hidden].
     let biases: [Buffer<Float>]
 
-    init(_ layout: ParameterLayout, _ kernels: KernelTable) {
+    init(_ layout: ParameterLayout, _ kernels: KernelTable, _ precision: ProductPrecision = .fp32) {
         self.layout = layout
         self.kernels = kernels
+        let products = Products(kernels, precision)
+        self.products = products
         weights = Buffer(layout.count)
         let configuration = layout.configuration
-        inputs = layout.inputWeights.map(PackedMatrix.init)
-        recurrents = layout.recurrentWeights.map(PackedMatrix.init)
-        headA = layout.headA.map(PackedMatrix.init)
-        headC = layout.headC.map(PackedMatrix.init)
+        // Layer 0's is folded, once an update, so exactness costs nothing there.
+        inputs = layout.inputWeights.enumerated().map { l, place in
+            PackedMatrix(place, l == 0 ? Products(kernels, .fp32) : products)
+        }
+        recurrents = layout.recurrentWeights.map { PackedMatrix($0, products) }
+        headA = layout.headA.map { PackedMatrix($0, products) }
+        headC = layout.headC.map { PackedMatrix($0, products) }
         table = Buffer(configuration.fields.reduce(0) { $0 + $1.classes } * 4 * configuration.hidden)
         biases = (0..<configuration.layers).map { _ in Buffer(4 * configuration.hidden) }
     }
@@ -64,7 +70,7 @@ package final class PackedParameters: Sendable {
     func pack(worker: Int = 0, of workers: Int = 1) {
         let weights = weights.base
         let matrices = inputs + recurrents + headA + headC
-        for (i, matrix) in matrices.enumerated() where i % workers == worker { matrix.pack(weights, kernels) }
+        for (i, matrix) in matrices.enumerated() where i % workers == worker { matrix.pack(weights) }
         guard worker == 0 else { return }
         let configuration = layout.configuration
         let gates = 4 * configuration.hidden
@@ -74,9 +80,9 @@ package final class PackedParameters: Sendable {
         }
         var row = 0
         for place in layout.embeddings {
-            kernels.gemm(
-                table.base + row * gates, gates, weights + place.offset, configuration.embedding,
-                inputs[0].forward.base, place.shape[0], gates, configuration.embedding, false)
+            inputs[0].forward.multiply(
+                weights + place.offset, configuration.embedding, rows: place.shape[0],
+                into: table.base + row * gates, gates, adding: false, scratch: nil)
             row += place.shape[0]
         }
     }
@@ -95,9 +101,9 @@ package final class PackedParameters: Sendable {
         for place in layout.embeddings {
             let from = tableGradient + row * gates
             if part == 0 {
-                kernels.gemm(
-                    gradient + place.offset, width, from, gates, inputs[0].backward.base, place.shape[0], width,
-                    gates, true)
+                inputs[0].backward.multiply(
+                    from, gates, rows: place.shape[0], into: gradient + place.offset, width, adding: true,
+                    scratch: scratch)
             } else {
                 kernels.gemmTransposed(
                     gradient + layout.inputWeights[0].offset, width, from, gates, weights + place.offset, width,

@@ -37,6 +37,10 @@ extension Recipe {
             "training.packing", \.packing,
             "streams: one piece after another, states carried on; sequences: stretches of up to steps tokens, each from a zero state beside others as long, padded (training.tokens counts the padding too)."
         ),
+        .choice(
+            "training.precision", \.precision,
+            "bf16: matrix products of factors rounded to bfloat16, where the processor has instructions for them (AVX512_BF16); weights, sums and validation are of floats always."
+        ),
         .number(
             "training.dropout", \.dropout, 0...0.9,
             "Probability that an output of a layer is dropped on its way up (not on its way to the next step)."),

@@ -25,6 +25,7 @@ public struct Recipe: Equatable, Sendable {
     public var steps = 64
     public var parts = 4
     public var packing = Packing.streams
+    public var precision = ProductPrecision.fp32
     public var dropout = 0.1
     public var transposition = 0
     public var tempo = 0.0

@@ -36,9 +36,9 @@ extension Replica {
             (layer.cellGradient.base + s * width).update(repeating: 0, count: width)
         }
         if t > 0 {
-            kernels.gemm(
-                layer.hiddenGradient.base, width, gates, 4 * width, packed.recurrents[l].backward.base, streams,
-                width, 4 * width, false)
+            packed.recurrents[l].backward.multiply(
+                gates, 4 * width, rows: streams, into: layer.hiddenGradient.base, width, adding: false,
+                scratch: scratch)
         }
     }
 
@@ -49,21 +49,21 @@ extension Replica {
         let rows = steps.count * streams
         let layer = layers[l]
         let gates = layer.gates.base + first * 4 * width
-        kernels.gemmTransposed(
-            gradient.base + layout.recurrentWeights[l].offset, width, gates, 4 * width,
-            layer.hidden.base + first * width, width, 4 * width, width, rows, scratch.base)
+        packed.products.addTransposed(
+            gates, 4 * width, layer.hidden.base + first * width, width, rows: 4 * width, columns: width, depth: rows,
+            into: gradient.base + layout.recurrentWeights[l].offset, scratch: scratch)
         kernels.addColumnSums(gradient.base + layout.inputBiases[l].offset, gates, 4 * width, rows, 4 * width)
         if l == 0 {
             for field in window.fields {
                 kernels.scatterAdd(tableGradient.base, gates, field.input.base + first, rows, 4 * width)
             }
         } else {
-            kernels.gemmTransposed(
-                gradient.base + layout.inputWeights[l].offset, width, gates, 4 * width,
-                layers[l - 1].output.base + first * width, width, 4 * width, width, rows, scratch.base)
-            kernels.gemm(
-                outputGradient.base + first * width, width, gates, 4 * width, packed.inputs[l].backward.base, rows,
-                width, 4 * width, false)
+            packed.products.addTransposed(
+                gates, 4 * width, layers[l - 1].output.base + first * width, width, rows: 4 * width, columns: width,
+                depth: rows, into: gradient.base + layout.inputWeights[l].offset, scratch: scratch)
+            packed.inputs[l].backward.multiply(
+                gates, 4 * width, rows: rows, into: outputGradient.base + first * width, width, adding: false,
+                scratch: scratch)
         }
     }
 }

@@ -27,9 +27,8 @@ extension Replica {
             }
         } else {
             let below = layers[l - 1].output.base + first * configuration.hidden
-            kernels.gemm(
-                gates, width, below, configuration.hidden, packed.inputs[l].forward.base, rows, width,
-                configuration.hidden, true)
+            packed.inputs[l].forward.multiply(
+                below, configuration.hidden, rows: rows, into: gates, width, adding: true, scratch: scratch)
         }
     }
 
@@ -41,8 +40,8 @@ extension Replica {
         let before = layer.hidden.base + t * block
         let after = before + block
         let cellAfter = layer.cell.base + (t + 1) * block
-        kernels.gemm(
-            gates, 4 * width, before, width, packed.recurrents[l].forward.base, streams, 4 * width, width, true)
+        packed.recurrents[l].forward.multiply(
+            before, width, rows: streams, into: gates, 4 * width, adding: true, scratch: scratch)
         kernels.lstmForward(
             gates, layer.cell.base + t * block, cellAfter, layer.squashed.base + t * block, after, streams, width)
         for s in 0..<streams where window.opening.base[t * streams + s] != 0 {

@@ -82,9 +82,8 @@ extension Replica {
         let width = configuration.headWidth
         guard width > 0 else { return input }
         let z = heads.z.base
-        kernels.gemm(
-            z, width, input, configuration.hidden, packed.headA[k].forward.base, count, width, configuration.hidden,
-            false)
+        packed.headA[k].forward.multiply(
+            input, configuration.hidden, rows: count, into: z, width, adding: false, scratch: scratch)
         for j in 0..<k {
             selectGiven(window.fields[j], count, first)
             kernels.gatherAdd(z, packed.weights.base + layout.headB[k][j].offset, heads.given.base, count, width)
@@ -102,9 +101,8 @@ extension Replica {
     ) {
         let matrix = packed.headC[k]
         let stride = (matrix.outputs + 15) / 16 * 16
-        kernels.gemm(
-            heads.logits.base, stride, z, matrix.inputs, matrix.forward.base, count, matrix.outputs, matrix.inputs,
-            false)
+        matrix.forward.multiply(
+            z, matrix.inputs, rows: count, into: heads.logits.base, stride, adding: false, scratch: scratch)
         if rowScores.nats[k].count > 0 { return scoreRows(k, stride, count, first) }
         tally.hits[k] += kernels.softmaxCrossEntropy(
             heads.logits.base, stride, packed.weights.base + layout.headBiases[k].offset, heads.legal.base,
@@ -138,27 +136,29 @@ extension Replica {
         let logits = heads.logits.base
         let hidden = configuration.hidden
         let width = configuration.headWidth
-        kernels.gemmTransposed(
-            gradient.base + c.offset, c.inputs, logits, stride, z, c.inputs, c.outputs, c.inputs, count, scratch.base)
+        packed.products.addTransposed(
+            logits, stride, z, c.inputs, rows: c.outputs, columns: c.inputs, depth: count,
+            into: gradient.base + c.offset, scratch: scratch)
         kernels.addColumnSums(gradient.base + layout.headBiases[k].offset, logits, stride, count, c.outputs)
         guard width > 0 else {
-            kernels.gemm(
-                inputGradient ?? heads.input.base, hidden, logits, stride, c.backward.base, count, hidden, c.outputs,
-                inputGradient != nil)
+            c.backward.multiply(
+                logits, stride, rows: count, into: inputGradient ?? heads.input.base, hidden,
+                adding: inputGradient != nil, scratch: scratch)
             return
         }
         let dz = heads.zGradient.base
-        kernels.gemm(dz, width, logits, stride, c.backward.base, count, width, c.outputs, false)
+        c.backward.multiply(logits, stride, rows: count, into: dz, width, adding: false, scratch: scratch)
         kernels.tanhBackward(dz, z, count * width)
         for j in 0..<k {
             selectGiven(window.fields[j], count, first)
             kernels.scatterAdd(gradient.base + layout.headB[k][j].offset, dz, heads.given.base, count, width)
         }
         let a = packed.headA[k]
-        kernels.gemmTransposed(
-            gradient.base + a.offset, hidden, dz, width, input, hidden, width, hidden, count, scratch.base)
-        kernels.gemm(
-            inputGradient ?? heads.input.base, hidden, dz, width, a.backward.base, count, hidden, width,
-            inputGradient != nil)
+        packed.products.addTransposed(
+            dz, width, input, hidden, rows: width, columns: hidden, depth: count, into: gradient.base + a.offset,
+            scratch: scratch)
+        a.backward.multiply(
+            dz, width, rows: count, into: inputGradient ?? heads.input.base, hidden, adding: inputGradient != nil,
+            scratch: scratch)
     }
 }

@@ -69,17 +69,17 @@ package enum TrainingBench {
         private let update: () -> Void
         private let window: Int
 
-        package init(_ shape: TrainingShape, threads: Int) throws {
+        package init(_ shape: TrainingShape, threads: Int, precision: ProductPrecision = .fp32) throws {
             update =
                 shape.classes == PlainEvents<ABCClasses>.fields[0].classes
-                ? try Self.updates(PlainEvents<ABCClasses>.self, shape, threads)
-                : try Self.updates(PlainEvents<EventClasses>.self, shape, threads)
+                ? try Self.updates(PlainEvents<ABCClasses>.self, shape, threads, precision)
+                : try Self.updates(PlainEvents<EventClasses>.self, shape, threads, precision)
             window = shape.window
             update()
         }
 
         private static func updates<R: TrainableRepresentation>(
-            _ type: R.Type, _ shape: TrainingShape, _ threads: Int
+            _ type: R.Type, _ shape: TrainingShape, _ threads: Int, _ precision: ProductPrecision
         ) throws -> () -> Void {
             let layout = shape.layout
             var corpus = Corpus()
@@ -93,7 +93,8 @@ package enum TrainingBench {
                 layout: layout, initial: Weights.initial(layout, seed: 1, embeddingDeviation: 1).values,
                 corpus: corpus, augmentation: Augmentation(),
                 settings: .init(
-                    streams: shape.streams, steps: shape.steps, parts: threads, dropout: shape.dropout),
+                    streams: shape.streams, steps: shape.steps, parts: threads, dropout: shape.dropout,
+                    precision: precision),
                 workers: Workers(threads), kernels: try KernelTable.best())
             return { _ = learner.update(rate: 1e-3) }
         }

@@ -40,7 +40,8 @@ final class TrainingRun<R: TrainableRepresentation> {
         for line in data.skipped.map(\.description) + data.summary { print(line) }
         if data.validation.pieces.isEmpty { print("there is nothing to validate with: one more file would be") }
         print(
-            "read in \(format(seconds() - start, 1)) s; \(workers.count) threads, kernels \(kernels.variant.rawValue)")
+            "read in \(format(seconds() - start, 1)) s; \(workers.count) threads, kernels \(kernels.variant.rawValue)"
+                + (recipe.precision == .bf16 ? kernels.productsBF16 == nil ? " (no bf16 here: fp32)" : ", bf16" : ""))
         let seed = UInt64(recipe.seed)
         let initial =
             base?.weights.values
@@ -48,7 +49,8 @@ final class TrainingRun<R: TrainableRepresentation> {
         learner = Learner(
             layout: layout, initial: initial, corpus: data.training, augmentation: recipe.augmentation,
             settings: recipe.settings(frozen: frozen), workers: workers, kernels: kernels)
-        judged = recipe.average > 0 ? PackedParameters(layout, kernels) : learner.packed
+        judged =
+            recipe.average > 0 || recipe.precision != .fp32 ? PackedParameters(layout, kernels) : learner.packed
         evaluator =
             data.validation.pieces.isEmpty ? nil : Evaluator(.of(data.validation), packed: judged, workers: workers)
         if let checkpoint {
@@ -125,8 +127,9 @@ final class TrainingRun<R: TrainableRepresentation> {
 
     private func validate() {
         guard let evaluator else { return }
-        if recipe.average > 0 {
-            judged.weights.base.update(from: learner.averaged.base, count: learner.layout.count)
+        if judged !== learner.packed {
+            let weights = recipe.average > 0 ? learner.averaged : learner.packed.weights
+            judged.weights.base.update(from: weights.base, count: learner.layout.count)
             judged.pack()
         }
         let result = evaluator.evaluate()
@@ -184,7 +187,8 @@ extension Recipe {
         .init(
             streams: streams, steps: steps, parts: parts, dropout: Float(dropout), seed: UInt64(seed),
             beta1: Float(beta1), beta2: Float(beta2), epsilon: Float(epsilon), clip: Float(clip),
-            weightDecay: Float(weightDecay), average: Float(average), frozen: frozen, sequences: packing == .sequences)
+            weightDecay: Float(weightDecay), average: Float(average), frozen: frozen, sequences: packing == .sequences,
+            precision: precision)
     }
 }
 

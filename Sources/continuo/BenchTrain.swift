@@ -23,11 +23,16 @@ struct BenchTrain: ParsableCommand {
     var rounds = 3
     @Option(help: ArgumentHelp("Least duration of a measurement.", valueName: "seconds"))
     var duration = 3.0
+    @Option(help: "Of the matrix products: fp32, or bf16 where the processor multiplies it.")
+    var precision = ProductPrecision.fp32
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
     func validate() throws {
         if rounds < 1 { throw ValidationError("--rounds \(rounds): at least one round is needed") }
+        if precision == .bf16, (try? KernelTable.best())?.productsBF16 == nil {
+            throw ValidationError("--precision bf16: this processor has no instructions for it (AVX512_BF16)")
+        }
         if threads < 1 { throw ValidationError("--threads \(threads): at least one is needed") }
     }
 
@@ -58,7 +63,7 @@ struct BenchTrain: ParsableCommand {
             }
             for _ in 0..<rounds {
                 for (i, shape) in shapes.enumerated() {
-                    let subject = try TrainingBench.Subject(shape, threads: threads)
+                    let subject = try TrainingBench.Subject(shape, threads: threads, precision: precision)
                     figures[i].peakGigaflops.append(try TrainingBench.peak(threads: threads, seconds: 0.3))
                     figures[i].tokensPerSecond.append(subject.run(seconds: duration))
                 }
@@ -88,9 +93,11 @@ struct BenchTrain: ParsableCommand {
         }
         let head = ["", "tokens/s", "median", "GFLOP/s", "peak", "share"]
         return
-            (["kernels \(figures[0].kernels), \(threads) threads"]
+            (["kernels \(figures[0].kernels), \(precision.rawValue), \(threads) threads"]
             + ([head] + lines).map { line in
                 line.map { String(repeating: " ", count: max(0, 10 - $0.count)) + $0 }.joined()
             }).joined(separator: "\n")
     }
 }
+
+extension ProductPrecision: ExpressibleByArgument {}

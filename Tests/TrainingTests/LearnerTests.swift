@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Network
 import Testing
 import Training
@@ -47,9 +48,10 @@ import Training
         #expect(try trained(seed: 10) != weights)
     }
 
-    @Test(arguments: [false, true]) func threadsChangeNothing(sequences: Bool) throws {
+    @Test(arguments: [false, true], ProductPrecision.allCases)
+    func threadsChangeNothing(sequences: Bool, precision: ProductPrecision) throws {
         func trained(threads: Int) throws -> [Float] {
-            let learner = try tinyLearner(threads: threads, parts: 3, sequences: sequences)
+            let learner = try tinyLearner(threads: threads, parts: 3, sequences: sequences, precision: precision)
             for _ in 0..<4 { _ = learner.update(rate: 1e-2) }
             return learner.weights
         }
@@ -66,6 +68,21 @@ import Training
         for other in losses.dropFirst() {
             #expect(zip(losses[0], other).allSatisfy { abs($0 - $1) < 1e-3 * $0 })
         }
+    }
+
+    /// A factor rounded to eight bits is off by 0.2 % at most, here and there; the products' errors average out.
+    @Test(.enabled(if: (try? KernelTable.best().productsBF16) != nil, "needs AVX512_BF16 and the v4 kernels"))
+    func roundedFactorsChangeTheGradientLittle() throws {
+        func gradient(_ precision: ProductPrecision) throws -> [Double] {
+            let learner = try tinyLearner(hidden: 64, precision: precision)
+            _ = learner.update(rate: 1e-2)
+            return (0..<learner.layout.count).map { Double(learner.replicas[0].gradient.base[$0]) }
+        }
+        let (exact, rounded) = (try gradient(.fp32), try gradient(.bf16))
+        let norm = exact.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        let error = zip(exact, rounded).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
+        #expect(error > 1e-4 * norm, "nothing was rounded")
+        #expect(error < 0.01 * norm)
     }
 
     @Test func whatIsFrozenStays() throws {

@@ -46,7 +46,7 @@ func performanceLayout(embedding: Int = 16, hidden: Int = 32, headWidth: Int = 1
 func tinyLearner(
     headWidth: Int = 16, threads: Int = 2, dropout: Float = 0.3, hidden: Int = 32, transposition: Int = 3,
     seed: UInt64 = 9, clip: Float = 1, parts: Int = 0, weightDecay: Float = 0, average: Float = 0,
-    frozen: [Range<Int>] = [], sequences: Bool = false
+    frozen: [Range<Int>] = [], sequences: Bool = false, precision: ProductPrecision = .fp32
 ) throws -> Learner<Performance> {
     let layout = performanceLayout(embedding: hidden / 2, hidden: hidden, headWidth: headWidth)
     return Learner(
@@ -55,8 +55,8 @@ func tinyLearner(
         augmentation: Augmentation(transposition: transposition),
         settings: .init(
             streams: 6, steps: 12, parts: parts, dropout: dropout, seed: seed, clip: clip, weightDecay: weightDecay,
-            average: average, frozen: frozen, sequences: sequences), workers: Workers(threads),
-        kernels: try KernelTable.best())
+            average: average, frozen: frozen, sequences: sequences, precision: precision),
+        workers: Workers(threads), kernels: try KernelTable.best())
 }
 
 extension Learner {

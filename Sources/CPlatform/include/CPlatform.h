@@ -21,6 +21,17 @@ static inline void continuo_flush_denormals(void) {
 static inline void continuo_flush_denormals(void) {}
 #endif
 
+#if defined(__AVX512BF16__)
+#include <immintrin.h>
+// Swift has no type for vectors of bfloat16: they pass as integers.
+/// sums[i] + a[2i]·b[2i] + a[2i + 1]·b[2i + 1], of bfloat16.
+static inline __m512 continuo_add_pairs(__m512 sums, __m512i a, __m512i b) {
+    return _mm512_dpbf16_ps(sums, (__m512bh)a, (__m512bh)b);
+}
+/// Sixteen floats as bfloat16, to the nearest even.
+static inline __m256i continuo_bfloat16(__m512 floats) { return (__m256i)_mm512_cvtneps_pbh(floats); }
+#endif
+
 /// Asks for the cache line at `address` ahead of its use.
 static inline void continuo_prefetch(const void *address) { __builtin_prefetch(address); }
 
@@ -62,6 +73,15 @@ static inline int continuo_cpu_level(void) {
     if (__builtin_cpu_supports("x86-64-v3")) return 3;
     if (__builtin_cpu_supports("x86-64-v2")) return 2;
     return 1;
+#else
+    return 0;
+#endif
+}
+
+/// Whether level 4 multiplies bfloat16 too: AMD since Zen 4, Intel's Cooper Lake and since Sapphire Rapids.
+static inline int continuo_cpu_multiplies_bfloat16(void) {
+#if defined(__x86_64__)
+    return continuo_cpu_level() >= 4 && __builtin_cpu_supports("avx512bf16");
 #else
     return 0;
 #endif

@@ -11,7 +11,8 @@ def key(name: str, default):
 
 @dataclass
 class Recipe:
-    """`continuo recipes` tells what each key means. Not used here: parts, data sets (tokens.py has their pieces)."""
+    """`continuo recipes` tells what each key means. Not used here: parts, precision (an option of
+    train.py), data sets (tokens.py has their pieces)."""
 
     name: str = key("name", "")
     representation: str = key("representation", "performance")
