@@ -26,10 +26,12 @@ public final class JACKClient: @unchecked Sendable {
         case output(Int)
     }
 
-    private let shared: UnsafeMutablePointer<JACKShared>
+    let shared: UnsafeMutablePointer<JACKShared>
     var client: OpaquePointer { shared.pointee.client }
     private var wishes: [JACKWish] = []
     private var isClosed = false
+    /// The server keeps what has been said of a port.
+    var isDescribed = false
 
     /// libjack's first complaint since `said` was asked (later ones are consequences), which would otherwise be written to
     /// standard error.
@@ -95,7 +97,7 @@ public final class JACKClient: @unchecked Sendable {
         return nil
     }
 
-    private static var said: String {
+    static var said: String {
         complaint.withLock { text in
             defer { text = "" }
             return text.isEmpty ? "no reason given" : text
@@ -178,15 +180,14 @@ public final class JACKClient: @unchecked Sendable {
     public func close() {
         guard !isClosed else { return }
         isClosed = true
-        if serverEnded { unregisterPorts() }
+        if serverEnded { unregisterPorts() } else if isDescribed { removeDescriptions() }
         jack_client_close(client)
     }
 
     /// PipeWire's libjack 1.6.9 frees the connections of a server that has gone twice if a port is left to
     /// `jack_client_close`.
     private func unregisterPorts() {
-        for index in 0..<shared.pointee.inputCount { jack_port_unregister(client, shared.pointee.inputs[index]) }
-        for index in 0..<shared.pointee.outputCount { jack_port_unregister(client, shared.pointee.outputs[index]) }
+        for port in shared.pointee.ports { jack_port_unregister(client, port) }
     }
 }
 
@@ -283,7 +284,7 @@ extension JACKClient {
         return code == 0 || code == EEXIST
     }
 
-    private func handle(of port: Port) -> OpaquePointer? {
+    func handle(of port: Port) -> OpaquePointer? {
         switch port {
         case .input(let index): shared.pointee.inputs[index]
         case .output(let index): shared.pointee.outputs[index]

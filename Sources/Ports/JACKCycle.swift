@@ -98,6 +98,10 @@ struct JACKShared: ~Copyable {
     var outputs = InlineArray<4, OpaquePointer?>(repeating: nil)
     var inputCount = 0
     var outputCount = 0
+    /// Allocates: not for the callback.
+    var ports: [OpaquePointer] {
+        ((0..<inputCount).map { inputs[$0] } + (0..<outputCount).map { outputs[$0] }).compactMap(\.self)
+    }
     /// Frame of the latest cycle's start, widened; written by the process callback.
     let start = Atomic<Int64>(0)
     /// What the server's count must be raised by to give ours; written by the process callback.

@@ -33,6 +33,13 @@ public final class JACKPort: LivePort, @unchecked Sendable {
         }
     }
 
+    /// Tells the server what patchbays should show for the ports, and in which order.
+    /// - Returns: whether it keeps that; PipeWire does so once its session manager is there.
+    public func describePorts() -> Bool {
+        client.describe(.input(0), prettyName: "Keyboard", order: 1)
+            && client.describe(.output(0), prettyName: "Synth", order: 2)
+    }
+
     public var system: MIDISystem { .jack }
     public var name: String { client.name }
     public var sampleRate: Int { client.sampleRate }

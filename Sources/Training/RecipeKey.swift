@@ -106,7 +106,7 @@ func quoted(_ text: String) -> String {
 }
 
 /// The name that a mistyped one most likely means; nil if none is near.
-func nearest(to name: String, in names: [String]) -> String? {
+package func nearest(to name: String, in names: [String]) -> String? {
     // Many forget the table that a key stands in.
     if let whole = names.first(where: { $0.hasSuffix("." + name) }) { return whole }
     let distances = names.map { (name: $0, distance: editDistance(name, $0)) }

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Control
+import Glibc
+import Training
 
 @main
 struct Continuo: ParsableCommand {
@@ -29,4 +31,16 @@ struct Continuo: ParsableCommand {
             Demo.self,
             Bench.self,
         ])
+    static func main() {
+        let words = CommandLine.arguments.dropFirst()
+        // ArgumentParser says of a misspelt command only that it did not expect it.
+        if let word = words.first, !word.hasPrefix("-"), !commands.contains(word) {
+            let hint = nearest(to: word, in: commands).map { "did you mean '\($0)'?" } ?? "continuo --help lists them"
+            tell("continuo: there is no command '\(word)'; \(hint)\n")
+            Glibc.exit(EX_USAGE)
+        }
+        main(Array(words))
+    }
+
+    private static var commands: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }
 }

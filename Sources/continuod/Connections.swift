@@ -33,3 +33,20 @@ struct Sources {
         if !present.isSubset(of: now) { try? performer.letGo() }
     }
 }
+
+/// What patchbays show for the ports of a JACK client.
+struct PrettyNames {
+    /// One in 50 ms.
+    private var rounds = 0
+
+    /// Tries for ten seconds, since PipeWire's session manager, which keeps them, starts after PipeWire.
+    mutating func give(to port: any LivePort, _ logger: Logger) {
+        guard rounds <= 200, let port = port as? JACKPort else { return }
+        if rounds == 200 {
+            logger.debug("this JACK server keeps no metadata, so patchbays show the ports without pretty names")
+        } else if rounds % 20 == 0, port.describePorts() {
+            rounds = 200
+        }
+        rounds += 1
+    }
+}

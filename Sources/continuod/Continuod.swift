@@ -57,6 +57,9 @@ struct DaemonOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Value of a parameter, over the preset's.", valueName: "name=value"))
     var set: [String] = []
+
+    @Flag(help: "Log also what is of use to whoever looks for a fault.")
+    var verbose = false
 }
 
 @main
@@ -74,7 +77,8 @@ struct Continuod: ParsableCommand {
 
     func run() throws {
         LoggingSystem.bootstrap { ConsoleLog(label: $0) }
-        let logger = Logger(label: "continuod")
+        var logger = Logger(label: "continuod")
+        if options.verbose { logger.logLevel = .debug }
         do { try serve(logger) } catch let failure as Failure {
             logger.error("\(failure.message)")
             throw ExitCode(failure.code)

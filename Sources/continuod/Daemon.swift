@@ -114,6 +114,7 @@ struct Daemon {
         let rate = port.sampleRate
         var leavings = Leavings(exist: !list.isEmpty)
         var sources = Sources()
+        var prettyNames = PrettyNames()
         let performer = try instrument.perform(sampleRate: rate, list: list) {
             [
                 ("port", .text(port.system.rawValue)), ("sample-rate", .whole(port.sampleRate)),
@@ -139,6 +140,7 @@ struct Daemon {
             port.connectWishes()
             leavings.release(performer, port, logger)
             sources.watch(performer, port)
+            prettyNames.give(to: port, logger)
             instrument.listen()
             attend(progress: performer.now)
             usleep(50_000)

@@ -14,11 +14,15 @@ extension EndToEndTests {
             try concert.start()
             for feed in Feed.allCases { concert.osc.send(OSCMessage("/continuo/subscribe", [.string(feed.rawValue)])) }
             var told = Told()
-            concert.play()
-            // Read all the while: the socket keeps no more than some hundred messages.
-            try concert.listen(orFail: "no answer") { take in
-                told.read(concert.osc)
-                return take.machine.count >= 3
+            // On a busy machine the server may drop a cycle of the player's, so it may take a second phrase to play all keys.
+            for _ in 0..<10 where told.human.count < 4 {
+                let replies = concert.take.replies.count
+                concert.play()
+                // Read all the while: the socket keeps no more than some hundred messages.
+                try concert.listen(orFail: "no answer") { take in
+                    told.read(concert.osc)
+                    return take.replies.count > replies && take.machine.count >= 3
+                }
             }
             let top = try ChildProcess([sibling("continuo"), "top", "--osc-port", "\(concert.port)", "--once", "2"])
             try concert.listen(orFail: "continuo top does not end") { _ in
@@ -26,8 +30,7 @@ extension EndToEndTests {
                 return top.hasEnded(within: 0) != nil
             }
             told.read(concert.osc)
-            // On a busy machine the server may drop a cycle of the player's.
-            #expect(told.human.count >= 2 && told.human.isSubset(of: [60, 62, 64, 65, 67, 71, 72]), "\(told)")
+            #expect(told.human == [60, 64, 67, 72], "\(told)")
             #expect(told.faults == [])
             #expect(told.machine.count >= 3 && told.machine.isSubset(of: told.planned), "\(told)")
             // The horizon is 400 ms, and some more for what was planned last; a cycle or two have gone since.

@@ -69,6 +69,8 @@ import Training
         let loss = try text("loss.svg")
         // Training, three fields, validations.
         #expect(loss.matches(of: /<polyline/).count == 5)
+        // The axes begin where the curves do.
+        #expect(!loss.contains(">0</text>"))
         let figures = try #require(
             try JSONSerialization.jsonObject(with: Data(text("figures.json").utf8)) as? [String: Any])
         #expect(Set(figures.keys) == ["validation", "continuations", "composers", "copied"])

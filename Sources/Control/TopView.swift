@@ -1,13 +1,12 @@
-/// What `continuo top` knows of the instrument, and how it looks: apart from any terminal or socket.
+/// What `continuo top` knows of the instrument, and how it looks: apart from any terminal or socket, so that tests see it.
 
-import Control
 import Score
 
-struct TopView {
-    /// Of the terminal.
-    var columns: Int
+package struct TopView {
+    /// Of the terminal, 1 at least.
+    package var columns: Int
     /// Nothing has come for two seconds.
-    var isGone = false
+    package var isGone = false
     private let colour: Bool
 
     private var figures: [(name: String, value: OSCMessage.Argument)] = []
@@ -17,9 +16,8 @@ struct TopView {
     private var comingFigures: [(name: String, value: OSCMessage.Argument)] = []
     private var comingParameters: [(name: String, text: String)] = []
 
-    private var roll: TerminalRoll
-    /// The newest first.
-    private var past: [String] = []
+    /// The keys that sounded in each tenth of a second, the newest first; drawn as wide as the terminal is then.
+    private var past: [(human: Set<UInt8>, machine: Set<UInt8>)] = []
     private var human: Set<UInt8> = []
     private var machine: Set<UInt8> = []
     /// Struck since the last line, which may be silent again already.
@@ -28,19 +26,18 @@ struct TopView {
     /// Key, velocity, tenths of a second from now; nil of what has passed.
     private var plan: [(key: UInt8, velocity: Int, tenths: Double)] = []
 
-    init(columns: Int, colour: Bool) {
+    package init(columns: Int, colour: Bool) {
         (self.columns, self.colour) = (columns, colour)
-        roll = TerminalRoll(columns: min(columns, 88), colour: colour)
     }
 
     /// Figures of which histograms are shown: those with percentiles among the status.
-    var timed: [String] {
+    package var timed: [String] {
         figures.compactMap { $0.name.hasSuffix("-p50-us") ? String($0.name.dropLast(7)) : nil }
     }
 
     // MARK: What comes
 
-    mutating func take(_ message: OSCMessage) {
+    package mutating func take(_ message: OSCMessage) {
         switch message.address {
         case "/continuo/notes": hear(message.arguments)
         case "/continuo/plan":
@@ -97,9 +94,8 @@ struct TopView {
     }
 
     /// A tenth of a second is over.
-    mutating func step() {
-        if roll.columns != min(columns, 88) { roll = TerminalRoll(columns: min(columns, 88), colour: colour) }
-        past.insert(roll.line(human: human.union(struckByHuman), machine: machine.union(struckByMachine)), at: 0)
+    package mutating func step() {
+        past.insert((human.union(struckByHuman), machine.union(struckByMachine)), at: 0)
         if past.count > 500 { past.removeLast() }
         (struckByHuman, struckByMachine) = ([], [])
         for index in plan.indices { plan[index].tenths -= 1 }
@@ -108,39 +104,48 @@ struct TopView {
 
     // MARK: How it looks
 
-    private static let planned = 5
-
-    func lines(rows: Int) -> [String] {
-        let figures = figureLines()
+    /// At most so many, none longer than the terminal is wide.
+    package func lines(rows: Int) -> [String] {
         let settings = table(parameters.map { "\($0.name) \($0.text)" })
-        let times = histogramLines()
-        var lines = [title, ""] + planLines() + [roll.ruler]
-        let below = [""] + times + [""] + figures + [""] + settings
+        let below = [""] + histogramLines() + [""] + figureLines() + [""] + settings
+        let above = [title, ""] + planLines(min(5, rows / 4)) + [roll.ruler]
         // The past has what is left, a third at least.
-        let room = max(rows - lines.count - below.count, rows / 3)
-        lines += past.prefix(room) + Array(repeating: "", count: max(0, room - past.count))
-        return Array((lines + below).prefix(rows))
+        let room = max(rows - above.count - below.count, rows / 3)
+        return Array((above + pastLines(room) + below).prefix(rows))
     }
 
+    private var roll: TerminalRoll { TerminalRoll(columns: min(columns, 88), colour: colour) }
+
     private var title: String {
-        if isGone { return paint("continuod has gone; waiting", "1;31") }
+        if isGone { return paint(clipped("continuod has gone; waiting"), "1;31") }
         let values = Dictionary(figures.map { ($0.name, Self.text($0.value)) }) { first, _ in first }
         let phase = values["phase"] ?? "waiting"
         let turn = [
             "listening": "your turn", "ready": "your turn; a reply is planned", "replying": "the machine's turn",
         ][phase]
         let port = [values["port"], values["sample-rate"].map { $0 + " Hz" }, values["buffer"].map { $0 + " frames" }]
-        return "continuo \(values["preset"] ?? "")  " + port.compactMap(\.self).joined(separator: " ") + "  "
-            + paint(turn ?? phase, phase == "replying" ? "1;38;5;208" : "1;94")
+        // The turn is what is looked for, and the last to be cut off.
+        let name = clipped("continuo \(values["preset"] ?? "")  ")
+        let said = String((turn ?? phase).prefix(columns - name.count))
+        let rest = ("  " + port.compactMap(\.self).joined(separator: " ")).prefix(columns - name.count - said.count)
+        return name + paint(said, phase == "replying" ? "1;38;5;208" : "1;94") + rest
     }
 
-    /// The next half second, the farthest first.
-    private func planLines() -> [String] {
-        (0..<Self.planned).reversed().map { row in
-            var line = TerminalRoll(columns: roll.columns, colour: colour)
+    /// So many tenths of the next second, the farthest first.
+    private func planLines(_ count: Int) -> [String] {
+        (0..<count).reversed().map { row in
+            var line = roll
             let keys = plan.filter { $0.velocity > 0 && Int($0.tenths) == row }.map(\.key)
-            return line.line(human: [], machine: Set(keys)) + (row == Self.planned - 1 ? paint(" plan", "2") : "")
+            let label = row == count - 1 && columns >= roll.columns + 5 ? paint(" plan", "2") : ""
+            return line.line(human: [], machine: Set(keys)) + label
         }
+    }
+
+    private func pastLines(_ count: Int) -> [String] {
+        var roll = roll
+        // From the oldest on, and one more, since a key is drawn full only where it begins.
+        let drawn = past.prefix(count + 1).reversed().map { roll.line(human: $0.human, machine: $0.machine) }
+        return drawn.suffix(count).reversed() + Array(repeating: "", count: max(0, count - drawn.count))
     }
 
     /// A bar for each octave, for instance "step µs  7 ▁ 15 ▃ 31 █".
@@ -178,11 +183,11 @@ struct TopView {
 
     /// Cells in columns of equal width.
     private func table(_ cells: [String], _ colours: (String) -> String? = { _ in nil }) -> [String] {
-        let width = (cells.map(\.count).max() ?? 0) + 2
+        let width = min((cells.map(\.count).max() ?? 0) + 2, columns)
         let across = max(1, columns / max(width, 1))
         return stride(from: 0, to: cells.count, by: across).map { start in
             cells[start..<min(start + across, cells.count)].map { cell in
-                let padded = cell + String(repeating: " ", count: width - cell.count)
+                let padded = clipped(cell) + String(repeating: " ", count: max(0, width - cell.count))
                 return colours(cell).map { paint(padded, $0) } ?? padded
             }.joined()
         }
