@@ -73,9 +73,10 @@ extension EndToEndTests {
             var unconnected: [String: Finding] = [:]
             try wait(seconds: 20, orFail: "its ports did not appear") { () throws(DuetError) in
                 unconnected = (try? findings(doctor(daemon.name).printed)) ?? [:]
-                return unconnected["continuod"]?.state == "ok" && unconnected["keyboard"] != nil
+                // Its ports come one after the other.
+                return unconnected["continuod"]?.state == "ok" && unconnected["keyboard"]?.state == "warning"
+                    && unconnected["synth"]?.state == "warning"
             }
-            #expect(unconnected["keyboard"]?.state == "warning" && unconnected["synth"]?.state == "warning")
 
             try daemon.connect(to: musician)
             let after = try findings(try doctor(daemon.name).printed)
