@@ -3,7 +3,8 @@
     python bench.py --continuo ../../.build/release/continuo --rounds 3
 
 Forward, backward, clipping and Adam on random tokens, on as many threads as Continuo. PyTorch flushes denormal numbers,
-like Continuo; states are carried on from window to window.
+like Continuo; states are carried on from window to window. With --precision bf16 both multiply bfloat16, PyTorch by its
+automatic mixed precision; --pytorch-precision fp32 sets it beside PyTorch's floats, which are faster on many processors.
 """
 
 import argparse
@@ -58,9 +59,10 @@ class Plain(nn.Module):
 class Subject:
     """A training in the middle of its course."""
 
-    def __init__(self, shape: Shape):
+    def __init__(self, shape: Shape, precision: str):
         torch.manual_seed(1)
         self.shape = shape
+        self.precision = precision
         self.network = Plain(shape)
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=1e-3)
         self.tokens = torch.randint(shape.classes, (shape.steps + 1, shape.streams))
@@ -68,9 +70,10 @@ class Subject:
         self.update()
 
     def update(self) -> None:
-        logits, state = self.network(self.tokens[:-1], self.state)
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.precision == "bf16"):
+            logits, state = self.network(self.tokens[:-1], self.state)
+            loss = nn.functional.cross_entropy(logits.flatten(0, 1), self.tokens[1:].flatten())
         self.state = tuple(part.detach() for part in state)
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), self.tokens[1:].flatten())
         self.optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
@@ -85,8 +88,8 @@ class Subject:
         return updates * self.shape.steps * self.shape.streams / (time.perf_counter() - start)
 
 
-def continuo(command: list[str], shape: Shape, duration: float) -> dict:
-    arguments = ["bench", "train", "--only", shape.name, "--rounds", "1", "--json"]
+def continuo(command: list[str], shape: Shape, precision: str, duration: float) -> dict:
+    arguments = ["bench", "train", "--only", shape.name, "--precision", precision, "--rounds", "1", "--json"]
     arguments += ["--threads", str(THREADS), "--duration", str(duration)]
     run = subprocess.run(command + arguments, stdout=subprocess.PIPE, text=True)
     if run.returncode:
@@ -94,17 +97,18 @@ def continuo(command: list[str], shape: Shape, duration: float) -> dict:
     return json.loads(run.stdout)[0]
 
 
-def measure(shape: Shape, command: list[str], rounds: int, duration: float) -> dict:
+def measure(shape: Shape, command: list[str], precisions: tuple[str, str], rounds: int, duration: float) -> dict:
     ours, theirs, peaks, figures = [], [], [], {}
     for _ in range(rounds):
-        figures = continuo(command, shape, duration)
+        figures = continuo(command, shape, precisions[0], duration)
         ours += figures["tokensPerSecond"]
         peaks += figures["peakGigaflops"]
-        theirs.append(Subject(shape).run(duration))
+        theirs.append(Subject(shape, precisions[1]).run(duration))
     peak = max(peaks)
     return {
         "name": shape.name,
         "kernels": figures["kernels"],
+        "precisions": precisions,
         "continuo": ours,
         "pytorch": theirs,
         "ratio": statistics.median(ours) / statistics.median(theirs),
@@ -131,6 +135,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--continuo", default="continuo", help="command that runs Continuo")
     parser.add_argument("--only", default="T1,T2,T3")
+    parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="of the products")
+    parser.add_argument("--pytorch-precision", choices=("fp32", "bf16"), help="of PyTorch's, if not the same")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--duration", type=float, default=4.0, help="seconds of a measurement, at least")
     parser.add_argument("--json", action="store_true")
@@ -139,8 +145,10 @@ def main() -> None:
     torch.set_flush_denormal(True)
     shapes = [shape for shape in SHAPES if shape.name in options.only.split(",")]
     command = shlex.split(options.continuo)
-    results = [measure(shape, command, options.rounds, options.duration) for shape in shapes]
-    print(json.dumps(results, indent=2) if options.json else f"medians of tokens/s, {THREADS} threads, PyTorch {torch.__version__}\n{table(results)}")
+    precisions = options.precision, options.pytorch_precision or options.precision
+    results = [measure(shape, command, precisions, options.rounds, options.duration) for shape in shapes]
+    head = f"medians of tokens/s, {' and '.join(precisions)}, {THREADS} threads, PyTorch {torch.__version__}"
+    print(json.dumps(results, indent=2) if options.json else f"{head}\n{table(results)}")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ class Recipe:
 
 
 #: Keys of `continuo train` that mean nothing here, and tables of which any key is one.
-IGNORED = {"training.parts", "training.packing", "corpus.validation-pieces"}
+IGNORED = {"training.parts", "training.packing", "training.precision", "corpus.validation-pieces"}
 IGNORED_TABLES = ("data.", "from.")
 
 

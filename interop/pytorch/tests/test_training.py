@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import load_file
 
+from continuo_torch import recipe
+
 HERE = Path(__file__).resolve().parent
 FIXTURE = HERE.parent.parent.parent / "Tests/TrainingTests/Fixtures/ten-losses.safetensors"
 
@@ -118,5 +120,15 @@ class Training(unittest.TestCase):
         self.assertLess(self.losses("half")[-1], self.losses("half")[0])
 
 
+class Recipes(unittest.TestCase):
+    def test_those_of_the_house_are_understood(self):
+        found = sorted((HERE.parent.parent.parent / "recipes").glob("*.toml"))
+        self.assertTrue(found)
+        for path in found:
+            with self.subTest(path.name):
+                self.assertTrue(recipe.read(str(path)).name)
+
+
 if __name__ == "__main__":
     unittest.main()
+
