@@ -138,10 +138,9 @@ extension Improviser {
     }
 
     private func bounds() -> Bounds {
-        var bounds = Bounds.play
+        var bounds = values.bounds()
         bounds.earliest = plan.earliest
         bounds.lastOnset = plan.lastOnset
-        bounds.polyphony = Int(values[.polyphony])
         bounds.taken = phrase.heldKeys
         if plan.isEntry && plan.tokens == 0 && values[.entry] >= 0 {
             bounds.beginsNote = true

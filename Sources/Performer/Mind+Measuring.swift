@@ -10,9 +10,8 @@ extension Mind {
         let view = view
         view.planner.representation.pointee.emit(token) { _ in }
         view.engine.advance(view.planner.state, token, scratch: view.scratch)
-        var bounds = Bounds.play
-        bounds.polyphony = Int(values[.polyphony])
-        return Sampler(values: values).draw(view, at: DrawPlace(seed: 1, turn: 0, token: index), within: bounds)
+        let place = DrawPlace(seed: 1, turn: 0, token: index)
+        return Sampler(values: values).draw(view, at: place, within: values.bounds())
     }
 
     /// The rest of the step.

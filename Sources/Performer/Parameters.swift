@@ -1,14 +1,15 @@
 /// Every parameter of the instrument, declared once: the OSC address, the `--set` flag, the preset key and the status
 /// report all come from this table.
+import Representation
 
 /// The index is the parameter's id on the wire between threads.
 public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case auto, patience, hold, entry, shortest, longest, polyphony
     case temperatureTime, temperatureKey, temperatureVelocity
     case topPTime, topPKey, topPVelocity
-    case thru, channel, yield, maxNote, forget, seed
+    case thru, channel, yield, minNote, maxNote, forget, seed
 
-    public static let count = 19
+    public static let count = 20
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -67,6 +68,9 @@ extension Parameter {
         toggle("thru", true, "What the player plays goes to the output too, so that the synth hears Continuo alone."),
         whole("channel", "", 0...16, 0, "MIDI channel of the machine; 0: the channel the player used last."),
         toggle("yield", true, "The machine falls silent when the player strikes a key; off: it plays on along."),
+        number(
+            "min-note", "ms", 10...500, 30,
+            "No note of the machine that it ends itself is shorter; with less, a small network leaves clicks."),
         number("max-note", "s", 0.1...60, 10, "No note of the machine sounds longer than this."),
         number("forget", "s", 1...3600, 60, "After so long a silence the machine starts from a blank memory."),
         whole(
@@ -99,7 +103,7 @@ extension Parameter {
 
 /// A value for each parameter; any thread may hold its own.
 public struct ParameterValues: Sendable, BitwiseCopyable {
-    private var values: InlineArray<19, Float>
+    private var values: InlineArray<20, Float>
 
     /// The defaults.
     public init() {
@@ -115,4 +119,12 @@ public struct ParameterValues: Sendable, BitwiseCopyable {
     mutating func set(_ index: Int, to value: Float) { values[index] = value }
 
     func isOn(_ parameter: Parameter) -> Bool { self[parameter] != 0 }
+
+    /// What the machine's tokens may do anywhere in a reply.
+    @_noAllocation @_noLocks func bounds() -> Bounds {
+        var bounds = Bounds.play
+        bounds.polyphony = Int(self[.polyphony])
+        bounds.shortestNote = max(1, Int64(self[.minNote] * Float(ticksPerSecond) / 1000 + 0.5))
+        return bounds
+    }
 }

@@ -151,7 +151,7 @@ public struct Dyads: Representation {
         case 0: return shiftMask(bounds)
         case 1: return lowMask(shift: Int(row[0]), bounds)
         case 2: return intervalMask(shift: Int(row[0]), low: Int(row[1]), bounds)
-        default: return Mask(all: Self.lengths)
+        default: return lengthMask(bounds)
         }
     }
 
@@ -191,6 +191,13 @@ public struct Dyads: Representation {
         for interval in 1..<(Self.widest &+ 1) where low &+ interval < 128 {
             if isSilent(low &+ interval, at: tick &+ Int64(shift), bounds) { mask.insert(interval) }
         }
+        return mask
+    }
+
+    private func lengthMask(_ bounds: Bounds) -> Mask {
+        var mask = Mask()
+        let shortest = (bounds.shortestNote &- 1) / Self.ticksPerLength
+        mask.insert(Int(min(shortest, Int64(Self.lengths &- 1))), through: Self.lengths &- 1)
         return mask
     }
 

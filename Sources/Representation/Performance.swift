@@ -24,9 +24,9 @@ public struct Performance: Representation {
     public private(set) var machineKeys = KeySet()
     /// All keys that sound, whoever plays them, pedalled ones included.
     public private(set) var soundingKeys = KeySet()
-    /// Of those, the ones struck in the present tick, which may not end in it.
-    private var struckKeys = KeySet()
-    /// Of the struck ones, those that end in the next tick.
+    /// The tick in which each of those was struck.
+    private var onsets = InlineArray<128, Int64>(repeating: 0)
+    /// Of those struck in the present tick, the ones that end in the next.
     private var heldBackOffs = KeySet()
     /// Successive `wait`s up to now.
     private var waits = 0
@@ -137,12 +137,11 @@ public struct Performance: Representation {
         let last = min(shift(to: bounds.latest), Self.longestShift)
         if mayBegin(bounds) { mask.insert(first, through: min(last, shift(to: bounds.lastOnset) &- 1)) }
         if !bounds.beginsNote {
-            let own = bounds.ownsAllKeys ? soundingKeys : machineKeys
-            if !own.isEmpty {
-                // What was struck in this tick ends in the next at the earliest.
-                let endsNow = !own.subtracting(struckKeys).isEmpty
-                mask.insert(endsNow ? first : max(first, 1), through: last)
+            var end = Int64.max
+            for key in bounds.ownsAllKeys ? soundingKeys : machineKeys {
+                end = min(end, onsets[key] &+ bounds.shortestNote)
             }
+            mask.insert(max(first, shift(to: end)), through: last)
         }
         if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.longestShift) }
         return mask
@@ -163,7 +162,7 @@ public struct Performance: Representation {
         }
         if !bounds.beginsNote {
             var own = bounds.ownsAllKeys ? soundingKeys : machineKeys
-            if shift == 0 { own = own.subtracting(struckKeys) }
+            for key in own where target < onsets[key] &+ bounds.shortestNote { own.remove(key) }
             mask.words[2] = own.low
             mask.words[3] = own.high
         }
@@ -194,7 +193,8 @@ public struct Performance: Representation {
     }
 
     public mutating func releaseAll(at newTick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
-        let target = machineKeys.subtracting(struckKeys) == machineKeys ? newTick : max(newTick, tick &+ 1)
+        var target = newTick
+        for key in machineKeys { target = max(target, onsets[key] &+ 1) }
         advance(to: target, settled: settled)
         for key in machineKeys {
             settled(off(key, at: target))
@@ -204,17 +204,18 @@ public struct Performance: Representation {
 
     // MARK: The stream
 
-    private func isStruck(_ key: Int, at newTick: Int64) -> Bool { newTick == tick && struckKeys.contains(key) }
+    private func isStruck(_ key: Int, at newTick: Int64) -> Bool {
+        newTick == tick && onsets[key] == tick && soundingKeys.contains(key)
+    }
 
     private mutating func sound(_ key: Int) {
         soundingKeys.insert(key)
-        struckKeys.insert(key)
+        onsets[key] = tick
     }
 
     /// Moves to `newTick`; the shift that this takes.
     private mutating func moved(to newTick: Int64) -> Int16 {
         let shift = newTick &- tick
-        if shift > 0 { struckKeys = KeySet() }
         tick = newTick
         waits = 0
         isOpening = false
@@ -224,7 +225,6 @@ public struct Performance: Representation {
     private mutating func off(_ key: Int, at newTick: Int64) -> Token {
         let shift = moved(to: newTick)
         soundingKeys.remove(key)
-        struckKeys.remove(key)
         heldBackOffs.remove(key)
         machineKeys.remove(key)
         return Token(shift, Int16(128 &+ key), -1, -1)

@@ -75,6 +75,8 @@ public struct Bounds: Sendable, BitwiseCopyable {
     public var beginsNote = false
     /// Keys the machine may sound at once.
     public var polyphony = 128
+    /// Ticks after which a note may end; 1 in a corpus, where a note-off never stands in the tick of its note-on.
+    public var shortestNote: Int64 = 1
     /// Keys it may not strike, besides those that sound: the player holds them, though the stream, begun anew since,
     /// may not know of it.
     public var taken = KeySet()

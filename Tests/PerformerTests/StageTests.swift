@@ -71,6 +71,25 @@ import Testing
         #expect(rig.performer.stageCounters.overlong.value > 0)
     }
 
+    @Test func noNoteIsShorterThanMinNote() {
+        let rig = Self.replying {
+            $0[.minNote] = 200
+            $0[.shortest] = 60
+        }
+        rig.play(until: rig.frame(milliseconds: 6000))
+        var began: [UInt8: Int64] = [:]
+        var ended = 0
+        for message in rig.machine() {
+            if message.status == 0x91 {
+                began[message.data1] = message.frame
+            } else {
+                #expect(message.frame - began[message.data1]! >= rig.frame(milliseconds: 200))
+                ended += 1
+            }
+        }
+        #expect(ended > 4)
+    }
+
     @Test func polyphonyIsKept() {
         let rig = Self.replying { $0[.polyphony] = 2 }
         rig.play(until: rig.frame(milliseconds: 6000))

@@ -20,6 +20,7 @@ import Testing
         bounds.lastOnset = tickOr(.max)
         bounds.beginsNote = Bool.random(using: &dice)
         bounds.polyphony = Bool.random(using: &dice) ? 128 : .random(in: 0...20, using: &dice)
+        bounds.shortestNote = Bool.random(using: &dice) ? 1 : .random(in: 2...50, using: &dice)
         bounds.taken = randomKeys(&dice)
         return bounds
     }
@@ -100,6 +101,34 @@ import Testing
                 }
             }
         }
+    }
+
+    private func shortest<R: Representation>(_: R.Type, _ ticks: Int64, _ seed: UInt64) -> Int64 {
+        var dice = Dice(state: seed)
+        var state = randomState(R.self, &dice)
+        state.releaseAll(at: state.tick, settled: { _ in }, { _ in })
+        var bounds = Bounds.play
+        bounds.shortestNote = ticks
+        var onsets: [UInt8: Int64] = [:]
+        var shortest = Int64.max
+        for _ in 0..<300 where !state.isAsleep {
+            state.emit(drawnToken(state, within: bounds, &dice)) { event in
+                if event.isOn {
+                    onsets[event.key] = event.tick
+                } else if let onset = onsets[event.key] {
+                    shortest = min(shortest, event.tick - onset)
+                }
+            }
+        }
+        return shortest
+    }
+
+    @Test(arguments: [1, 2, 5, 10] as [Int64]) func noNoteEndsTooSoon(ticks: Int64) {
+        let seeds = 0..<20 as Range<UInt64>
+        // Shifts are drawn evenly here, so the very shortest need not come up.
+        #expect((ticks...ticks + 8).contains(seeds.map { shortest(Performance.self, ticks, $0) }.min() ?? 0))
+        // Its lengths are multiples of four ticks.
+        #expect(seeds.map { shortest(Dyads.self, ticks, $0) }.min() == (ticks + 3) / 4 * 4)
     }
 
     /// Draws whatever the masks allow: never stuck, never struck twice.
