@@ -8,7 +8,7 @@ NO_OVERLAYS = -Xswiftc -Xfrontend -Xswiftc -disable-cross-import-overlays
 BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
-.PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan soak
+.PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan test-endurance soak
 .PHONY: disk-test kill-test fuzz lint format clean
 .PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
 
@@ -21,6 +21,7 @@ help:
 	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
 	@echo 'make soak     random players before the daemon: MINUTES=30'
+	@echo 'make test-endurance  whether event 1,000,000 takes as many instructions as event 1,000'
 	@echo 'make test-old-cpu  kernels, networks and the daemon’s steps on an emulated processor of 2008'
 	@echo 'make disk-test  what a full disk does (as root); make kill-test  what kill -9 does, a hundred times'
 	@echo 'make fuzz     SECONDS=600: bytes that files and packets are not, to each of the readers'
@@ -71,6 +72,12 @@ test-realtime test-tsan:
 	@scripts/install-dependencies build test
 	$(BUILD) --product continuo
 	SWIFT='$(SWIFT)' FLAGS='$(FLAGS)' scripts/test-sanitizer $(SANITIZER) $(MINUTES)
+
+# Some minutes; each instruction that is counted is a trap.
+test-endurance:
+	@scripts/install-dependencies build
+	$(BUILD) --product continuo
+	$(CONTINUO) bench endurance
 
 soak: MINUTES = 30
 soak:

@@ -43,6 +43,7 @@ let package = Package(
         .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .systemLibrary(name: "Cliblo", pkgConfig: "liblo", providers: [.apt(["liblo-dev"])]),
         .target(name: "CPlatform"),
+        .target(name: "CTrace"),
 
         .target(name: "TOML"),
         .target(name: "Score"),
@@ -75,7 +76,7 @@ let package = Package(
             name: "continuo",
             dependencies: [
                 "Performer", "Ports", "Session", "Control", "Training", "Report", "Network", "Kernels", "Score", "Duet",
-                "Realtime", "Representation", argumentParser, logging,
+                "Realtime", "Representation", "CTrace", argumentParser, logging,
             ]),
 
         .target(name: "Hostile", path: "Tests/Hostile"),

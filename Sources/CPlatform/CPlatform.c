@@ -2,6 +2,7 @@
 #include "CPlatform.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -45,6 +46,12 @@ int continuo_rename_new(const char *old_path, const char *new_path) {
 
 int continuo_exchange(const char *one_path, const char *other_path) {
     return renameat2(AT_FDCWD, one_path, AT_FDCWD, other_path, RENAME_EXCHANGE);
+}
+
+void continuo_return_large_blocks(void) {
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+#endif
 }
 
 void continuo_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -23,6 +23,8 @@ public final class Drill {
         public var bufferSize = 256
         /// Whether the server dies, too, and another comes.
         public var changesServers = false
+        /// Whether the servers have real-time priority, and so the instrument.
+        public var isRealtime = false
         /// Told what is played next.
         public var progress: @Sendable (String) -> Void = { _ in }
 
@@ -48,7 +50,7 @@ public final class Drill {
     public init(_ setting: Setting) throws {
         self.setting = setting
         dice = Dice(seed: setting.seed)
-        server = try DummyServer("drill", bufferSize: setting.bufferSize)
+        server = try DummyServer("drill", bufferSize: setting.bufferSize, isRealtime: setting.isRealtime)
         musician = try Musician(on: server, machineChannel: Self.machineChannel)
         let port = try OSCClient.freePort()
         control = try OSCClient(port: port)
@@ -149,7 +151,7 @@ public final class Drill {
         _ = server.process.hasEnded(within: 10)
         for message in musician.hear() { note(message.message) }
         musician.close()
-        server = try DummyServer("drill", bufferSize: setting.bufferSize)
+        server = try DummyServer("drill", bufferSize: setting.bufferSize, isRealtime: setting.isRealtime)
         musician = try Musician(on: server, machineChannel: Self.machineChannel)
         // Nobody heard the ends of what sounded on the old one.
         sounding = []

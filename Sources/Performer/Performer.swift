@@ -119,7 +119,16 @@ public final class Performer: @unchecked Sendable {
     /// Sees to all that happened and plans ahead, once. For ports with a clock of their own; otherwise `improvise`.
     public func work() { improviser.pointee.work() }
 
-    /// The improviser's thread: works whenever a cycle is over, until `stopImprovising`. Real-time.
+    /// The same, if the stage has asked for it since the last time, as `improvise` does.
+    /// - Returns: whether it had.
+    @discardableResult public func workIfWoken() -> Bool {
+        var isWoken = false
+        while links.wake.take() { isWoken = true }
+        if isWoken { work() }
+        return isWoken
+    }
+
+    /// The improviser's thread: works whenever the stage wakes it, until `stopImprovising`. Real-time.
     public func improvise() {
         while !isStopping.load(ordering: .relaxed) {
             waitForCycle()
@@ -130,9 +139,10 @@ public final class Performer: @unchecked Sendable {
     }
 
     /// Keeps the weights in the caches meanwhile, if someone has played of late: a note after a rest of 5 ms would be
-    /// answered several times later. Not for ever, so that a port that stands still costs nothing.
+    /// answered several times later. Longer than the stage lets it sleep, and not for ever, so that a port that stands still
+    /// costs nothing.
     private func waitForCycle() {
-        for _ in 0..<20 where improviser.pointee.isAlert {
+        for _ in 0..<50 where improviser.pointee.isAlert {
             if links.wake.wait(nanoseconds: 500_000) { return }
             improviser.pointee.mind.engine.keepWarm()
         }

@@ -118,6 +118,15 @@ extension Stage {
         send(StageRecord(kind: .period, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd))
     }
 
+    /// When there is something for it to hear, and from time to time, since it plans ahead and turns come by themselves. Not
+    /// each cycle: to wake a thread is the dearest thing that the port's thread does, and each one woken may keep the
+    /// server's own clients from a core.
+    mutating func wakeImproviser() {
+        guard links.records.count > 0 || cycleEnd &- lastWake >= longestSleep else { return }
+        lastWake = cycleEnd
+        links.wake.post()
+    }
+
     /// The dead-man: if the improviser is silent for 200 ms while its notes sound, they end. It is woken when a cycle is
     /// over, so of the last one it may know nothing yet, however long that was.
     mutating func watchOverImproviser() {

@@ -18,7 +18,7 @@ struct Links: @unchecked Sendable {
     let journal = Ring<JournalEntry>(capacity: 65536)
     /// Improviser → control: minds no longer in use.
     let retired = Ring<OpaquePointer>(capacity: 16)
-    /// Wakes the improviser once a cycle.
+    /// Wakes the improviser; see `Stage.wakeImproviser`.
     let wake = CountingSemaphore()
     /// The end of the last cycle, in frames.
     let now = UnsafeMutablePointer<Atomic<Int64>>.allocate(capacity: 1)
@@ -80,6 +80,7 @@ extension Stage {
     init(timebase: Timebase, values: ParameterValues, links: Links, list: NoteList.Words) {
         self.init(
             timebase: timebase, links: links, counters: StageCounters(), values: values,
-            ledger: OutputLedger(list: list), patience: timebase.frames(milliseconds: 200))
+            ledger: OutputLedger(list: list), patience: timebase.frames(milliseconds: 200),
+            longestSleep: timebase.frames(milliseconds: 10))
     }
 }

@@ -29,6 +29,9 @@ struct Stage: ~Copyable {
     let patience: Int64
     /// Of the cycle before.
     var lastStart: Int64 = 0
+    /// The end of the cycle after which the improviser was last woken, and how long it may sleep with nothing to hear.
+    var lastWake: Int64 = .min / 2
+    let longestSleep: Int64
     var cycleStart: Int64 = 0
     var cycleEnd: Int64 = 0
     var output = OutputBuffer()
@@ -73,7 +76,7 @@ struct Stage: ~Copyable {
             }
         }
         links.now.pointee.store(cycleEnd, ordering: .releasing)
-        links.wake.post()
+        wakeImproviser()
         return output.count
     }
 

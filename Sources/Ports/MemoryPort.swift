@@ -30,6 +30,8 @@ public final class MemoryPort {
     public private(set) var now: Int64
     /// For tests: told when the work of the real-time path begins, and when it has ended.
     public var watch: ((_ begins: Bool) -> Void)?
+    /// For tests: the improviser works when the stage asks for it, as in the daemon, and not after each cycle.
+    public var followsWakes = false
     private let output: UnsafeMutablePointer<MIDIMessage>
     private let room: Int
 
@@ -70,7 +72,7 @@ public final class MemoryPort {
         now += Int64(frames)
         if improvising {
             watch?(true)
-            performer.work()
+            if followsWakes { performer.workIfWoken() } else { performer.work() }
             watch?(false)
         }
         return (0..<count).map {

@@ -3,7 +3,7 @@
 import CPlatform
 import Glibc
 
-/// A counting semaphore between threads of one process: how the stage wakes the improviser once a cycle.
+/// A counting semaphore between threads of one process: how the stage wakes the improviser.
 public struct CountingSemaphore: @unchecked Sendable {
     // Unchecked: a pointer to a sem_t, which is made for sharing.
     let handle: UnsafeMutablePointer<sem_t>
@@ -29,6 +29,11 @@ public struct CountingSemaphore: @unchecked Sendable {
     public func wait() {
         while sem_wait(handle) != 0 && errno == EINTR {}
     }
+
+    /// Takes back one `post`, if there is one; does not wait.
+    /// - Returns: whether there was one.
+    @_semantics("no_performance_analysis")  // the compiler cannot see into libc
+    public func take() -> Bool { sem_trywait(handle) == 0 }
 
     /// Waits until posted or until the time is over.
     /// - Returns: false if the time was over.

@@ -95,6 +95,10 @@ public func nameThread(_ name: String) { continuo_name_thread(name) }
 public func enterRealtimePath() { continuo_enter_realtime() }
 public func leaveRealtimePath() { continuo_leave_realtime() }
 
+/// For a program that runs for weeks and now and then needs many megabytes for a moment, as a new preset does: large blocks
+/// go back to the system when they are freed, and leave no holes between smaller ones. Once, at the start.
+public func returnLargeBlocks() { continuo_return_large_blocks() }
+
 /// Keeps the memory of this process in RAM (mlockall). Once, before the real-time threads start; not real-time.
 ///
 /// What is allocated later is locked too, but only under an unlimited RLIMIT_MEMLOCK: under a limit the first

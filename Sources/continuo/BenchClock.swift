@@ -7,6 +7,17 @@ func now() -> Double {
     return Double(time.tv_sec) * 1e6 + Double(time.tv_nsec) * 1e-3
 }
 
+/// The numbers of the first line of a file of proc(5), ten zeros if there is none.
+func numbers(of path: String) -> [Int] {
+    var text = [CChar](repeating: 0, count: 256)
+    if let file = fopen(path, "r") {
+        fgets(&text, Int32(text.count), file)
+        fclose(file)
+    }
+    let line = String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return line.split(whereSeparator: \.isWhitespace).compactMap { Int($0) } + [Int](repeating: 0, count: 10)
+}
+
 /// Measured times, and what is told of them.
 struct Times {
     private var values: [Double] = []

@@ -7,7 +7,7 @@ struct BenchSoak: ParsableCommand {
         commandName: "soak",
         abstract: "Let random players play before the instrument for a long time, and say what went wrong.",
         discussion: """
-            On a jackd -d dummy of its own. Players made of dice play, interrupt, press pedals and play along, while \
+            On a jackd -d dummy of its own, real-time if the system allows it. Players made of dice play, interrupt, press pedals and play along, while \
             parameters change in storms, presets are loaded, and the machine is told to take over, yield, panic and \
             forget. It fails if a note hangs or leaves late, a message is lost, the port's thread uses more time in a \
             cycle than that lasts, or the daemon's memory grows.
@@ -43,6 +43,7 @@ struct BenchSoak: ParsableCommand {
             var setting = Drill.Setting(preset: preset)
             if let daemon { setting.daemon = daemon }
             (setting.seed, setting.bufferSize, setting.changesServers) = (seed, buffer, changeServers)
+            setting.isRealtime = !anySpeed && DummyServer.mayBeRealtime
             let drill = try Drill(setting)
             try drill.play(seconds: minutes * 60)
             let report = SoakReport(try drill.finish(), anySpeed: anySpeed)

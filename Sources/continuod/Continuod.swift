@@ -86,6 +86,7 @@ struct Continuod: ParsableCommand {
     }
 
     private func serve(_ logger: Logger) throws {
+        returnLargeBlocks()
         let kernels = try attempt(EX_CONFIG) { try KernelTable.best() }
         let precision = try attempt(EX_CONFIG) { try WeightPrecision.chosen() }
         let library = PresetLibrary.standard(chosen: options.presets)

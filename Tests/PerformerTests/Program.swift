@@ -146,7 +146,7 @@ struct Program {
 
     /// Plays it.
     /// - Parameters:
-    ///   - laziness: how the improviser's thread is timed.
+    ///   - laziness: how the improviser's thread is timed; 0: it works after each cycle, else only when it is asked to, and late.
     ///   - watch: `MemoryPort.watch`.
     func run(laziness: UInt64, watch: ((Bool) -> Void)? = nil) -> Rig {
         var values = ParameterValues()
@@ -159,6 +159,7 @@ struct Program {
         var missed = 0
         var (frames, next) = (0, 0)
         if laziness != 0 {
+            rig.port.followsWakes = true
             rig.laziness = {
                 // Not longer than the lead of 10 ms.
                 missed += frames
@@ -204,6 +205,7 @@ struct Program {
     /// The player lets go of everything, or of nothing, and the daemon leaves.
     private func finish(_ rig: Rig) {
         rig.laziness = { false }
+        rig.port.followsWakes = false
         if !sticks {
             rig.cycle(
                 256,

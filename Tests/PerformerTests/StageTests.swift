@@ -26,6 +26,27 @@ import Testing
         }
     }
 
+    /// To wake a thread is dear; the improviser sleeps while there is nothing for it to hear, though not for long.
+    @Test func theImproviserIsWokenForWhatHappensAndNowAndThen() {
+        let performer = TurnTests.rig().performer
+        let output = UnsafeMutablePointer<MIDIMessage>.allocate(capacity: 64)
+        defer { output.deallocate() }
+        var now: Int64 = 0
+        func wakes(cycles: Int, playing message: MIDIMessage?) -> Int {
+            (0..<cycles).reduce(0) { woken, _ in
+                var played = message ?? MIDIMessage(offset: 0, status: 0xFE)
+                _ = performer.stage.run(
+                    start: now, frames: 64, input: &played, count: message == nil ? 0 : 1, into: output, capacity: 64)
+                now += 64
+                return woken + (performer.workIfWoken() ? 1 : 0)
+            }
+        }
+        #expect(wakes(cycles: 1, playing: nil) == 1)
+        // A second: each eighth cycle ends 10 ms or more after the last.
+        #expect(wakes(cycles: 750, playing: nil) == 93)
+        #expect(wakes(cycles: 16, playing: MIDIMessage(offset: 1, status: 0x90, data1: 60, data2: 70)) == 16)
+    }
+
     @Test func panicSparesTheChannelsOfThePlayer() throws {
         let rig = Self.replying()
         try rig.performer.command(.panic)

@@ -58,6 +58,10 @@ int continuo_rename_new(const char *old_path, const char *new_path);
 /// renameat2(2): puts each in the other's place, in one instant.
 int continuo_exchange(const char *one_path, const char *other_path);
 
+/// Has the allocator give blocks of 256 KB and more back to the system when they are freed, for good: glibc would otherwise
+/// keep ever larger ones, up to 32 MB, once some have been freed (mallopt(3), M_MMAP_THRESHOLD). Nothing elsewhere.
+void continuo_return_large_blocks(void);
+
 /// Names the calling thread for `top` and debuggers; Linux keeps the first 15 bytes.
 void continuo_name_thread(const char *name);
 
