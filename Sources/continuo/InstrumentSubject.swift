@@ -25,6 +25,9 @@ final class InstrumentSubject: BenchSubject {
         token[2] = 16
     }
 
+    /// Of the last answer: a field more was drawn.
+    var hasVelocity: Bool { token[2] >= 0 }
+
     func answer() {
         token = mind.answer(token, values, index: index)
         index += 1

@@ -42,10 +42,10 @@ int continuo_semaphore_wait_until(sem_t *semaphore, const struct timespec *deadl
 /// -1 and errno.
 int continuo_wait_for_input(int descriptor, int64_t nanoseconds);
 
-/// Around each piece of work on the real-time path. In a build for RealtimeSanitizer (scripts/test-realtime) whatever is
-/// called in between is watched, and with $CONTINUO_TRIP set one allocation is made, to see that it is; in any other
-/// build these are nothing.
-#ifdef CONTINUO_REALTIME_SANITIZER
+/// Around each piece of work on the real-time path. In a build for RealtimeSanitizer (scripts/test-sanitizer) whatever is
+/// called in between is watched; with $CONTINUO_TRIP set one allocation is made, in a build for ThreadSanitizer all threads
+/// write to the same place, to see that it is found. In any other build these are nothing.
+#if defined(CONTINUO_REALTIME_SANITIZER) || defined(CONTINUO_THREAD_SANITIZER)
 void continuo_enter_realtime(void);
 void continuo_leave_realtime(void);
 #else
