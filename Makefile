@@ -17,7 +17,7 @@ help:
 	@echo 'make demo     hear the instrument play, without any hardware: demo.mid, demo.svg, demo.wav'
 	@echo 'make figures  how fast it replies and yields, over 20 rounds'
 	@echo 'make test     build everything and run the tests'
-	@echo 'make test-vm  the daemon on ALSA’s sequencer, in an emulated machine'
+	@echo 'make test-vm  the daemon on ALSA’s sequencer, then the packages on a Debian, in emulated machines (as root)'
 	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
 	@echo 'make soak     random players before the daemon: MINUTES=30'
@@ -57,12 +57,13 @@ test-programs:
 	$(BUILD) --build-tests
 	CONTINUO_PROGRAMS=$(PROGRAMS) $(SWIFT) test $(FLAGS) --skip-build --filter RandomProgramTests
 
-# On ALSA's sequencer, which containers lack: in QEMU, with Debian's kernel, some 5 minutes.
-test-vm:
-	@scripts/install-dependencies build vm
+# On ALSA's sequencer, which containers lack: in QEMU, with Debian's kernel. Then the packages on a whole Debian there.
+test-vm: package
+	@scripts/install-dependencies vm
 	$(BUILD) --product continuod
 	$(BUILD) --product continuo
 	Tests/VM/run
+	Tests/VM/run-system $(PACKAGES)
 
 # The daemon is built once more, with the sanitizer; whatever this reports fails.
 MINUTES = 1
@@ -153,7 +154,7 @@ $(STATIC)/man/%: man/%.in $(BUILT_PROGRAMS) scripts/manual
 define COMPLETION
 $(STATIC)/$(1)/%: $(RELEASE)/%
 	@mkdir -p $$(@D)
-	$$< --generate-completion-script $(1) > $$@
+	$$< --generate-completion-script $(1) | sed '1{/^#!/d}' > $$@
 endef
 $(foreach shell,$(SHELLS),$(eval $(call COMPLETION,$(shell))))
 
