@@ -9,6 +9,12 @@ public struct MusicFigures: Sendable, Encodable {
     public private(set) var density = 0.0
     /// Notes that sound together, in the mean over the time in which any does.
     public private(set) var polyphony = 0.0
+    /// Seconds.
+    public private(set) var lengthMedian = 0.0
+    /// Share of notes shorter than 30 ms: heard as clicks, and rare in a pianist's playing.
+    public private(set) var clicks = 0.0
+    /// Share of notes shorter than 50 ms.
+    public private(set) var shortNotes = 0.0
     /// MIDI velocity 1…127.
     public private(set) var velocityMean = 0.0
     public private(set) var velocityDeviation = 0.0
@@ -45,6 +51,10 @@ public struct MusicFigures: Sendable, Encodable {
         for note in all { pitchClasses[Int(note.key) % 12] += 1 }
         pitchClasses = Self.shares(pitchClasses)
         let count = Double(max(notes, 1))
+        let lengths = all.map { $0.end - $0.onset }.sorted()
+        lengthMedian = lengths.isEmpty ? 0 : Double(lengths[lengths.count / 2]) / 1e9
+        clicks = Double(lengths.count { $0 < 30_000_000 }) / count
+        shortNotes = Double(lengths.count { $0 < 50_000_000 }) / count
         let velocities = all.map { Double($0.velocity) }
         let mean = velocities.reduce(0, +) / count
         velocityMean = mean

@@ -38,7 +38,7 @@ extension Report {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let figures = Figures(
-            validation: outcome.validation?.total, continuations: machine, composers: composer,
+            validation: outcome.validation?.total, continuations: comparison.machine, composers: comparison.composer,
             copied: ["continuations": copied.machine, "composers": copied.composer])
         try save(String(decoding: try encoder.encode(figures), as: UTF8.self) + "\n", "figures.json")
         try save(page(outcome), "index.html")
@@ -65,7 +65,7 @@ extension Report {
         <h2>Continuations</h2>
         <p>\(continuations.count) beginnings of pieces \(areUnseen ? "kept from training" : "that it was trained on, since none was kept"), \
         each continued by the model and by its composer, all with the parameters' defaults. Two of one performer would differ too.</p>
-        \(comparison)
+        \(figures)
         \(continuations.indices.map(pictures).joined(separator: "\n"))
         </body></html>
 
@@ -85,24 +85,14 @@ extension Report {
             + table(["field", "nats a note", "perplexity", "accuracy"], rows)
     }
 
-    private var comparison: String {
-        func row(_ name: String, _ decimals: Int, _ figure: (MusicFigures) -> Double) -> [String] {
-            [name, decimal(figure(machine), decimals), decimal(figure(composer), decimals)]
-        }
-        func overlap(_ name: String, _ shares: (MusicFigures) -> [Double]) -> [String] {
-            [name, decimal(100 * MusicFigures.overlap(shares(machine), shares(composer)), 0) + " % in common", ""]
-        }
-        return table(
+    private var figures: String {
+        table(
             ["", "Continuo", "composer"],
-            [
-                row("onsets a second", 2, \.density), row("notes that sound together", 2, \.polyphony),
-                row("velocity, mean", 1, \.velocityMean), row("velocity, standard deviation", 1, \.velocityDeviation),
-                overlap("pitch classes", \.pitchClasses), overlap("intervals from onset to onset", \.intervals),
-                row("time in loops, %", 1) { 100 * $0.timeInLoops },
+            comparison.rows + [
                 [
                     "longest run of notes found in the training set", "\(copied.machine.notes)",
                     "\(copied.composer.notes)",
-                ],
+                ]
             ])
     }
 

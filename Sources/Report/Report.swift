@@ -26,8 +26,7 @@ public struct Report {
     public let continuations: [Continuation]
     /// Whether the pieces were kept from training.
     let areUnseen: Bool
-    let machine: MusicFigures
-    let composer: MusicFigures
+    let comparison: Comparison
     /// Longest runs found in the training set.
     let copied: (machine: CopiedRun, composer: CopiedRun)
 
@@ -38,21 +37,12 @@ public struct Report {
     public init(_ outcome: Training.Outcome, count: Int = 4, seconds: Float = 20) throws {
         areUnseen = !outcome.held.pieces.isEmpty
         let pieces = areUnseen ? outcome.held.pieces : outcome.training.pieces
-        let names = pieces.map(\.name)
         let kernels = try KernelTable.best()
         let network = Network(try Model.load(outcome.model).weights, kernels: kernels)
-        continuations = try Self.spread(names, count).compactMap { name in
-            guard let (seed, rest) = Self.cut(try MIDIFile(path: name).playedEvents(), seconds) else { return nil }
-            let mind = try Mind(network, kernels: kernels)
-            var values = ParameterValues()
-            values[.forget] = 3600
-            let length = min(seconds, max(0.5, Float(Self.length(rest)) / 1e9))
-            let played = try Generation(continuing: seed, with: mind, values, seconds: length)
-            let short = name.split(separator: "/").last.map(String.init) ?? name
-            return Continuation(name: short, seed: seed, machine: played.machine, composer: rest)
+        continuations = try Self.continuations(of: pieces.map(\.name), count: count, seconds: seconds) {
+            (try Mind(network, kernels: kernels), ParameterValues())
         }
-        machine = MusicFigures(continuations.map { notes(from: $0.machine, foldingPedal: true) })
-        composer = MusicFigures(continuations.map { notes(from: $0.composer, foldingPedal: true) })
+        comparison = Comparison(continuations)
         let played = CopyFinder(continuations.map { outcome.keys($0.machine) })
         let written = CopyFinder(continuations.map { outcome.keys($0.composer) })
         var copied = (machine: CopiedRun(), composer: CopiedRun())
@@ -62,6 +52,27 @@ public struct Report {
             copied.composer.take(written.longestRun(in: keys), piece.name)
         }
         self.copied = copied
+    }
+
+    /// The beginnings of some MIDI files, each continued by an instrument of its own and by its composer. Files that are
+    /// too short to be cut are left out.
+    /// - Parameters:
+    ///   - count: pieces at most, at even distances.
+    ///   - seconds: length of seed and of continuation.
+    ///   - instrument: a mind that nobody has played to, and its parameters.
+    /// - Throws: `MIDIFileError` and what `instrument` throws.
+    public static func continuations(
+        of paths: [String], count: Int, seconds: Float, by instrument: () throws -> (Mind, ParameterValues)
+    ) throws -> [Continuation] {
+        try spread(paths, count).compactMap { path in
+            guard let (seed, rest) = cut(try MIDIFile(path: path).playedEvents(), seconds) else { return nil }
+            var (mind, values) = try instrument()
+            values[.forget] = 3600
+            let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
+            let played = try Generation(continuing: seed, with: mind, values, seconds: length)
+            let short = path.split(separator: "/").last.map(String.init) ?? path
+            return Continuation(name: short, seed: seed, machine: played.machine, composer: rest)
+        }
     }
 
     /// The beginning of a piece, and as much again; nil if it is too short to be cut.

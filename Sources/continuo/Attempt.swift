@@ -44,7 +44,7 @@ func exitStatus(_ error: any Error) -> Int32? {
         }
     case is KernelError, is PrecisionError: EX_CONFIG
     case let error as PresetLoadingError: error.exitStatus
-    case is GenerateError: EX_DATAERR
+    case is GenerateError, is ListenError: EX_DATAERR
     case ControlError.unreadable(let error): exitStatus(error)
     case ControlError.preset, ControlError.foreign: EX_DATAERR
     case ControlError.noPreset: EX_NOINPUT

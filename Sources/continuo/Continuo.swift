@@ -20,6 +20,7 @@ struct Continuo: ParsableCommand {
             Evaluate.self,
             Inspect.self,
             Generate.self,
+            Listen.self,
             Parameters.self,
             Presets.self,
             ListPorts.self,

@@ -15,6 +15,9 @@ private func note(_ key: UInt8, _ onset: Double, _ end: Double, velocity: UInt8 
         ])
         #expect(figures.notes == 3 && figures.seconds == 4 && figures.density == 0.75)
         #expect(abs(figures.polyphony - 4.0 / 3) < 1e-9)
+        #expect(figures.lengthMedian == 1 && figures.clicks == 0)
+        let short = MusicFigures([[note(60, 0, 0.02), note(62, 1, 1.04), note(64, 2, 2.0625), note(65, 3, 3.5)]])
+        #expect(short.clicks == 0.25 && short.shortNotes == 0.5 && short.lengthMedian == 0.0625)
         #expect(figures.velocityMean == 80 && abs(figures.velocityDeviation - 16.3299) < 1e-3)
         for (place, share) in figures.pitchClasses.enumerated() {
             #expect(abs(share - ([0, 4, 7].contains(place) ? 1.0 / 3 : 0)) < 1e-9)

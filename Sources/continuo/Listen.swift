@@ -1,0 +1,64 @@
+import ArgumentParser
+import Report
+import Training
+
+struct Listen: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tell what continuations are like, beside what the composers wrote.",
+        discussion: """
+            Of each piece the beginning is played to an instrument of its own, which continues it for as long; the figures \
+            are of all continuations together, pedals folded into the lengths of notes. Two of one performer would differ \
+            too.
+
+            Example: continuo listen --pieces 16 --seconds 40 --set temperature-key=0.9
+            """)
+
+    @Argument(
+        help: """
+            MIDI files and folders of them; of a MAESTRO folder the validation split. Default: maestro in \
+            $CONTINUO_DATA, or else in ../shared/data.
+            """)
+    var music: [String] = []
+    @Option(help: "Pieces, chosen at even distances.")
+    var pieces = 16
+    @Option(help: "Length of each beginning and of its continuation, 2 to 3600.")
+    var seconds: Float = 30
+    @OptionGroup var instrument: InstrumentOptions
+    @Flag(help: "Print the figures as JSON.")
+    var json = false
+
+    func validate() throws {
+        if pieces < 1 { throw ValidationError("--pieces \(pieces): at least one piece is needed") }
+        guard (2...3600).contains(seconds) else { throw ValidationError("--seconds takes 2…3600, not \(seconds)") }
+    }
+
+    func run() throws {
+        try attempt {
+            let files = try Corpus.files(music.isEmpty ? [standardCorpus()] : music, split: .validation)
+            let continuations = try Report.continuations(
+                of: files, count: pieces, seconds: seconds, by: instrument.load)
+            guard !continuations.isEmpty else { throw ListenError.nothingToContinue(files.count) }
+            let comparison = Comparison(continuations)
+            print(json ? try asJSON(comparison) : table(comparison, continuations.count))
+        }
+    }
+
+    private func table(_ comparison: Comparison, _ count: Int) -> String {
+        let rows = [["\(count) continuations of \(Int(seconds)) s", "Continuo", "composer"]] + comparison.rows
+        return rows.map { row in
+            let gap = String(repeating: " ", count: 30 - min(30, row[0].count))
+            return row[0] + gap + row.dropFirst().map { padded($0, 15) }.joined()
+        }.joined(separator: "\n")
+    }
+}
+
+enum ListenError: Error, CustomStringConvertible {
+    case nothingToContinue(Int)
+
+    var description: String {
+        switch self {
+        case .nothingToContinue(let files):
+            "of \(files) files none lasts four seconds, so there is nothing to continue; name longer ones"
+        }
+    }
+}
