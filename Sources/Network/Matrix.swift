@@ -107,13 +107,24 @@ struct Matrix {
         words += offsets.map(\.bitPattern) + groups
     }
 
-    /// Weights as bytes · scale · 8191, the scale a bfloat16.
+    /// Weights as bytes · scale · 8191, the scale a bfloat16: of the first eight that keep the largest weight, the one with
+    /// the least squared error. That is some fifth less than of the first.
     private func quantized(_ weights: ArraySlice<Float>) -> (scale: Float, bytes: [Int8]) {
         let largest = weights.reduce(0) { max($0, abs($1)) }
         guard largest > 1e-30 else { return (0, [Int8](repeating: 0, count: weights.count)) }
-        let scale = Float(bitPattern: upperHalf(largest / 127 / 8191) << 16)
         // Of a scale that was rounded down, the largest is 127.25 at most.
-        return (scale, weights.map { Int8(($0 / (scale * 8191)).rounded()) })
+        let first = upperHalf(largest / 127 / 8191)
+        var best = (error: Float.infinity, scale: Float(0))
+        for half in first..<first + 8 {
+            let scale = Float(bitPattern: half << 16)
+            let unit = scale * 8191
+            let error = weights.reduce(Float(0)) { sum, weight in
+                let off = weight - (weight / unit).rounded() * unit
+                return sum + off * off
+            }
+            if error < best.error { best = (error, scale) }
+        }
+        return (best.scale, weights.map { Int8(($0 / (best.scale * 8191)).rounded()) })
     }
 
     /// A row as `bytes` · `scale`: the largest weight becomes ±127.
