@@ -108,7 +108,7 @@ struct Matrix {
     }
 
     /// Weights as bytes · scale · 8191, the scale a bfloat16: of the first eight that keep the largest weight, the one with
-    /// the least squared error. That is some fifth less than of the first.
+    /// the least squared error. The divergence from fp32 is a tenth less than with the first (`continuo bench precision`).
     private func quantized(_ weights: ArraySlice<Float>) -> (scale: Float, bytes: [Int8]) {
         let largest = weights.reduce(0) { max($0, abs($1)) }
         guard largest > 1e-30 else { return (0, [Int8](repeating: 0, count: weights.count)) }
