@@ -10,7 +10,11 @@ extension Recipe {
             "Pieces of each data set's validation split, at even distances, that are evaluated while training."),
         .text(
             "from.model", \.base.model, "path",
-            "Preset, model or training to begin from instead of random weights; network shape is taken from it."),
+            "Preset, model or training to begin from instead of random weights."),
+        .choice(
+            "from.shape", \.base.shape,
+            "same: the network has that model's shape; wider: the recipe's own, and all that it has beyond the model begins at random and unheard."
+        ),
         .text("from.about", \.base.about, "text", "What that model was trained on; filled in from its file."),
         .text("from.licence", \.base.licence, "text", "That model's licence; filled in from its file."),
 

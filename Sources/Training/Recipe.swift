@@ -52,10 +52,15 @@ public struct Recipe: Equatable, Sendable {
 
     public init() {}
 
+    public enum Shape: String, CaseIterable, Sendable {
+        case same, wider
+    }
+
     /// The model that training begins from instead of random weights.
     public struct Base: Equatable, Sendable {
         /// A preset's folder, a model file or a training's folder; empty for none.
         public var model = ""
+        public var shape = Shape.same
         /// Said by the model file, and handed on to the new one.
         public var about = ""
         public var licence = ""

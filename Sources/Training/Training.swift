@@ -104,7 +104,7 @@ extension Recipe {
         (embedding, hidden, layers, headWidth) = (other.embedding, other.hidden, other.layers, other.headWidth)
     }
 
-    /// Takes shape, origin and licence of the model that the training begins from.
+    /// Takes origin, licence and, unless a wider one is asked for, the shape of the model that the training begins from.
     /// - Throws: `TrainingError` or `ModelFileError`.
     mutating func begin(from model: TrainedWeights) throws {
         let shape = model.weights.layout.configuration
@@ -113,7 +113,20 @@ extension Recipe {
                 model: base.model,
                 problem: "it speaks the representation \(shape.representation), not \(representation)")
         }
-        (embedding, hidden, layers, headWidth) = (shape.embedding, shape.hidden, shape.layers, shape.headWidth)
+        switch base.shape {
+        case .same:
+            (embedding, hidden, layers, headWidth) = (shape.embedding, shape.hidden, shape.layers, shape.headWidth)
+        case .wider:
+            let widths = [(embedding, shape.embedding), (hidden, shape.hidden), (headWidth, shape.headWidth)]
+            guard layers == shape.layers, widths.allSatisfy({ $0 >= $1 }), (headWidth > 0) == (shape.headWidth > 0)
+            else {
+                throw TrainingError.base(
+                    model: base.model,
+                    problem: "from.shape is wider, and the model has \(shape.layers) layers of \(shape.hidden), "
+                        + "embeddings of \(shape.embedding) and heads of \(shape.headWidth): [network] must say as many "
+                        + "layers, and nothing smaller")
+            }
+        }
         base.about = model.notes["training_data"] ?? "unknown"
         base.licence = model.notes["licence"] ?? "unknown"
     }

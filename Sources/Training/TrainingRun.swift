@@ -42,12 +42,11 @@ final class TrainingRun<R: TrainableRepresentation> {
         print(
             "read in \(format(seconds() - start, 1)) s; \(workers.count) threads, kernels \(kernels.variant.rawValue)"
                 + (recipe.precision == .bf16 ? kernels.productsBF16 == nil ? " (no bf16 here: fp32)" : ", bf16" : ""))
-        let seed = UInt64(recipe.seed)
-        let initial =
-            base?.weights.values
-            ?? Weights.initial(layout, seed: seed, embeddingDeviation: Float(recipe.embeddingDeviation)).values
+        let random = Weights.initial(
+            layout, seed: UInt64(recipe.seed), embeddingDeviation: Float(recipe.embeddingDeviation))
         learner = Learner(
-            layout: layout, initial: initial, corpus: data.training, augmentation: recipe.augmentation,
+            layout: layout, initial: (base?.weights.widened(over: random) ?? random).values, corpus: data.training,
+            augmentation: recipe.augmentation,
             settings: recipe.settings(frozen: frozen), workers: workers, kernels: kernels)
         judged =
             recipe.average > 0 || recipe.precision != .fp32 ? PackedParameters(layout, kernels) : learner.packed

@@ -65,6 +65,8 @@ class Recipe:
 #: Keys of `continuo train` that mean nothing here, and tables of which any key is one.
 IGNORED = {"training.parts", "training.packing", "training.precision", "corpus.validation-pieces"}
 IGNORED_TABLES = ("data.", "from.")
+#: Values that would mean something, were they known here.
+ONLY_THERE = {("training.packing", "sequences"), ("from.shape", "wider")}
 
 
 def read(path: str, settings: list[str] = ()) -> Recipe:
@@ -74,10 +76,10 @@ def read(path: str, settings: list[str] = ()) -> Recipe:
     known = {f.metadata["key"]: f for f in fields(Recipe) if f.metadata}
     recipe = Recipe(text=text + "".join(f"\n# --set {setting}" for setting in settings))
     for name, value in list(flat(tomllib.loads(text))) + [parsed(setting) for setting in settings]:
+        if name == "training.freeze" or (name, value) in ONLY_THERE:
+            raise ValueError(f"{name}: only continuo train can")
         if name in IGNORED or name.startswith(IGNORED_TABLES):
             continue
-        if name == "training.freeze" or (name, value) == ("training.packing", "sequences"):
-            raise ValueError(f"{name}: only continuo train can")
         if name not in known:
             raise ValueError(f"{path}: there is no key {name}")
         kind = type(known[name].default)
