@@ -78,13 +78,30 @@ def initial_network(recipe: Recipe, music: Music) -> Network:
     return network
 
 
+def freeze(network: Network, names: str) -> None:
+    """What `training.freeze` names needs no gradient from now on."""
+
+    def part(name: str) -> str:
+        return "layer" + name.rsplit("_l", 1)[1] if name.startswith("lstm.") else name.split(".")[0]
+
+    frozen = set(names.replace(",", " ").split())
+    parts = list(dict.fromkeys(part(name) for name, _ in network.named_parameters()))
+    for name in frozen.difference(parts):
+        raise ValueError(f"training.freeze: there is no part {name}; there are {', '.join(parts)}")
+    if frozen == set(parts):
+        raise ValueError("training.freeze leaves nothing to learn")
+    for name, parameter in network.named_parameters():
+        parameter.requires_grad_(part(name) not in frozen)
+
+
 def optimiser_of(network: Network, recipe: Recipe, **options) -> torch.optim.Optimizer:
-    """Adam; weight matrices shrink, biases and embeddings have no reason to be small."""
+    """Adam, but for what is frozen; weight matrices shrink, biases and embeddings have no reason to be small."""
 
     def shrinks(name: str) -> bool:
         return "lstm.weight" in name or name.endswith((".A.weight", ".C.weight"))
 
-    named = list(network.named_parameters())
+    freeze(network, recipe.freeze)
+    named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
     groups = [
         {"params": [p for name, p in named if shrinks(name)], "weight_decay": recipe.weight_decay},
         {"params": [p for name, p in named if not shrinks(name)], "weight_decay": 0.0},

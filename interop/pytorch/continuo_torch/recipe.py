@@ -31,6 +31,7 @@ class Recipe:
     embedding_deviation: float = key("training.embedding-deviation", 0.3)
     average: float = key("training.average", 0.0)
     patience: int = key("training.patience", 0)
+    freeze: str = key("training.freeze", "")
     rate: float = key("optimiser.rate", 2e-3)
     schedule: str = key("optimiser.schedule", "cosine")
     warmup: int = key("optimiser.warmup", 0)
@@ -76,7 +77,7 @@ def read(path: str, settings: list[str] = ()) -> Recipe:
     known = {f.metadata["key"]: f for f in fields(Recipe) if f.metadata}
     recipe = Recipe(text=text + "".join(f"\n# --set {setting}" for setting in settings))
     for name, value in list(flat(tomllib.loads(text))) + [parsed(setting) for setting in settings]:
-        if name == "training.freeze" or (name, value) in ONLY_THERE:
+        if (name, value) in ONLY_THERE:
             raise ValueError(f"{name}: only continuo train can")
         if name in IGNORED or name.startswith(IGNORED_TABLES):
             continue

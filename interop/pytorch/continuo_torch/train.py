@@ -274,7 +274,11 @@ def main() -> None:
     if world > 1:
         dist.init_process_group("nccl" if device_of(options.device).type == "cuda" else "gloo")
     torch.set_flush_denormal(True)
-    Training(options, recipe, music, rank, world).run()
+    try:
+        training = Training(options, recipe, music, rank, world)
+    except (OSError, ValueError) as error:
+        sys.exit(f"continuo_torch: {error}")
+    training.run()
     if world > 1:
         dist.destroy_process_group()
 

@@ -114,6 +114,19 @@ class Training(unittest.TestCase):
         self.train("here", 320, "--resume")
         self.assertEqual(len(self.losses("here")), 5)
 
+    def test_what_is_frozen_stays(self):
+        self.write(list(self.pieces))
+        self.train("before", 32, plain=True)
+        begin = ["--from", "before/model.safetensors"]
+        self.train("after", 320, *begin, "--set", "training.freeze=embeddings, layer0", plain=True)
+        before, after = self.weights("before"), self.weights("after")
+        for name, value in before.items():
+            frozen = name.startswith("embeddings") or name.endswith("_l0")
+            self.assertEqual(frozen, np.array_equal(value, after[name]), name)
+        for names, says in (("layer7", "no part layer7"), ("embeddings layer0 layer1 heads", "nothing to learn")):
+            with self.assertRaisesRegex(AssertionError, says):
+                self.train("never", 320, *begin, "--set", f"training.freeze={names}", plain=True)
+
     def test_bfloat16(self):
         self.write(list(self.pieces))
         self.train("half", 320, "--precision", "bf16", plain=True)
