@@ -132,13 +132,18 @@ extension OSCMessage {
         }
     }
 
-    /// As a packet: integers in 32 bits, numbers in single precision. `other` arguments are left out.
+    /// As a packet: integers in 32 bits where they fit, numbers in single precision. `other` arguments are left out.
     public func encoded() -> [UInt8] {
         let message = lo_message_new()
         defer { lo_message_free(message) }
         for argument in arguments {
             switch argument {
-            case .int(let value): lo_message_add_int32(message, Int32(clamping: value))
+            case .int(let value):
+                if let short = Int32(exactly: value) {
+                    lo_message_add_int32(message, short)
+                } else {
+                    lo_message_add_int64(message, value)
+                }
             case .float(let value): lo_message_add_float(message, Float(value))
             case .string(let value): lo_message_add_string(message, value)
             case .other: break

@@ -38,7 +38,7 @@ public struct PresetPackage: Sendable {
         (self.name, self.source, self.files, self.preset) = (own, source, files, preset)
     }
 
-    /// Whether its model is one, and can be played here.
+    /// Whether its model is one, and can be played here, in each precision.
     public func check(_ kernels: KernelTable) throws(PresetLoadingError) {
         let shown = "\(source): \(files[1].name)"
         let model: Model
@@ -46,7 +46,9 @@ public struct PresetPackage: Sendable {
             model = try Model.load(Safetensors(bytes: files[1].bytes, file: shown), shown)
         } catch { throw .model(error) }
         do throws(PerformerError) {
-            _ = try Mind(Network(model.weights, kernels: kernels), kernels: kernels)
+            for precision in WeightPrecision.allCases {
+                _ = try Mind(Network(model.weights, kernels: kernels, precision: precision), kernels: kernels)
+            }
         } catch { throw .performer(error, model: shown) }
     }
 

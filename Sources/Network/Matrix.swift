@@ -114,7 +114,8 @@ struct Matrix {
         guard largest > 1e-30 else { return (0, [Int8](repeating: 0, count: weights.count)) }
         // Of a scale that was rounded down, the largest is 127.25 at most.
         let first = upperHalf(largest / 127 / 8191)
-        var best = (error: Float.infinity, scale: Float(0))
+        // Of weights beyond 1e19 all errors are infinite, and the first scale as good as any.
+        var best = (error: Float.infinity, scale: Float(bitPattern: first << 16))
         for half in first..<first + 8 {
             let scale = Float(bitPattern: half << 16)
             let unit = scale * 8191

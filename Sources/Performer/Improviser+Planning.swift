@@ -23,10 +23,6 @@ extension Improviser {
     /// A reply that begins at tick `begins`.
     mutating func beginReply(at begins: Int64, withdrawingAfter frame: Int64) {
         withdraw(after: frame)
-        let shortest = timebase.frames(seconds: values[.shortest])
-        let longest = max(timebase.frames(seconds: values[.longest]), shortest)
-        // Without a call to measure by, it may be as long as it may be.
-        let length = phrase.start == nil ? longest : min(max(phrase.length, shortest), longest)
         plan.clear()
         plan.isActive = true
         plan.isAnswering = false
@@ -36,9 +32,18 @@ extension Improviser {
         plan.begins = begins
         plan.startFrame = timebase.frame(of: begins)
         plan.earliest = begins
-        plan.lastOnset = begins &+ timebase.ticks(length)
+        // Without a call to measure by, it may be as long as it may be.
+        plan.callLength = phrase.start == nil ? .max : phrase.length
+        limitReply()
         mind.planner.copy(from: mind.listener)
         assumeRest(at: begins)
+    }
+
+    /// Until when it may begin notes, by the parameters as they are now.
+    mutating func limitReply() {
+        let shortest = timebase.frames(seconds: values[.shortest])
+        let longest = max(timebase.frames(seconds: values[.longest]), shortest)
+        plan.lastOnset = plan.begins &+ timebase.ticks(min(max(plan.callLength, shortest), longest))
     }
 
     /// Something sounded at `frame` that the plan did not know of. What the stage still plays before `settled`, the

@@ -251,6 +251,7 @@ struct Improviser: ~Copyable {
         }
         cover(through: settled)
         values.set(index, to: message.value)
+        limitReply()
         rollBack(to: settled)
     }
 
@@ -261,6 +262,8 @@ struct Improviser: ~Copyable {
         links.retired.push(owner)
         owner = message.mind!
         mind = message.view!.pointee
+        // It may have heard what has been forgotten since.
+        if memoryBegins > message.heard { mind.forget() }
         catchUp(from: max(message.heard, max(memoryBegins, heardCount &- History.capacity)), at: frame)
         if replying {
             revise(after: frame, from: settled)

@@ -3,22 +3,32 @@
 import Synchronization
 
 /// A set of notes and of pedals that are down, by channel: 128 bits for each of the 16 channels, then a bit for each
-/// channel's pedal.
+/// channel's sustain pedal, sostenuto, and hold 2 (MIDI 1.0, controllers 64, 66 and 69: what keeps a note from its end).
 struct NoteMap: BitwiseCopyable {
-    static let wordCount = 33
-    private(set) var words = InlineArray<33, UInt64>(repeating: 0)
+    static let wordCount = 35
+    private(set) var words = InlineArray<35, UInt64>(repeating: 0)
 
     subscript(word index: Int) -> UInt64 {
         get { words[index] }
         set { words[index] = index < 32 ? newValue : newValue & 0xFFFF }
     }
 
-    /// The place of a note-on, note-off or movement of the sustain pedal; nil of every other message.
+    /// The word of a controller's pedal; nil if it is none.
+    private static func word(ofPedal controller: UInt8) -> Int? {
+        switch controller {
+        case 64: 32
+        case 66: 33
+        case 69: 34
+        default: nil
+        }
+    }
+
+    /// The place of a note-on, note-off or movement of a pedal; nil of every other message.
     private static func place(of message: MIDIMessage) -> (word: Int, bit: UInt64)? {
         let channel = Int(message.status & 0x0F)
         switch message.status & 0xF0 {
         case 0x80, 0x90: return (channel &* 2 &+ Int(message.data1 >> 6), 1 &<< UInt64(message.data1 & 63))
-        case 0xB0 where message.data1 == 64: return (32, 1 &<< UInt64(channel))
+        case 0xB0: return word(ofPedal: message.data1).map { ($0, 1 &<< UInt64(channel)) }
         default: return nil
         }
     }
@@ -28,7 +38,7 @@ struct NoteMap: BitwiseCopyable {
         switch message.status & 0xF0 {
         case 0x80: true
         case 0x90: message.data2 == 0
-        case 0xB0: message.data1 == 64 && message.data2 < 64
+        case 0xB0: message.data2 < 64 && word(ofPedal: message.data1) != nil
         default: false
         }
     }
@@ -53,7 +63,10 @@ struct NoteMap: BitwiseCopyable {
     func end(inWord index: Int) -> MIDIMessage? {
         guard words[index] != 0 else { return nil }
         let bit = UInt8(truncatingIfNeeded: words[index].trailingZeroBitCount)
-        if index == 32 { return MIDIMessage(offset: 0, status: 0xB0 | bit, data1: 64, data2: 0) }
+        if index >= 32 {
+            let controller: UInt8 = index == 32 ? 64 : index == 33 ? 66 : 69
+            return MIDIMessage(offset: 0, status: 0xB0 | bit, data1: controller, data2: 0)
+        }
         let (channel, half) = (UInt8(truncatingIfNeeded: index / 2), UInt8(truncatingIfNeeded: index & 1))
         return MIDIMessage(offset: 0, status: 0x80 | channel, data1: half << 6 | bit, data2: 64)
     }
@@ -65,7 +78,7 @@ public final class NoteList: @unchecked Sendable {
     // Unchecked: atomics, written by the stage's thread alone, one stage at a time.
     typealias Words = UnsafeMutablePointer<Atomic<UInt64>>
 
-    /// Bytes of the memory: a word for each half of a channel, then one for the pedals.
+    /// Bytes of the memory: a word for each half of a channel, then one for each kind of pedal.
     public static let byteCount = NoteMap.wordCount * 8
     let words: Words
     private let free: @Sendable () -> Void

@@ -27,6 +27,8 @@ struct Plan {
     var startFrame: Int64 = 0
     /// No note begins at or after this tick.
     var lastOnset: Int64 = 0
+    /// Frames of the phrase that the reply answers; the most there can be without one.
+    var callLength: Int64 = .max
     /// No event may come before this tick.
     var earliest: Int64 = 0
     /// The first event must be a note-on, soon.

@@ -75,9 +75,8 @@ extension Stage {
     /// The player's keys and pedals come up, as if they had let go.
     private mutating func letGo() {
         for channel in UInt8(0)..<16 {
-            let up = MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 64)
-            allNotesOff(up, channel, cycleStart)
-            if table.isPedalDown(channel) { pedal(up, channel, cycleStart) }
+            allNotesOff(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 123), channel, cycleStart)
+            liftPedals(channel, cycleStart)
         }
     }
 

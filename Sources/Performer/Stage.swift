@@ -92,7 +92,9 @@ struct Stage: ~Copyable {
         case 0x90 where message.data2 > 0: noteOn(message, channel, frame)
         case 0x80, 0x90: noteOff(message, channel, frame)
         case 0xB0 where message.data1 == 64: pedal(message, channel, frame)
+        case 0xB0 where message.data1 == 66 || message.data1 == 69: hold(message, frame)
         case 0xB0 where message.data1 == 120 || message.data1 == 123: allNotesOff(message, channel, frame)
+        case 0xB0 where message.data1 == 121: resetControllers(message, channel, frame)
         case 0x80...0xE0: pass(message, frame)
         default: break
         }
@@ -130,6 +132,27 @@ struct Stage: ~Copyable {
         guard table.pedal(channel: channel, isDown: isDown) else { return }
         if !isDown { raiseEpoch() }
         tell(isDown ? .pedalDown : .pedalUp, channel, 0, 0, frame)
+    }
+
+    /// Sostenuto and hold 2: the machine does not hear them, but they come up again as the sustain pedal does.
+    mutating func hold(_ message: MIDIMessage, _ frame: Int64) {
+        if passes || (message.data2 < 64 && ledger.sounds(message)) { write(message, frame) }
+    }
+
+    /// Reset-all-controllers lifts the pedals too (MIDI 1.0 recommended practice RP-015).
+    private mutating func resetControllers(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
+        pass(message, frame)
+        liftPedals(channel, frame)
+    }
+
+    /// Those that are down.
+    mutating func liftPedals(_ channel: UInt8, _ frame: Int64) {
+        var up = MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 64)
+        if table.isPedalDown(channel) { pedal(up, channel, frame) }
+        up.data1 = 66
+        if ledger.sounds(up) { hold(up, frame) }
+        up.data1 = 69
+        if ledger.sounds(up) { hold(up, frame) }
     }
 
     /// All-sound-off and all-notes-off of the player's keyboard (MIDI 1.0, channel mode messages) end their keys.

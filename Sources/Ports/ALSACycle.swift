@@ -13,6 +13,8 @@ struct ALSAShared: ~Copyable {
     let hasEnded = Atomic(false)
     /// Clients or ports have come or gone.
     let portsChanged = Atomic(true)
+    /// A bit for each client that has gone, or whose port has: its number may be another's by the time that one looks.
+    let gone = InlineArray<4, Atomic<UInt64>> { _ in Atomic(0) }
     /// Cycles that were missed, and times that the kernel's buffer lost input.
     let xruns = Atomic(0)
 }
@@ -134,7 +136,7 @@ struct ALSACycle: ~Copyable {
                 return
             }
             if event.pointee.dest.port == announcements {
-                hear(of: event.pointee.type)
+                hear(of: event.pointee)
             } else {
                 keep(event, arrival)
             }
@@ -142,10 +144,16 @@ struct ALSACycle: ~Copyable {
     }
 
     /// A connection that somebody makes or cuts is announced too, but is no news.
-    private func hear(of announcement: snd_seq_event_type_t) {
+    private func hear(of announcement: snd_seq_event_t) {
         let first = snd_seq_event_type_t(SND_SEQ_EVENT_CLIENT_START.rawValue)
         let last = snd_seq_event_type_t(SND_SEQ_EVENT_PORT_CHANGE.rawValue)
-        if first...last ~= announcement { shared.pointee.portsChanged.store(true, ordering: .releasing) }
+        guard first...last ~= announcement.type else { return }
+        let type = UInt32(announcement.type)
+        if type == SND_SEQ_EVENT_CLIENT_EXIT.rawValue || type == SND_SEQ_EVENT_PORT_EXIT.rawValue {
+            let client = Int(announcement.data.addr.client)
+            shared.pointee.gone[client / 64].bitwiseOr(1 << UInt64(client % 64), ordering: .relaxed)
+        }
+        shared.pointee.portsChanged.store(true, ordering: .releasing)
     }
 
     /// An event of the sequencer can be several messages: a parameter of 14 bits is up to four controllers.

@@ -8,10 +8,12 @@ import Synchronization
 
 /// The instrument on ALSA's sequencer, in cycles of its own: a millisecond each, at 48 kHz of CLOCK_MONOTONIC.
 public final class ALSAPort: LivePort, @unchecked Sendable {
-    // Unchecked: the figures are atomics or constant; the rest is for one thread, as said of the protocol. alsa-lib's calls
-    // for ports and connections are single ioctls, which another thread may make while the cycles read and write.
+    // Unchecked: the figures are atomics or constant; the rest is for one thread, as said of the protocol.
     public let name: String
     private let sequencer: OpaquePointer
+    /// A client without ports, which looks at others and connects them. The kernel lets one thread at a time write to a
+    /// client or change it, and to connect may take as long as a device takes to open: the cycles would have to wait.
+    private let control: OpaquePointer
     private let converter: OpaquePointer
     private let client: Int32
     private let input: Int32
@@ -43,6 +45,12 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         var opened: OpaquePointer?
         let code = snd_seq_open(&opened, "default", SND_SEQ_OPEN_DUPLEX, SND_SEQ_NONBLOCK)
         guard code >= 0, let opened else { throw .noSequencer(Self.text(code)) }
+        var second: OpaquePointer?
+        let refusal = snd_seq_open(&second, "default", SND_SEQ_OPEN_DUPLEX, SND_SEQ_NONBLOCK)
+        guard refusal >= 0, let second else {
+            snd_seq_close(opened)
+            throw .noSequencer(Self.text(refusal))
+        }
         do throws(PortError) {
             if exactName && Self.clients(opened).contains(where: { $0.name == name }) {
                 throw .sequencerNameTaken(name)
@@ -63,11 +71,13 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
             converter = made!
         } catch {
             snd_seq_close(opened)
+            snd_seq_close(second)
             throw error
         }
         snd_midi_event_no_status(converter, 1)
         self.name = name
         sequencer = opened
+        control = second
         client = snd_seq_client_id(opened)
         shared = .allocate(capacity: 1)
         shared.initialize(to: ALSAShared())
@@ -140,6 +150,7 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         thread?.join()
         snd_midi_event_free(converter)
         snd_seq_close(sequencer)
+        snd_seq_close(control)
     }
 
     // MARK: Connections
@@ -152,22 +163,46 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         shared.pointee.portsChanged.store(true, ordering: .relaxed)
     }
 
-    public func connectWishes() {
-        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return }
+    public func connectWishes() -> Set<String> {
+        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return [] }
+        let gone = takeGone()
         for index in wishes.indices {
             let fitting = ports(fitting: wishes[index])
-            wishes[index].seen.formIntersection(fitting)
+            wishes[index].seen = wishes[index].seen.intersection(fitting).filter { !gone.contains($0.client) }
             for address in fitting.subtracting(wishes[index].seen)
             where connect(address, isSource: wishes[index].isSource) { wishes[index].seen.insert(address) }
         }
+        return sources().filter { name in gone.contains { name.hasPrefix("\($0):") } }
+    }
+
+    /// Clients that have gone since this was last asked, or one of whose ports has.
+    private func takeGone() -> Set<Int32> {
+        var clients: Set<Int32> = []
+        for word in 0..<4 {
+            var bits = shared.pointee.gone[word].exchange(0, ordering: .relaxed)
+            while bits != 0 {
+                clients.insert(Int32(word * 64 + bits.trailingZeroBitCount))
+                bits &= bits - 1
+            }
+        }
+        return clients
     }
 
     /// Whether they are connected now.
     private func connect(_ other: Address, isSource: Bool) -> Bool {
-        let code =
-            isSource
-            ? snd_seq_connect_from(sequencer, input, other.client, other.port)
-            : snd_seq_connect_to(sequencer, output, other.client, other.port)
+        var made: OpaquePointer?
+        guard snd_seq_port_subscribe_malloc(&made) >= 0, let subscription = made else { return false }
+        defer { snd_seq_port_subscribe_free(subscription) }
+        var there = snd_seq_addr_t(client: UInt8(other.client), port: UInt8(other.port))
+        var here = snd_seq_addr_t(client: UInt8(client), port: UInt8(isSource ? input : output))
+        if isSource {
+            snd_seq_port_subscribe_set_sender(subscription, &there)
+            snd_seq_port_subscribe_set_dest(subscription, &here)
+        } else {
+            snd_seq_port_subscribe_set_sender(subscription, &here)
+            snd_seq_port_subscribe_set_dest(subscription, &there)
+        }
+        let code = snd_seq_subscribe_port(control, subscription)
         return code >= 0 || code == -EBUSY
     }
 
@@ -175,7 +210,7 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
     public func destinations() -> Set<String> { subscribers(of: output, SND_SEQ_QUERY_SUBS_READ) }
 
     private func subscribers(of port: Int32, _ type: snd_seq_query_subs_type_t) -> Set<String> {
-        Set(Self.subscribers(sequencer, of: snd_seq_addr_t(client: UInt8(client), port: UInt8(port)), type))
+        Set(Self.subscribers(control, of: snd_seq_addr_t(client: UInt8(client), port: UInt8(port)), type))
     }
 
     /// Other clients' ports that may be connected. A port is named `client:port`, by names or, as for aconnect, numbers.
@@ -184,8 +219,8 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
             wish.isSource
             ? SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ : SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE
         var fitting: Set<Address> = []
-        for other in Self.clients(sequencer) where other.id != client && other.id != SND_SEQ_CLIENT_SYSTEM {
-            for port in Self.ports(sequencer, of: other.id) {
+        for other in Self.clients(control) where other.id != client && other.id != SND_SEQ_CLIENT_SYSTEM {
+            for port in Self.ports(control, of: other.id) {
                 let isOffered =
                     port.capabilities & needed == needed && port.capabilities & SND_SEQ_PORT_CAP_NO_EXPORT == 0
                 let names = ["\(other.name):\(port.name)", "\(other.id):\(port.id)"]

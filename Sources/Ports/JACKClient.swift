@@ -254,8 +254,9 @@ extension JACKClient {
 
     /// Makes the connections that have become possible; nearly free if no port has come or gone. For a thread that is not
     /// real-time, a few times a second while the client is active.
-    public func connectWishes() {
-        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return }
+    /// - Returns: names of the ports that have come or gone since the last time.
+    @discardableResult public func connectWishes() -> Set<String> {
+        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return [] }
         // JACK tells that a port is going while it still lists it, and nothing when it is gone: so its name does not say
         // whether it is the same.
         let changed = shared.pointee.takeChanged()
@@ -267,6 +268,7 @@ extension JACKClient {
                 wishes[index].seen.insert(name)
             }
         }
+        return changed
     }
 
     /// Names of the ports that `port` is connected to, in ascending order.

@@ -50,7 +50,7 @@ public final class JACKPort: LivePort, @unchecked Sendable {
 
     public func wishSource(_ pattern: String) throws(PortError) { try client.wish(.input(0), pattern) }
     public func wishDestination(_ pattern: String) throws(PortError) { try client.wish(.output(0), pattern) }
-    public func connectWishes() { client.connectWishes() }
+    public func connectWishes() -> Set<String> { client.connectWishes() }
     public func sources() -> Set<String> { Set(client.connections(of: .input(0))) }
     public func destinations() -> Set<String> { Set(client.connections(of: .output(0))) }
 

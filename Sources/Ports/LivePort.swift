@@ -32,7 +32,8 @@ public protocol LivePort: AnyObject, Sendable {
     /// Connects `midi_out` to these destinations whenever they appear.
     func wishDestination(_ pattern: String) throws(PortError)
     /// Makes the connections that have become possible; nearly free if no port has come or gone. A few times a second.
-    func connectWishes()
+    /// - Returns: at least those of `sources` that have gone since the last time, and are there again.
+    func connectWishes() -> Set<String>
 
     /// The ports that `midi_in` is connected to now, by a name that no two have at a time.
     func sources() -> Set<String>

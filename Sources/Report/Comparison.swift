@@ -13,10 +13,10 @@ public struct Comparison: Encodable, Sendable {
     /// What, the instrument's figure, the composers'.
     public var rows: [[String]] {
         func row(_ name: String, _ decimals: Int, _ figure: (MusicFigures) -> Double) -> [String] {
-            [name, decimal(figure(machine), decimals), decimal(figure(composer), decimals)]
+            [name, fixed(figure(machine), decimals), fixed(figure(composer), decimals)]
         }
         func overlap(_ name: String, _ shares: (MusicFigures) -> [Double]) -> [String] {
-            [name, decimal(100 * MusicFigures.overlap(shares(machine), shares(composer)), 0) + " % in common", ""]
+            [name, fixed(100 * MusicFigures.overlap(shares(machine), shares(composer)), 0) + " % in common", ""]
         }
         return [
             row("onsets a second", 2, \.density), row("notes that sound together", 2, \.polyphony),

@@ -76,12 +76,12 @@ extension Report {
         guard let validation else { return "<p>There was nothing to validate with.</p>" }
         let rows = validation.fields.map { field in
             [
-                field.name, decimal(field.nats / Double(max(validation.notes, 1)), 3), decimal(field.perplexity, 2),
-                decimal(100 * field.accuracy, 1) + " %",
+                field.name, fixed(field.nats / Double(max(validation.notes, 1)), 3), fixed(field.perplexity, 2),
+                fixed(100 * field.accuracy, 1) + " %",
             ]
         }
         return
-            "<p>\(validation.pieces) piece\(validation.pieces == 1 ? "" : "s"), \(validation.notes) notes: \(decimal(validation.natsPerNote, 3)) nats a note.</p>\n"
+            "<p>\(validation.pieces) piece\(validation.pieces == 1 ? "" : "s"), \(validation.notes) notes: \(fixed(validation.natsPerNote, 3)) nats a note.</p>\n"
             + table(["field", "nats a note", "perplexity", "accuracy"], rows)
     }
 
@@ -121,11 +121,4 @@ extension Report {
             }
         }
     }
-}
-
-func decimal(_ value: Double, _ decimals: Int) -> String {
-    guard value.isFinite else { return "–" }
-    let scale = pow(10, Double(decimals))
-    let text = "\((value * scale).rounded() / scale)"
-    return decimals == 0 ? String(text.prefix { $0 != "." }) : text
 }

@@ -118,8 +118,4 @@ public struct Report {
     private static func length(_ events: [PlayedEvent]) -> Int64 {
         (events.last?.time ?? 0) - (events.first?.time ?? 0)
     }
-
-    static func spread<Element>(_ list: [Element], _ count: Int) -> [Element] {
-        count >= list.count ? list : (0..<count).map { list[$0 * list.count / count] }
-    }
 }

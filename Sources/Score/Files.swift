@@ -43,7 +43,8 @@ public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
 }
 
 /// Replaces the file at `path` in one instant: a reader, or a crash at any moment, sees the old file or the whole new one.
-/// The bytes go to a temporary file beside it, are synced, and then renamed. Any thread off the real-time path.
+/// The bytes go to a temporary file beside it, are synced, and then renamed. Of a link the file that it leads to is
+/// replaced; what is no file, such as /dev/stdout, is written to as it is. Any thread off the real-time path.
 public func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError) {
     try bytes.withUnsafeBufferPointer { (buffer) throws(FileError) in
         try writeAtomically(UnsafeRawBufferPointer(buffer), to: path)
@@ -51,6 +52,13 @@ public func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError)
 }
 
 public func writeAtomically(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
+    var status = stat()
+    if stat(path, &status) == 0, [S_IFCHR, S_IFIFO].contains(status.st_mode & S_IFMT) {
+        let file = open(path, O_WRONLY | O_CLOEXEC)
+        guard file >= 0 else { throw FileError.system("write", path) }
+        return try fill(file, with: bytes, path, syncing: false)
+    }
+    let path = resolved(path)
     let (file, temporary) = try temporaryFile(beside: path)
     var written = false
     defer { if !written { unlink(temporary) } }
@@ -62,6 +70,13 @@ public func writeAtomically(_ bytes: UnsafeRawBufferPointer, to path: String) th
     guard directory >= 0 else { return }
     fsync(directory)
     close(directory)
+}
+
+/// Where a link leads; anything else, or what is not there yet, as it is.
+private func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
 }
 
 private func directory(of path: String) -> String {
@@ -82,7 +97,9 @@ private func temporaryFile(beside path: String) throws(FileError) -> (file: Int3
 }
 
 /// Writes, syncs and closes.
-private func fill(_ file: Int32, with bytes: UnsafeRawBufferPointer, _ path: String) throws(FileError) {
+private func fill(
+    _ file: Int32, with bytes: UnsafeRawBufferPointer, _ path: String, syncing: Bool = true
+) throws(FileError) {
     defer { close(file) }
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -91,7 +108,7 @@ private func fill(_ file: Int32, with bytes: UnsafeRawBufferPointer, _ path: Str
         guard count > 0 else { throw FileError.system("write", path) }
         rest = rest.dropFirst(count)
     }
-    guard fsync(file) == 0 else { throw FileError.system("write", path) }
+    guard !syncing || fsync(file) == 0 else { throw FileError.system("write", path) }
 }
 
 extension FileError {

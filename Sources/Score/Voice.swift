@@ -42,7 +42,7 @@ extension MIDIFile {
     private func notesAndAllPedals(ofTrack track: Int, _ byTrack: [[PlayedEvent]]) -> [PlayedEvent] {
         var events = byTrack[track].filter { $0.kind != .sustain }
         for track in byTrack { events += track.lazy.filter { $0.kind == .sustain } }
-        events.sort(by: PlayedEvent.inPlayingOrder)
+        events.sortForPlaying()
         return events
     }
 }

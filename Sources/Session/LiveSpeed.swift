@@ -5,6 +5,7 @@ import Network
 import Performer
 import Ports
 import Realtime
+import Score
 
 /// The most that is asked of the improviser at once: a lifted pedal ends fifty notes, each a step of the network.
 public struct LiveSpeed: Sendable, CustomStringConvertible {
@@ -50,12 +51,7 @@ public struct LiveSpeed: Sendable, CustomStringConvertible {
     public var verdict: Verdict { burst < Self.budget ? .inTime : burst < Self.limit ? .late : .tooSlow }
 
     public var description: String {
-        func tenths(_ number: Double) -> String {
-            let tenths = Int((number * 10).rounded())
-            return "\(tenths / 10).\(tenths % 10)"
-        }
-        return
-            "\(tenths(step)) µs a step; 50 notes that end at once are heard in \(tenths(burst)) ms (\(Int(Self.budget)) are allowed)"
+        "\(fixed(step, 1)) µs a step; 50 notes that end at once are heard in \(fixed(burst, 1)) ms (\(Int(Self.budget)) are allowed)"
     }
 
     /// What to do unless it is in time.

@@ -25,7 +25,7 @@ public enum NotesFileError: Error, Equatable, CustomStringConvertible {
 /// Layout: "continuo", a version and four zero bytes, then the words of `NoteList`; numbers in the machine's order.
 /// Whatever else is found there is replaced.
 public enum NotesFile {
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
     private static let headerSize = 16
     private static let size = headerSize + NoteList.byteCount
 

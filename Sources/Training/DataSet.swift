@@ -34,13 +34,17 @@ public struct DataSet: Equatable, Sendable {
     }
 
     /// The files in a fixed order: those of MAESTRO's list, or all below the folder by name; without the excluded ones.
-    func entries() throws -> [Entry] {
+    /// - Parameter unmatched: gets what the list of exclusions names and the set does not have.
+    func entries(unmatched: inout [String]) throws -> [Entry] {
         var entries = try listed()
         if !exclude.isEmpty {
-            let patterns = try Self.exclusions(exclude)
-            entries.removeAll { entry in
-                let name = entry.path.dropFirst(folder.count + 1)
-                return patterns.contains { name == $0 || name.hasPrefix($0 + "/") }
+            for name in try Self.exclusions(exclude) {
+                let before = entries.count
+                entries.removeAll { entry in
+                    let path = entry.path.dropFirst(folder.count + 1)
+                    return path == name || path.hasPrefix(name + "/")
+                }
+                if entries.count == before { unmatched.append(name) }
             }
             if entries.isEmpty { throw TrainingError.corpus(path: folder, problem: "\(exclude) leaves out all of it") }
         }
@@ -61,9 +65,8 @@ public struct DataSet: Equatable, Sendable {
     /// With places that mean the same from everywhere, and what a model's card must say of a known set.
     var resolved: DataSet {
         var set = self
-        let here = FileManager.default.currentDirectoryPath
-        if !path.isEmpty && !path.hasPrefix("/") { set.path = "\(here)/\(path)" }
-        if !exclude.isEmpty && !exclude.hasPrefix("/") { set.exclude = "\(here)/\(exclude)" }
+        if !path.isEmpty { set.path = absolute(path) }
+        if !exclude.isEmpty { set.exclude = absolute(exclude) }
         if Maestro.isThere(folder) {
             if about.isEmpty { set.about = Maestro.about }
             if licence.isEmpty { set.licence = Maestro.licence }
@@ -71,17 +74,29 @@ public struct DataSet: Equatable, Sendable {
         return set
     }
 
-    /// A file or folder a line; # begins a comment.
+    /// A file or folder a line; # begins a comment where a line begins or after a blank (there is music in C# minor).
     private static func exclusions(_ path: String) throws -> [String] {
         let text = String(decoding: try readFile(path, limit: 1 << 24), as: UTF8.self)
         return text.split(whereSeparator: \.isNewline).compactMap { line in
-            let line = line.prefix { $0 != "#" }.split(separator: " ").joined(separator: " ")
-            return line.isEmpty ? nil : line.hasSuffix("/") ? String(line.dropLast()) : line
+            var end = line.startIndex
+            var before: Character = " "
+            while end < line.endIndex, !(line[end] == "#" && before.isWhitespace) {
+                before = line[end]
+                end = line.index(after: end)
+            }
+            var name = line[..<end].drop(while: \.isWhitespace)
+            while let last = name.last, last.isWhitespace || last == "/" { name.removeLast() }
+            return name.isEmpty ? nil : String(name)
         }
     }
 
     /// The split of a file that no list assigns: one in ten validates. It stays where it is when others come and go.
     static func split(hash: UInt64) -> Split { hash % 10 == 0 ? .validation : .train }
+}
+
+/// A place that means the same from everywhere.
+func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
 }
 
 /// The folder of the data sets that are known by name.

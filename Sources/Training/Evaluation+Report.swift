@@ -1,4 +1,5 @@
 import Representation
+import Score
 
 extension Evaluation {
     /// An evaluation for people, as a table, and for programs, encoded.
@@ -31,7 +32,7 @@ extension Evaluation.Report {
         }
         lines += [
             figures("event", total.natsPerNote, total.natsPerToken, total.perplexity, total.accuracy), "",
-            "\(format(total.natsPerPerformanceRNNEvent, 4)) nats an event of the 388-event vocabulary"
+            "\(fixed(total.natsPerPerformanceRNNEvent, 4)) nats an event of the 388-event vocabulary"
                 + " (\(total.performanceRNNEvents) events)",
         ]
         return lines.joined(separator: "\n")
@@ -44,8 +45,8 @@ extension Evaluation.Report {
                 let score = piece.score
                 let nats = [score.nats] + score.fields.map(\.nats)
                 let figures =
-                    nats.map { format($0 / Double(max(score.notes, 1)), 4) }
-                    + [format(score.natsPerPerformanceRNNEvent, 4), percent(score.accuracy)]
+                    nats.map { fixed($0 / Double(max(score.notes, 1)), 4) }
+                    + [fixed(score.natsPerPerformanceRNNEvent, 4), percent(score.accuracy)]
                 return cells(["\(score.notes)"] + figures, width: 10) + "  " + piece.name
             }
     }
@@ -53,7 +54,7 @@ extension Evaluation.Report {
     private func figures(
         _ name: String, _ perNote: Double, _ perToken: Double, _ perplexity: Double, _ accuracy: Double
     ) -> String {
-        row(name, [format(perNote, 4), format(perToken, 4), format(perplexity, 2), percent(accuracy)])
+        row(name, [fixed(perNote, 4), fixed(perToken, 4), fixed(perplexity, 2), percent(accuracy)])
     }
 
     private func row(_ name: String, _ texts: [String]) -> String {
@@ -66,7 +67,7 @@ extension Evaluation.Report {
 
     private func spaces(_ count: Int) -> String { String(repeating: " ", count: max(0, count)) }
 
-    private func percent(_ share: Double) -> String { format(100 * share, 1) + " %" }
+    private func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
 }
 
 extension EventOrder {

@@ -95,8 +95,6 @@ public struct Evaluation: Sendable {
 }
 
 /// `count` elements at even distances: a corpus is ordered by composer.
-func spread<Element>(_ list: [Element], _ count: Int) -> [Element] {
-    guard count < list.count else { return list }
-    let every = list.count / max(count, 1)
-    return (0..<count).map { list[$0 * every] }
+package func spread<Element>(_ list: [Element], _ count: Int) -> [Element] {
+    count >= list.count ? list : (0..<count).map { list[$0 * list.count / count] }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Score
 
 /// One live line on a terminal, plain lines elsewhere.
 struct Progress {
@@ -34,8 +35,8 @@ struct Progress {
     }
 
     mutating func validated(_ evaluation: Evaluation) {
-        validation = format(evaluation.natsPerNote, 3)
-        let fields = evaluation.fields.map { "\($0.name) \(format($0.nats / Double(max(1, evaluation.notes)), 3))" }
+        validation = fixed(evaluation.natsPerNote, 3)
+        let fields = evaluation.fields.map { "\($0.name) \(fixed($0.nats / Double(max(1, evaluation.notes)), 3))" }
         line("\(tokens) tokens: validation \(validation) nats a note (\(fields.joined(separator: ", ")))")
     }
 
@@ -51,10 +52,10 @@ struct Progress {
         let left = Int(Double(max(0, total - tokens)) / max(average, 1))
         let fraction = Double(tokens) / Double(max(total, 1))
         let notes = Double(max(self.notes, 1))
-        let losses = nats.map { format($0 / notes, 2) }.joined(separator: "+")
+        let losses = nats.map { fixed($0 / notes, 2) }.joined(separator: "+")
         let text =
-            "\(bar(fraction)) \(format(100 * fraction, 1)) % · \(Int(rate)) tokens/s · \(format(nats.reduce(0, +) / notes, 3)) nats a note"
-            + " (\(losses)) · norm ≤ \(format(Double(highestNorm), 2)) · validation \(validation.isEmpty ? "–" : validation)"
+            "\(bar(fraction)) \(fixed(100 * fraction, 1)) % · \(Int(rate)) tokens/s · \(fixed(nats.reduce(0, +) / notes, 3)) nats a note"
+            + " (\(losses)) · norm ≤ \(fixed(Double(highestNorm), 2)) · validation \(validation.isEmpty ? "–" : validation)"
             + " · \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
         if isTerminal {
             print("\r\u{1B}[K" + text.prefix(columns - 1), terminator: "")
@@ -103,7 +104,7 @@ struct ReadingProgress {
     func finish() {
         print(
             (isTerminal ? "\r\u{1B}[K" : "")
-                + "\(name): \(total) files made tokens of in \(format(seconds() - start, 1)) s")
+                + "\(name): \(total) files made tokens of in \(fixed(seconds() - start, 1)) s")
     }
 }
 
@@ -111,16 +112,4 @@ struct ReadingProgress {
 private func bar(_ fraction: Double) -> String {
     let cells = max(0, min(20, Int(fraction * 20)))
     return String(repeating: "█", count: cells) + String(repeating: "░", count: 20 - cells)
-}
-
-/// A number with fixed decimals, without Foundation.
-func format(_ value: Double, _ decimals: Int) -> String {
-    guard value.isFinite else { return "\(value)" }
-    var scale = 1
-    for _ in 0..<decimals { scale *= 10 }
-    let scaled = Int((abs(value) * Double(scale)).rounded())
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    guard decimals > 0 else { return sign + "\(scaled)" }
-    let digits = String(scaled % scale)
-    return sign + "\(scaled / scale)." + String(repeating: "0", count: decimals - digits.count) + digits
 }

@@ -32,7 +32,9 @@ public struct TokenExport: Encodable {
     /// token cache. Of `options` output, data, settings, cache and threads are read.
     /// - Throws: `TrainingError`, `FileError`.
     public static func write(recipePath: String, _ options: Training.Options) throws -> TokenExport {
-        let recipe = try Training.recipe(recipePath, options, nil)
+        var recipe = try Training.recipe(recipePath, options, nil)
+        // Of the tokens, not of what a training would begin from.
+        recipe.base = Recipe.Base()
         guard recipe.representation == Performance.name else {
             throw TrainingError.representation(recipe.representation)
         }
@@ -67,7 +69,7 @@ public struct TokenExport: Encodable {
         try writeAtomically(Array(JSONEncoder().encode(export)), to: options.output + "/tokens.json")
         export.summary =
             data.skipped.map(\.description) + data.summary
-            + ["\(listed.count) pieces in \(format(seconds() - start, 1)) s, \(workers.count) threads"]
+            + ["\(listed.count) pieces in \(fixed(seconds() - start, 1)) s, \(workers.count) threads"]
         return export
     }
 }

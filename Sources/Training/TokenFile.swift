@@ -30,9 +30,11 @@ package enum TokenFile {
         _ type: R.Type, _ path: String, key: UInt64, pieces count: Int, workers: Workers
     ) -> [Piece]? {
         guard let file = MappedFile(path), file.words >= headerWords else { return nil }
-        let (tokens, table) = (file[3], headerWords + Int(truncatingIfNeeded: file[3]))
-        guard file[0] == magic, file[1] == key, file[2] == UInt64(count), tokens < UInt64(file.words),
-            file.words == table + 3 * count,
+        guard file[0] == magic, file[1] == key, file[2] == UInt64(count), file[3] < UInt64(file.words) else {
+            return nil
+        }
+        let table = headerWords + Int(file[3])
+        guard file.words == table + 3 * count,
             file[4] == hash(header: (0..<4).map { file[$0] }, table: file.bytes(table..<file.words))
         else { return nil }
         var pieces: [Piece] = []
@@ -127,9 +129,7 @@ package enum TokenFile {
             }
         }
 
-        private func fault() -> TrainingError {
-            .unwritable(path: path, reason: "\(systemError()); choose another folder with --cache")
-        }
+        private func fault() -> TrainingError { .unwritable(path: path, reason: systemError()) }
     }
 }
 

@@ -56,7 +56,8 @@ public struct TrainedWeights: Sendable {
 
     /// Makes the model's folder a preset: what people read, and what they may change.
     func describe(name: String, in folder: String) throws(FileError) {
-        let about = notes["training_data"] ?? ""
+        // A line of text, whatever a recipe or another's model says.
+        let about = String((notes["training_data"] ?? "").map { $0.isNewline || $0 < " " ? " " : $0 })
         let preset = """
             [preset]
             name = \(quoted(name))
@@ -80,9 +81,18 @@ public struct TrainedWeights: Sendable {
             """
         for (file, text) in [("preset.toml", preset), ("CARD.md", card)] {
             let path = "\(folder)/\(file)"
-            // What somebody wrote stays.
-            if access(path, F_OK) != 0 { try writeAtomically(Array(text.utf8), to: path) }
+            // What somebody wrote stays; what a training wrote that was prolonged since does not.
+            let old =
+                access(path, F_OK) == 0 ? String(decoding: try readFile(path, limit: 1 << 20), as: UTF8.self) : nil
+            if old.map({ Self.labels($0) == Self.labels(text) }) ?? true {
+                try writeAtomically(Array(text.utf8), to: path)
+            }
         }
+    }
+
+    /// What is the same in each text of `describe`: all but what follows ": " or " = " in a line.
+    private static func labels(_ text: String) -> [Substring] {
+        text.split(separator: "\n").map { $0.prefix { $0 != ":" && $0 != "=" } }
     }
 }
 

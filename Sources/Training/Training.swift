@@ -87,7 +87,7 @@ public enum Training {
         }
         recipe.dataSets = recipe.dataSets.map(\.resolved)
         guard let checkpoint else {
-            if !recipe.base.model.isEmpty { recipe.base.model = try options.locate(recipe.base.model) }
+            if !recipe.base.model.isEmpty { recipe.base.model = absolute(try options.locate(recipe.base.model)) }
             return recipe
         }
         let begun = try Recipe(toml: checkpoint.recipe, path: place)

@@ -15,7 +15,12 @@ package struct TrainingData {
         guard !recipe.dataSets.isEmpty else { throw TrainingError.noDataSet }
         var hash = ContentHash()
         for set in recipe.dataSets {
-            try add(set, try Self.split(R.self, set, cache, &skipped), recipe.validationPieces, &hash)
+            var unmatched: [String] = []
+            try add(set, try Self.split(R.self, set, cache, &skipped, &unmatched), recipe.validationPieces, &hash)
+            if let first = unmatched.first {
+                summary.append(
+                    "\(set.name): \(unmatched.count) of the names in \(set.exclude) are not there, such as \(first)")
+            }
         }
         fingerprint = hash.value
         if training.pieces.isEmpty {
@@ -26,9 +31,10 @@ package struct TrainingData {
     private typealias Piece = (piece: TokenCache.Piece, split: DataSet.Split)
 
     private static func split<R: TrainableRepresentation>(
-        _ type: R.Type, _ set: DataSet, _ cache: TokenCache, _ skipped: inout [SkippedFile]
+        _ type: R.Type, _ set: DataSet, _ cache: TokenCache, _ skipped: inout [SkippedFile],
+        _ unmatched: inout [String]
     ) throws -> [Piece] {
-        let entries = try set.entries()
+        let entries = try set.entries(unmatched: &unmatched)
         let splits = Dictionary(entries.map { ($0.path, $0.split) }) { first, _ in first }
         let found = try cache.pieces(R.self, set.name, entries.map(\.path))
         skipped += found.skipped

@@ -40,7 +40,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         for line in data.skipped.map(\.description) + data.summary { print(line) }
         if data.validation.pieces.isEmpty { print("there is nothing to validate with: one more file would be") }
         print(
-            "read in \(format(seconds() - start, 1)) s; \(workers.count) threads, kernels \(kernels.variant.rawValue)"
+            "read in \(fixed(seconds() - start, 1)) s; \(workers.count) threads, kernels \(kernels.variant.rawValue)"
                 + (recipe.precision == .bf16 ? kernels.productsBF16 == nil ? " (no bf16 here: fp32)" : ", bf16" : ""))
         let random = Weights.initial(
             layout, seed: UInt64(recipe.seed), embeddingDeviation: Float(recipe.embeddingDeviation))
@@ -78,8 +78,8 @@ final class TrainingRun<R: TrainableRepresentation> {
         print("\(learner.layout.count) parameters from \(start), \(recipe.tokens) tokens in \(updates) updates")
         progress.begin(at: done)
         if learner.updates == 0 {
-            // What it begins with is the first to be beaten.
-            if !recipe.base.model.isEmpty { validate() }
+            // What it begins with is the first to be beaten; the checkpoint may know it.
+            if !recipe.base.model.isEmpty && best.weights.isEmpty { validate() }
             try save()
         }
         try loop()
@@ -161,7 +161,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         if let result = evaluator?.evaluate() {
             validation = result
             trained.notes["validation"] =
-                "\(format(result.natsPerNote, 3)) nats a note on \(result.pieces) pieces of the validation split"
+                "\(fixed(result.natsPerNote, 3)) nats a note on \(result.pieces) pieces of the validation split"
         }
         let model = options.output + "/model.safetensors"
         try trained.save(model)

@@ -5,6 +5,7 @@ import Duet
 import Glibc
 import Kernels
 import Realtime
+import Score
 
 struct BenchEndurance: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -72,6 +73,7 @@ struct BenchEndurance: ParsableCommand {
     }
 
     private func judge(_ name: String, _ early: Mean, _ late: Mean) throws(DuetError) {
+        guard early.count > 0, late.count > 0 else { return print("\(name): none was counted") }
         let change = (late.value / early.value - 1) * 100
         print(
             """

@@ -40,11 +40,11 @@ struct BenchPrecision: ParsableCommand {
                 configuration.fields.map(\.classes) == Performance.fields.map(\.classes)
             else { throw TrainingError.representation(configuration.representation) }
             let all = try Corpus.files(music.isEmpty ? [standardCorpus()] : music, split: .validation)
-            let count = min(sample ?? all.count, all.count)
+            let files = spread(all, sample ?? all.count)
             let kernels = try KernelTable.best()
             let comparison = PrecisionComparison(weights, kernels)
             let thread = RealtimeThread(name: "bench", priority: nil) {
-                for index in 0..<count { comparison.hear(all[index * all.count / count]) }
+                for file in files { comparison.hear(file) }
             }
             thread.join()
             for failure in comparison.failures { tell("\(failure)\n") }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Duet
 import Performer
+import Score
 
 struct BenchSoak: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kernels
+import Score
 import Training
 
 struct BenchTrain: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Training
 
 struct Export: ParsableCommand {
@@ -27,7 +28,9 @@ struct Export: ParsableCommand {
 
     func run() throws {
         try attempt {
-            var trained = try TrainedWeights(path: checkpoint)
+            // A folder may hold the model of a training that has been prolonged since.
+            let inFolder = checkpoint + "/checkpoint"
+            var trained = try TrainedWeights(path: access(inFolder, F_OK) == 0 ? inFolder : checkpoint)
             for note in notes {
                 let parts = note.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 trained.notes[String(parts[0])] = String(parts[1])

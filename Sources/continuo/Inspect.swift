@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Training
 
 struct Inspect: ParsableCommand {
@@ -19,7 +20,9 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         try attempt {
-            let inspection = try Inspection(path: model.hasSuffix(".toml") ? model : ModelPlace.path(model))
+            let isRecipe = model.hasSuffix(".toml")
+            let place = isRecipe ? PresetLibrary.standard().shipped(model) : try ModelPlace.path(model)
+            let inspection = try Inspection(path: place)
             print(json ? try asJSON(inspection) : inspection.table)
         }
     }

@@ -1,6 +1,7 @@
 /// What `continuo bench latency` prints.
 
 import Control
+import Score
 
 struct LatencyReport: Encodable {
     var sampleRate = 0

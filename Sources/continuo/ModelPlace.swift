@@ -7,13 +7,14 @@ enum ModelPlace {
 
     /// The path of what `words` name: what is there under this path, or else the preset of this name. Of a preset's
     /// folder, its model.
-    static func path(_ words: String) throws -> String {
-        let folder = access(words, F_OK) == 0 || words.contains("/") ? words : try preset(words)
+    /// - Parameter presets: a folder to look for presets in before all others.
+    static func path(_ words: String, presets: String? = nil) throws -> String {
+        let folder = access(words, F_OK) == 0 || words.contains("/") ? words : try preset(words, presets)
         return access(folder + "/preset.toml", F_OK) == 0 ? try load(folder).model : folder
     }
 
-    private static func preset(_ name: String) throws(PresetLoadingError) -> String {
-        do throws(ControlError) { return try PresetLibrary.standard().folder(named: name) } catch {
+    private static func preset(_ name: String, _ presets: String?) throws(PresetLoadingError) -> String {
+        do throws(ControlError) { return try PresetLibrary.standard(chosen: presets).folder(named: name) } catch {
             throw .control(error)
         }
     }

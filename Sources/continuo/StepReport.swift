@@ -1,4 +1,6 @@
 /// The figures of `continuo bench step`, for people and for programs. Times in microseconds.
+import Score
+
 struct StepReport: Codable {
     struct Level: Codable {
         let name: String
@@ -84,13 +86,4 @@ struct StepReport: Codable {
             return index < 3 ? pair.0 + space : space + pair.0
         }.joined()
     }
-}
-
-/// A number with so many decimals.
-func fixed(_ value: Double, _ decimals: Int) -> String {
-    let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
-    let rounded = Int((value * scale).rounded())
-    guard decimals > 0 else { return String(rounded) }
-    let digits = String(rounded % Int(scale))
-    return "\(rounded / Int(scale))." + String(repeating: "0", count: decimals - digits.count) + digits
 }

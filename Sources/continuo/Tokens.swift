@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Training
 
 struct Tokens: ParsableCommand {
@@ -31,7 +32,8 @@ struct Tokens: ParsableCommand {
             options.data = data
             options.settings = set
             options.cache = cache
-            for line in try TokenExport.write(recipePath: recipe, options).summary { print(line) }
+            let place = PresetLibrary.standard().shipped(recipe)
+            for line in try TokenExport.write(recipePath: place, options).summary { print(line) }
         }
     }
 }

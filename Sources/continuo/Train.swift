@@ -28,7 +28,7 @@ struct Train: ParsableCommand {
     var data: [String] = []
     @Option(help: ArgumentHelp("Value of a recipe's key, over the recipe's.", valueName: "key=value"))
     var set: [String] = []
-    @Option(help: "Preset (a name, or a path with a '/'), model file or training to begin from.")
+    @Option(help: ArgumentHelp("What to begin from: \(ModelPlace.help)", valueName: "model"))
     var from: String?
     @Option(help: "What stays as it is, such as embeddings,layer0 (see training.freeze).")
     var freeze: String?
@@ -56,9 +56,7 @@ struct Train: ParsableCommand {
             options.cache = cache
             options.threads = threads
             options.updateLimit = updates
-            options.locate = { [presets] name in
-                name.contains("/") ? name : try PresetLibrary.standard(chosen: presets).load(name).folder
-            }
+            options.locate = { [presets] in try ModelPlace.path($0, presets: presets) }
             let place = recipe.map(PresetLibrary.standard().shipped)
             guard let outcome = try Training.run(recipePath: place, options) else { return }
             try Report(outcome).write(outcome, to: output + "/report")

@@ -27,10 +27,11 @@ struct Sources {
     private var present: Set<String> = []
 
     /// When one has gone, its keys and pedals come up; which they are nobody knows, so all do.
-    mutating func watch(_ performer: Performer, _ port: any LivePort) {
+    /// - Parameter changed: the ports that have come or gone since the last time, or both.
+    mutating func watch(_ performer: Performer, _ port: any LivePort, changed: Set<String>) {
         let now = port.sources()
         defer { present = now }
-        if !present.isSubset(of: now) { try? performer.letGo() }
+        if !present.isSubset(of: now.subtracting(changed)) { try? performer.letGo() }
     }
 }
 

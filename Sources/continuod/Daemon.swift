@@ -31,7 +31,11 @@ struct Daemon {
         for number in [SIGTERM, SIGINT] {
             signal(number) { _ in Daemon.isLeaving.store(true, ordering: .relaxed) }
         }
-        signal(SIGHUP) { _ in Daemon.isHungUp.store(true, ordering: .relaxed) }
+        // nohup(1) has it ignored, and means it.
+        let old = signal(SIGHUP) { _ in Daemon.isHungUp.store(true, ordering: .relaxed) }
+        if unsafeBitCast(old, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) { signal(SIGHUP, SIG_IGN) }
+        // Who reads the log may leave before the daemon does.
+        signal(SIGPIPE, SIG_IGN)
     }
 
     var isLeaving: Bool { Self.isLeaving.load(ordering: .relaxed) }
@@ -137,9 +141,9 @@ struct Daemon {
         }
         service.ready("playing: \(port.name) on \(port.system) at \(rate) Hz")
         while !isLeaving && !port.hasEnded && port.sampleRate == rate && !search.findsBetter(than: port) {
-            port.connectWishes()
+            let changed = port.connectWishes()
             leavings.release(performer, port, logger)
-            sources.watch(performer, port)
+            sources.watch(performer, port, changed: changed)
             prettyNames.give(to: port, logger)
             instrument.listen()
             attend(progress: performer.now)
@@ -159,7 +163,8 @@ struct Daemon {
 
     /// Every note of the machine ends, and the port stays two cycles more so that the ends are heard.
     private func leave(_ performer: Performer, _ port: any LivePort) {
-        service.stopping()
+        // Of leaving for another port the service manager hears nothing: it would kill what does not end in time.
+        if isLeaving { service.stopping() }
         guard (try? performer.command(.stop)) != nil else { return }
         let cycles = Int64(port.bufferSize) * 2
         // A server that stands still must not keep the daemon.

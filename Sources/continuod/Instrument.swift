@@ -29,6 +29,8 @@ final class Instrument: ControlTarget {
     private let kernels: KernelTable
     private let library: PresetLibrary
     private let state: Guarded<State>
+    /// One preset after the other: what was asked for last plays in the end.
+    private let loading = Guarded(())
     private let logger: Logger
 
     init(
@@ -95,8 +97,8 @@ final class Instrument: ControlTarget {
 
     func set(_ parameter: Parameter, to value: Float) throws(ControlError) {
         try state.withLock { state throws(ControlError) in
-            state.values[parameter] = value
             try Self.asControl { () throws(PerformerError) in try state.performer?.set(parameter, to: value) }
+            state.values[parameter] = value
         }
     }
 
@@ -107,13 +109,15 @@ final class Instrument: ControlTarget {
     }
 
     func loadPreset(named name: String) throws(ControlError) -> String {
-        try play(library.folder(named: name), under: [])
+        try loading.withLock { _ throws(ControlError) in try play(library.folder(named: name), under: []) }
     }
 
     /// Reads the preset that plays anew. If it is damaged now, what was read before stays.
     /// - Parameter options: those of `--set`, which go before the preset's values, as at the start.
     func reloadPreset(under options: [String]) throws(ControlError) {
-        _ = try play(state.withLock { $0.preset.folder }, under: options)
+        try loading.withLock { _ throws(ControlError) in
+            _ = try play(state.withLock { $0.preset.folder }, under: options)
+        }
     }
 
     /// The same, if its files have changed since it was loaded and have come to rest. Call it about once a second.

@@ -92,6 +92,9 @@ final class Wire {
         var other = message
         other.arguments[1] = .int(-1)
         #expect(try OSCMessage.decode(message.encoded()) == [message] && message.encoded().count == 40)
+        // What 32 bits cannot hold is not cut off: a counter of weeks.
+        let long = OSCMessage("/long", [.int(1 << 33), .int(7)])
+        #expect(try OSCMessage.decode(long.encoded()) == [long])
     }
 
     @Test func readsBundlesAndOddTypes() throws {

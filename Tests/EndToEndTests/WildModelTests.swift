@@ -36,12 +36,12 @@ import Testing
             })
     }
 
-    @Test func whateverItPlaysEnds() throws {
+    @Test(arguments: WeightPrecision.allCases) func whateverItPlaysEnds(precision: WeightPrecision) throws {
         let kernels = try KernelTable.best()
-        for seed in 0..<30 {
+        for seed in 0..<12 {
             var damage = Damage(seed: UInt64(seed))
             let wildness = Wildness.allCases[seed % 3]
-            let network = Network(weights(wildness, &damage), kernels: kernels)
+            let network = Network(weights(wildness, &damage), kernels: kernels, precision: precision)
             var values = ParameterValues()
             values[.patience] = 50
             values[.channel] = 2

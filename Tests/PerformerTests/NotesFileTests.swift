@@ -115,9 +115,9 @@ import Testing
         let folder = try Folder()
         try { _ = try NotesFile.list(named: "a", in: folder.run) }()
         let empty = folder.read()
-        #expect(empty.count == 280)
+        #expect(empty.count == 296)
         var future = empty
-        future[8] = 2
+        future[8] = 3
         var other = empty
         other[0] = 0
         for bytes in [[], [1], Array(empty.dropLast()), empty + [0], future, other].map({ $0 as [UInt8] }) {
@@ -126,11 +126,11 @@ import Testing
             #expect(folder.read() == empty)
         }
         // Of the right form, every bit is a note or nothing.
-        folder.write(empty[..<16] + [UInt8](repeating: 0xFF, count: 264))
+        folder.write(empty[..<16] + [UInt8](repeating: 0xFF, count: 280))
         let rig = Rig(list: try NotesFile.list(named: "a", in: folder.run))
         try rig.performer.releaseLeft()
         rig.cycle(256)
-        #expect(rig.output.count == 16 * 128 + 16)
+        #expect(rig.output.count == 16 * 128 + 3 * 16)
     }
 
     @Test func eachDaemonHasItsOwn() throws {

@@ -150,6 +150,26 @@ import Testing
         #expect(rig.output.map(\.data2) == [127, 0])
     }
 
+    /// Sostenuto (66) and hold 2 (69) keep at the synth what they caught, as the sustain pedal (64) does.
+    @Test(arguments: [64, 66, 69] as [UInt8]) func eachKindOfPedalComesUp(controller: UInt8) throws {
+        let reset = TimedMessage(frame: 300, status: 0xB0, data1: 121, data2: 0)
+        for end in ["leaving", "keyboard gone", "reset of controllers"] {
+            let rig = TurnTests.rig { $0[.auto] = 0 }
+            rig.play([TimedMessage(frame: 1, status: 0xB0, data1: controller, data2: 127)], until: 256)
+            let count = rig.output.count
+            switch end {
+            case "leaving": try rig.performer.command(.stop)
+            case "keyboard gone": try rig.performer.letGo()
+            default: rig.play([reset], until: 512)
+            }
+            rig.play(until: 1024)
+            let ups = rig.output[count...].filter { $0.status == 0xB0 && $0.data1 == controller }
+            #expect(ups.map(\.data2) == [0], "\(end)")
+            #expect(rig.list.isEmpty, "\(end)")
+            #expect(RandomProgramTests.faultInTokens(rig) == nil)
+        }
+    }
+
     @Test func aKeyboardThatHasGoneHoldsNothing() throws {
         let rig = TurnTests.rig { $0[.auto] = 0 }
         rig.play([rig.on(0, 60), rig.on(0, 64, channel: 3), rig.pedal(1, down: true)], until: 256)

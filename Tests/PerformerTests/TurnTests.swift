@@ -213,6 +213,21 @@ import Testing
         #expect(plain.filter { $0.frame <= settled } == changed.filter { $0.frame <= settled })
     }
 
+    @Test(arguments: [(from: Float(60), to: Float(2)), (from: 2, to: 60)])
+    func theLengthOfAReplyCanBeChangedWhileItSounds(from: Float, to: Float) throws {
+        let rig = Self.rig {
+            $0[.shortest] = 0.5
+            $0[.longest] = from
+        }
+        // Without a call, a reply is as long as it may be.
+        try rig.performer.command(.takeover)
+        rig.play(until: rig.frame(milliseconds: 1000))
+        try rig.performer.set(.longest, to: to)
+        rig.play(until: rig.frame(milliseconds: 8000))
+        let last = try #require(rig.machine().last { $0.status == 0x91 }).frame
+        #expect((last > rig.frame(milliseconds: 2100)) == (to > 2), "\(last)")
+    }
+
     /// Who played along with a reply is answered two cycles later, where those are long: as long as they were then, not
     /// as long as they are when the improviser looks.
     @Test func anImproviserThatWakesLateCountsTheSameCycles() {

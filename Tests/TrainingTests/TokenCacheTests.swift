@@ -61,6 +61,10 @@ import Training
             [], [0], Array(good.dropLast()), Array(good.dropLast(8)), good + [0],
             good + [UInt8](repeating: 0, count: 8),
         ]
+        // As many tokens as a number has room for.
+        var endless = good
+        endless.replaceSubrange(24..<32, with: [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f])
+        bad.append(endless)
         for offset in stride(from: 0, to: good.count, by: 61) {
             for value: UInt8 in [0xff, 0x7f] {
                 var bytes = good

@@ -44,6 +44,59 @@ import Training
         #expect(exact != models[0].weights.values)
     }
 
+    /// Killed before the first checkpoint but one, it has not looked for the best model any longer than it has.
+    @Test func whatItBeginsWithIsValidatedOnce() throws {
+        let folder = try TemporaryFolder()
+        try writeMaestro(folder.path)
+        let recipe = try folder.write(tinyRecipe + "\n[report]\ncheckpoint-minutes = 100\n", "tiny.toml")
+        _ = try Training.run(recipePath: recipe, options(folder.path + "/base", folder.path))
+        var options = options(folder.path + "/on", folder.path, resume: true)
+        options.settings = ["from.model=\(folder.path)/base", "training.patience=3"]
+        options.updateLimit = 1
+        _ = try Training.run(recipePath: recipe, options)
+        let path = folder.path + "/on/checkpoint"
+        var begun = try Checkpoint(path: path)
+        #expect(begun.updates == 1 && begun.best.validationsSince == 0)
+        // As the program leaves it when it is killed within the first minutes.
+        begun.updates = 0
+        try begun.write(path)
+        _ = try Training.run(recipePath: recipe, options)
+        #expect(try Checkpoint(path: path).best.validationsSince == 0)
+    }
+
+    /// Also of a prolonged training, but not over what somebody wrote.
+    @Test func theCardTellsOfTheModelBesideIt() throws {
+        let folder = try TemporaryFolder()
+        try writeMaestro(folder.path)
+        let constant = tinyRecipe + "\nschedule = \"constant\"\n"
+        let recipe = try folder.write(constant, "tiny.toml")
+        let longer = try folder.write(
+            constant.replacingOccurrences(of: "tokens = 960", with: "tokens = 1280"), "l.toml")
+        let output = folder.path + "/output"
+        func card() throws -> String { try String(contentsOfFile: output + "/CARD.md", encoding: .utf8) }
+        _ = try Training.run(recipePath: recipe, options(output, folder.path))
+        #expect(try card().contains("Tokens seen: 960"))
+        _ = try Training.run(recipePath: longer, options(output, folder.path, resume: true))
+        #expect(try card().contains("Tokens seen: 1280"))
+        try "# Mine\n".write(toFile: output + "/CARD.md", atomically: false, encoding: .utf8)
+        _ = try Training.run(recipePath: longer, options(output, folder.path, resume: true))
+        #expect(try card() == "# Mine\n")
+    }
+
+    /// What a recipe says in words may hold anything.
+    @Test func controlCharactersSpoilNothing() throws {
+        let folder = try TemporaryFolder()
+        try writeMaestro(folder.path)
+        let recipe = try folder.write(
+            tinyRecipe + "\n[data.maestro]\nabout = \"two\\nlines \\u001b \\f\"\n", "tiny.toml")
+        let output = folder.path + "/output"
+        _ = try Training.run(recipePath: recipe, options(output, "maestro=" + folder.path))
+        _ = try Training.run(recipePath: nil, options(output, "maestro=" + folder.path, resume: true))
+        let preset = try String(contentsOfFile: output + "/preset.toml", encoding: .utf8)
+        #expect(preset.contains("Trained on two lines"))
+        #expect(!preset.unicodeScalars.contains { $0 < " " && $0 != "\n" })
+    }
+
     @Test func whatIsThereIsNotReplaced() throws {
         let folder = try TemporaryFolder()
         try writeMaestro(folder.path)

@@ -141,6 +141,12 @@ def load(path: str, dropout: float = 0.0) -> Network:
     return network
 
 
+def notes_of(path: str) -> dict[str, str]:
+    """The free text of a model file."""
+    with safe_open(path, framework="pt") as file:
+        return {name: text for name, text in (file.metadata() or {}).items() if not name.startswith("continuo.")}
+
+
 if __name__ == "__main__":
     for path in sys.argv[1:]:
         network = load(path)

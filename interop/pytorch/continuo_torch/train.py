@@ -21,7 +21,7 @@ import torch.distributed as dist
 
 from . import checkpoint
 from .learner import Learner, Memory, evaluate, initial_network, learn, optimiser_of
-from .network import load, save
+from .network import load, notes_of, save
 from .recipe import Recipe, read
 from .tokens import Music
 from .tokens import load as load_tokens
@@ -36,6 +36,8 @@ class Training:
         self.device = device_of(options.device)
         self.precision = torch.bfloat16 if options.precision == "bf16" else None
         network = load(options.start, recipe.dropout) if options.start else initial_network(recipe, music)
+        #: What a model that training begins from says of itself.
+        self.base = notes_of(options.start) if options.start else {}
         if network.configuration.fields != music.fields:
             raise ValueError(f"{options.start}: its fields are not those of {options.tokens}")
         self.network = network.to(self.device)
@@ -43,7 +45,9 @@ class Training:
         self.optimiser = optimiser_of(self.network, recipe, fused=self.device.type == "cuda")
         self.streams = Streams(music.split("train"), recipe, rank, world)
         self.memory = Memory.silent(network.configuration, len(self.streams.lanes), self.device)
-        self.updates, self.seconds, self.best = 0, 0.0, float("inf")
+        self.updates, self.seconds = 0, 0.0
+        #: The best validation, and how many have been no better since.
+        self.best, self.since = float("inf"), 0
         torch.manual_seed(recipe.seed * 1000 + rank)
         if options.resume and (self.folder / "checkpoint.pt").exists():
             self.restore(checkpoint.read(self.folder / "checkpoint.pt"))
@@ -69,7 +73,7 @@ class Training:
             dist.all_gather_object(processes, mine)
         if self.rank == 0:
             state = {
-                "recipe": self.recipe.text, "updates": self.updates, "seconds": self.seconds, "best": self.best,
+                "recipe": self.recipe.text, "updates": self.updates, "seconds": self.seconds, "best": self.best, "since": self.since,
                 "network": self.network.state_dict(), "average": self.average,
                 "optimiser": self.optimiser.state_dict(), "processes": processes,
             }
@@ -79,7 +83,8 @@ class Training:
         self.network.load_state_dict(state["network"])
         self.average = {name: value.to(self.device) for name, value in state["average"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
-        self.updates, self.seconds, self.best = state["updates"], state["seconds"], state["best"]
+        self.updates, self.seconds = state["updates"], state["seconds"]
+        self.best, self.since = state["best"], state["since"]
         processes = state["processes"]
         lanes = len(self.streams.lanes)
         if not processes or len(processes) != self.world or len(processes[0]["streams"]["lanes"]) != lanes:
@@ -140,8 +145,9 @@ class Training:
         self.finish()
 
     def is_over(self, begin: float) -> bool:
-        """Time is up, or a signal asked for the end; all processes agree."""
+        """Time or patience is up, or a signal asked for the end; all processes agree."""
         over = Interrupt.asked or (self.options.minutes and time.monotonic() - begin > self.options.minutes * 60)
+        over = over or 0 < self.recipe.patience <= self.since
         if self.world == 1:
             return bool(over)
         if self.updates % 10:
@@ -165,15 +171,17 @@ class Training:
         if self.recipe.average:
             self.network.load_state_dict(self.average)
         nats, _ = evaluate(self.network, self.validation, 512, self.device, self.precision)
-        if nats < self.best:
-            self.best = nats
+        # Less is rounding.
+        self.since += 1
+        if nats < self.best - 1e-4:
+            self.best, self.since = nats, 0
             self.export(self.folder / "best.safetensors", nats)
         if self.recipe.average:
             self.network.load_state_dict(own)
         return nats
 
     def export(self, path: Path, nats: float | None) -> None:
-        notes = {**self.music.notes, "recipe": self.recipe.text, "tokens_seen": str(self.done)}
+        notes = {**with_base(self.music.notes, self.base), "recipe": self.recipe.text, "tokens_seen": str(self.done)}
         notes["hours"] = f"{self.seconds / 3600:.2f}"
         if nats is not None:
             notes["validation"] = f"{nats:.3f} nats a note on {len(self.validation)} pieces of the validation split"
@@ -184,6 +192,8 @@ class Training:
             return
         if self.recipe.average:
             self.network.load_state_dict(self.average)
+        if self.recipe.patience and (self.folder / "best.safetensors").exists():
+            self.network.load_state_dict(load(str(self.folder / "best.safetensors")).state_dict())
         nats, by_field = evaluate(self.network, self.validation, 512, self.device) if self.validation else (None, [])
         self.export(self.folder / "model.safetensors", nats)
         names = [name for name, _ in self.music.fields]
@@ -196,6 +206,19 @@ class Training:
                 if (self.folder / name).exists():
                     shutil.copy(self.folder / name, keep / name)
             checkpoint.split(str(self.folder / "checkpoint.pt"), str(keep))
+
+
+def with_base(notes: dict[str, str], base: dict[str, str]) -> dict[str, str]:
+    """What a model must say that was begun from another: that one's origin and licence too."""
+    if not base:
+        return notes
+    about, licence = (base.get(name, "unknown") for name in ("training_data", "licence"))
+    licences = dict.fromkeys([licence, *notes.get("licence", "").split("; ")])
+    return {
+        **notes,
+        "training_data": f"{notes.get('training_data', '')}; begun from a model of: {about}",
+        "licence": "; ".join(text for text in licences if text),
+    }
 
 
 class Interrupt:

@@ -11,7 +11,8 @@ import unittest
 from pathlib import Path
 
 import numpy as np
-from safetensors.torch import load_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 
 from continuo_torch import recipe
 
@@ -126,6 +127,29 @@ class Training(unittest.TestCase):
         for names, says in (("layer7", "no part layer7"), ("embeddings layer0 layer1 heads", "nothing to learn")):
             with self.assertRaisesRegex(AssertionError, says):
                 self.train("never", 320, *begin, "--set", f"training.freeze={names}", plain=True)
+
+    def test_a_model_says_what_it_was_begun_from(self):
+        self.write(list(self.pieces))
+        self.train("before", 32, plain=True)
+        source = self.folder / "before/model.safetensors"
+        base = load_file(source)
+        with safe_open(source, framework="pt") as file:
+            notes = {**file.metadata(), "licence": "CC BY-NC-SA 4.0", "training_data": "the base"}
+        save_file(base, source, metadata=notes)
+        self.train("after", 64, "--from", "before/model.safetensors", plain=True)
+        with safe_open(self.folder / "after/model.safetensors", framework="pt") as file:
+            notes = file.metadata()
+        self.assertEqual(notes["licence"], "CC BY-NC-SA 4.0; CC0-1.0")
+        self.assertIn("begun from a model of: the base", notes["training_data"])
+
+    def test_patience_ends_it_with_the_best(self):
+        self.write(list(self.pieces))
+        # So fast that it soon gets worse.
+        self.train("impatient", 64_000, "--set", "training.patience=2", "--set", "optimiser.rate=0.3", plain=True)
+        self.assertLess(len(self.losses("impatient")), 1000)
+        best, last = self.weights("impatient", "best.safetensors"), self.weights("impatient")
+        for name, value in best.items():
+            np.testing.assert_array_equal(value, last[name], name)
 
     def test_bfloat16(self):
         self.write(list(self.pieces))
