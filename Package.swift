@@ -46,11 +46,12 @@ let package = Package(
         .target(name: "CTrace"),
 
         .target(name: "TOML"),
-        .target(name: "Score"),
+        .target(name: "Files"),
+        .target(name: "Score", dependencies: ["Files"]),
         .target(name: "Representation", dependencies: ["Score"]),
         .target(
             name: "Kernels", dependencies: variants.map { .init(stringLiteral: "Kernels\($0.name)") } + ["CPlatform"]),
-        .target(name: "Network", dependencies: ["Kernels"]),
+        .target(name: "Network", dependencies: ["Kernels", "Files"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK", "CALSA", "CPlatform"]),
@@ -60,13 +61,16 @@ let package = Package(
         .target(
             name: "Control",
             dependencies: [
-                "Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo", "CArchive", "CPlatform",
+                "Files", "Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo", "CArchive",
+                "CPlatform",
             ]),
-        .target(name: "Duet", dependencies: ["Control", "Ports", "Performer", "Realtime", "Score"]),
+        .target(name: "Duet", dependencies: ["Files", "Control", "Ports", "Performer", "Realtime", "Score"]),
         .target(
             name: "Report",
-            dependencies: ["Training", "Session", "Performer", "Representation", "Network", "Kernels", "Score"]),
-        .target(name: "Training", dependencies: ["Network", "Kernels", "Representation", "Score", "TOML"]),
+            dependencies: [
+                "Files", "Training", "Session", "Performer", "Representation", "Network", "Kernels", "Score",
+            ]),
+        .target(name: "Training", dependencies: ["Files", "Network", "Kernels", "Representation", "Score", "TOML"]),
         .executableTarget(
             name: "continuod",
             dependencies: [
@@ -75,22 +79,24 @@ let package = Package(
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Performer", "Ports", "Session", "Control", "Training", "Report", "Network", "Kernels", "Score", "Duet",
+                "Files", "Performer", "Ports", "Session", "Control", "Training", "Report", "Network", "Kernels",
+                "Score", "Duet",
                 "Realtime", "Representation", "CTrace", argumentParser, logging,
             ]),
 
         .target(name: "Hostile", path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
         .target(
-            name: "FuzzSubjects", dependencies: ["Control", "Network", "Performer", "Score"],
+            name: "FuzzSubjects", dependencies: ["Files", "Control", "Network", "Performer", "Score"],
             path: "Tests/Fuzz/Subjects"),
-        .testTarget(name: "FuzzTests", dependencies: ["FuzzSubjects", "Score"]),
-        .testTarget(name: "ScoreTests", dependencies: ["Score"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "RepresentationTests", dependencies: ["Representation"]),
+        .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score"]),
+        .testTarget(name: "ScoreTests", dependencies: ["Files", "Score"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "RepresentationTests", dependencies: ["Files", "Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
         .testTarget(name: "NetworkTests", dependencies: ["Network", "Hostile"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Training", "Duet", "Hostile"], resources: [.copy("Fixtures")]),
+            name: "TrainingTests", dependencies: ["Files", "Training", "Duet", "Hostile"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "ReportTests", dependencies: ["Report", "Training", "Score", "Duet"]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
@@ -100,12 +106,13 @@ let package = Package(
                 "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score", "Allocations",
             ]),
         .testTarget(
-            name: "ControlTests", dependencies: ["Control", "Hostile", "Kernels", "TOML"],
+            name: "ControlTests", dependencies: ["Files", "Control", "Hostile", "Kernels", "TOML"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile", "Kernels", "CJACK",
+                "Files", "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile", "Kernels",
+                "CJACK",
             ]),
     ],
     swiftLanguageModes: [.v6])

@@ -1,6 +1,7 @@
 // The purpose of this room: how people shape the instrument, and what they store. Presets come from folders, parameters and
 // commands over OSC; both reach the performer through `ControlTarget` only. Nothing here is real-time.
 
+import Files
 import Performer
 import Score
 

@@ -1,3 +1,4 @@
+import Files
 import Performer
 import Score
 import TOML

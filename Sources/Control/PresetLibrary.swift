@@ -2,6 +2,9 @@ import Glibc
 
 /// The folders in which presets are looked for, the most personal first; of two presets of one name the first is taken.
 public struct PresetLibrary: Sendable {
+    /// What plays unless another is named.
+    public static let preferred = "maestro-small"
+
     public let directories: [String]
 
     public init(directories: [String]) { self.directories = directories }

@@ -3,6 +3,7 @@
 ///
 /// This file: programs that run beside this one.
 
+import Files
 import Glibc
 import Realtime
 import Score

@@ -1,3 +1,5 @@
+import Files
+
 /// Writing safetensors files: the same content gives the same bytes.
 
 extension Safetensors {
@@ -36,7 +38,9 @@ extension Safetensors {
             }
             append(tensor.values, as: type, to: &bytes)
         }
-        try FileBytes.writeAtomically(bytes, to: path)
+        do throws(FileError) { try writeAtomically(bytes, to: path) } catch {
+            throw .unwritable(file: path, reason: error.reason)
+        }
         return fnv1a(bytes)
     }
 

@@ -1,3 +1,5 @@
+import Files
+
 /// The safetensors format: 8 bytes of header length, a JSON header, the tensors back to back, little-endian.
 
 /// A file read into memory and checked: every tensor lies within it, overlaps no other, and fits its shape.
@@ -33,7 +35,12 @@ public struct Safetensors: Sendable {
     private let file: String
 
     public init(contentsOf path: String) throws(ModelFileError) {
-        try self.init(bytes: try FileBytes.read(path), file: path)
+        let bytes: [UInt8]
+        // Far above any model; below what would exhaust a small machine by accident.
+        do throws(FileError) { bytes = try readFile(path, limit: 4 << 30) } catch {
+            throw .unreadable(file: path, reason: error.reason)
+        }
+        try self.init(bytes: bytes, file: path)
     }
 
     /// - Parameter file: the name that errors give.

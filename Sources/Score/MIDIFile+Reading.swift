@@ -1,3 +1,5 @@
+import Files
+
 extension MIDIFile {
     /// A pause or piece beyond 104 days is damage; nanoseconds below this are exact in a Double too.
     static let longestDuration: Int64 = 1 << 53

@@ -1,3 +1,5 @@
+import Files
+
 /// A message as a port or a recorder has it: a time instead of a tick.
 public struct ChannelMessage: Equatable, Sendable {
     /// Nanoseconds since the start.

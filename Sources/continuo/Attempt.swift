@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import Duet
+import Files
 import Glibc
 import Kernels
 import Network

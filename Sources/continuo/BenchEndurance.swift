@@ -21,7 +21,7 @@ struct BenchEndurance: ParsableCommand {
             """)
 
     @Option(help: "The preset, by name or folder.")
-    var preset = "maestro-small"
+    var preset = PresetLibrary.preferred
     @Option(help: "How many events are played before the late ones.")
     var events = 1_000_000
     @Option(help: "How many events are counted, each time.")

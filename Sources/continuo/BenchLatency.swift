@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Duet
 import Glibc
 import Performer
@@ -20,7 +21,7 @@ struct BenchLatency: ParsableCommand {
             """)
 
     @Option(help: "The preset, by name or folder.")
-    var preset = "maestro-small"
+    var preset = PresetLibrary.preferred
     @Option(help: "JACK server; without it the user's, or one of its own if that does not answer.")
     var server: String?
     @Option(help: "Frames of a cycle of its own server.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Duet
 import Performer
 import Score
@@ -19,7 +20,7 @@ struct BenchSoak: ParsableCommand {
     @Option(help: "Minutes to play.")
     var minutes = 30.0
     @Option(help: "The preset, by name.")
-    var preset = "maestro-small"
+    var preset = PresetLibrary.preferred
     @Option(help: "Frames of a cycle of the server.")
     var buffer = 256
     @Option(help: "What the dice fall by.")

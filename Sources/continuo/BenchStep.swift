@@ -22,7 +22,7 @@ struct BenchStep: ParsableCommand {
             """)
 
     @Option(help: "The preset of S0, by name or folder.")
-    var preset = "maestro-small"
+    var preset = PresetLibrary.preferred
     @Option(help: "Only these networks, for example S0,S1.")
     var only: String?
     @Option(help: "Only these precisions, for example fp32,int8.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Control
 import Duet
 import Glibc
 import Ports
@@ -18,7 +19,7 @@ struct BenchXruns: ParsableCommand {
             """)
 
     @Option(help: "The preset, by name or folder.")
-    var preset = "maestro-small"
+    var preset = PresetLibrary.preferred
     @Option(help: "Sizes of cycles, in frames.")
     var buffers = "64,128,256"
     @Option(help: "Rounds of three servers for each size.")

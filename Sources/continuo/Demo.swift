@@ -1,6 +1,7 @@
 import ArgumentParser
 import Control
 import Duet
+import Files
 import Glibc
 import Performer
 import Score
@@ -17,7 +18,7 @@ struct Demo: ParsableCommand {
             """)
 
     @Option(help: "Name or folder of the preset.")
-    var preset = "maestro-small"
+    var preset = PresetLibrary.preferred
     @Option(help: "Folder to look for presets in before all others.")
     var presets: String?
     @Option(help: "The MIDI file that the player plays.")

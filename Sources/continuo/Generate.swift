@@ -64,7 +64,7 @@ enum GenerateError: Error, CustomStringConvertible {
 /// Which preset plays, and with what parameters.
 struct InstrumentOptions: ParsableArguments {
     @Option(help: "Preset: a name (see --presets), or the path of its folder with a '/'.")
-    var preset = "maestro-small"
+    var preset = PresetLibrary.preferred
     @Option(help: "Folder to look for presets in before all others.")
     var presets: String?
     @Option(help: ArgumentHelp("Value of a parameter, over the preset's.", valueName: "name=value"))

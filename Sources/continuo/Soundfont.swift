@@ -1,6 +1,7 @@
 /// Sound for a MIDI file, from FluidSynth.
 
 import Duet
+import Files
 import Glibc
 import Score
 

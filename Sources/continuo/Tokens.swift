@@ -9,7 +9,7 @@ struct Tokens: ParsableCommand {
             The output folder gets pieces.tokens and tokens.json, which interop/pytorch trains on: the same pieces, \
             splits and weights as `continuo train` takes. The second time they come from the token cache.
 
-            Example: continuo tokens recipes/maestro.toml -o tokens --data maestro=maestro-v3.0.0
+            Example: continuo tokens recipes/maestro-3x512.toml -o tokens --data maestro=maestro-v3.0.0
             """)
 
     @Argument(help: "The recipe, a TOML file.")

@@ -12,7 +12,7 @@ import Session
 
 struct DaemonOptions: ParsableArguments {
     @Option(help: "Preset to play: a name (see --presets), or the path of its folder with a '/'.")
-    var preset = "maestro-small"
+    var preset = PresetLibrary.preferred
 
     @Option(help: "Folder to look for presets in before all others.")
     var presets: String?

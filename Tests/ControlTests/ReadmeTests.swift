@@ -1,4 +1,5 @@
 import Control
+import Files
 import Performer
 import Score
 import Testing

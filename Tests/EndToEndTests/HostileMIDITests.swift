@@ -1,4 +1,5 @@
 import Duet
+import Files
 import Glibc
 import Score
 import Testing

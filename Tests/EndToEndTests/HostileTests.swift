@@ -1,5 +1,6 @@
 import Control
 import Duet
+import Files
 import Glibc
 import Hostile
 import Network

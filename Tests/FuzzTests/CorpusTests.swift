@@ -1,3 +1,4 @@
+import Files
 import FuzzSubjects
 import Glibc
 import Score

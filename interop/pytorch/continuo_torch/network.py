@@ -141,6 +141,25 @@ def load(path: str, dropout: float = 0.0) -> Network:
     return network
 
 
+def widened(narrow: Network, random: Network) -> Network:
+    """`random`, nowhere narrower and with as many layers, made to answer as `narrow` does: old units hear only old ones,
+    new ones hear everything and are not heard at first (Sources/Training/Widening.swift)."""
+    if narrow.configuration.layers != random.configuration.layers:
+        raise ValueError(f"from.shape is wider: network.layers must be {narrow.configuration.layers}")
+    wide = random.state_dict()
+    for name, old in narrow.state_dict().items():
+        gates = 4 if name.startswith("lstm.") else 1
+        new = wide[name].view(gates, wide[name].shape[0] // gates, -1)
+        old = old.view(gates, old.shape[0] // gates, -1)
+        if any(a < b for a, b in zip(new.shape, old.shape)):
+            raise ValueError(f"from.shape is wider, but {name} would have {tuple(wide[name].shape)}")
+        if not name.startswith("embeddings") and ".B." not in name:
+            new[:, : old.shape[1]] = 0
+        new[:, : old.shape[1], : old.shape[2]] = old
+    random.load_state_dict(wide)
+    return random
+
+
 def notes_of(path: str) -> dict[str, str]:
     """The free text of a model file."""
     with safe_open(path, framework="pt") as file:

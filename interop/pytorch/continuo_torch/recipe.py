@@ -16,6 +16,8 @@ class Recipe:
 
     name: str = key("name", "")
     representation: str = key("representation", "performance")
+    #: Of the model that --from names: same or wider.
+    shape: str = key("from.shape", "same")
     embedding: int = key("network.embedding", 128)
     hidden: int = key("network.hidden", 256)
     layers: int = key("network.layers", 2)
@@ -67,7 +69,7 @@ class Recipe:
 IGNORED = {"training.parts", "training.packing", "training.precision", "corpus.validation-pieces"}
 IGNORED_TABLES = ("data.", "from.")
 #: Values that would mean something, were they known here.
-ONLY_THERE = {("training.packing", "sequences"), ("from.shape", "wider")}
+ONLY_THERE = {("training.packing", "sequences")}
 
 
 def read(path: str, settings: list[str] = ()) -> Recipe:
@@ -79,7 +81,7 @@ def read(path: str, settings: list[str] = ()) -> Recipe:
     for name, value in list(flat(tomllib.loads(text))) + [parsed(setting) for setting in settings]:
         if (name, value) in ONLY_THERE:
             raise ValueError(f"{name}: only continuo train can")
-        if name in IGNORED or name.startswith(IGNORED_TABLES):
+        if name in IGNORED or name.startswith(IGNORED_TABLES) and name not in known:
             continue
         if name not in known:
             raise ValueError(f"{path}: there is no key {name}")
@@ -91,6 +93,8 @@ def read(path: str, settings: list[str] = ()) -> Recipe:
         setattr(recipe, known[name].name, value)
     if recipe.schedule not in ("cosine", "constant"):
         raise ValueError(f"{path}: optimiser.schedule must be cosine or constant")
+    if recipe.shape not in ("same", "wider"):
+        raise ValueError(f"{path}: from.shape must be same or wider")
     if recipe.tokens < 1:
         raise ValueError(f"{path}: training.tokens must be given")
     return recipe

@@ -1,7 +1,7 @@
 """Trains from a recipe of `continuo train`, on a GPU, several, or the processes of a CPU.
 
-    continuo tokens ../../recipes/maestro.toml -o tokens --data ...        once, where the music is
-    python -m continuo_torch.train ../../recipes/maestro.toml --tokens tokens -o runs/maestro --resume
+    continuo tokens ../../recipes/maestro-3x512.toml -o tokens --data ...        once, where the music is
+    python -m continuo_torch.train ../../recipes/maestro-3x512.toml --tokens tokens -o runs/maestro --resume
     torchrun --nproc-per-node 8 -m continuo_torch.train ...                DistributedDataParallel
 
 The output folder gets checkpoint.pt, log.csv as `continuo train` writes it and, at the end or when the time is up,
@@ -21,7 +21,7 @@ import torch.distributed as dist
 
 from . import checkpoint
 from .learner import Learner, Memory, evaluate, initial_network, learn, optimiser_of
-from .network import load, notes_of, save
+from .network import load, notes_of, save, widened
 from .recipe import Recipe, read
 from .tokens import Music
 from .tokens import load as load_tokens
@@ -36,6 +36,8 @@ class Training:
         self.device = device_of(options.device)
         self.precision = torch.bfloat16 if options.precision == "bf16" else None
         network = load(options.start, recipe.dropout) if options.start else initial_network(recipe, music)
+        if options.start and recipe.shape == "wider":
+            network = widened(network, initial_network(recipe, music))
         #: What a model that training begins from says of itself.
         self.base = notes_of(options.start) if options.start else {}
         if network.configuration.fields != music.fields:

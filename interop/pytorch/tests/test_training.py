@@ -142,6 +142,16 @@ class Training(unittest.TestCase):
         self.assertEqual(notes["licence"], "CC BY-NC-SA 4.0; CC0-1.0")
         self.assertIn("begun from a model of: the base", notes["training_data"])
 
+    def test_a_wider_network_begins_as_the_narrow_one(self):
+        self.write(list(self.pieces))
+        self.train("narrow", 64, plain=True)
+        wider = ["--set", "from.shape=wider", "--set", "network.hidden=48", "--set", "network.head-width=32"]
+        begin = ["--from", "narrow/model.safetensors", "--set", "optimiser.rate=0"]
+        self.train("same", 320, *begin, plain=True)
+        self.train("wide", 320, *begin, *wider, plain=True)
+        self.assertEqual(self.weights("wide")["lstm.weight_hh_l0"].shape, (192, 48))
+        np.testing.assert_allclose(self.losses("wide"), self.losses("same"), rtol=1e-3)
+
     def test_patience_ends_it_with_the_best(self):
         self.write(list(self.pieces))
         # So fast that it soon gets worse.

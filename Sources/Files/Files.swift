@@ -7,6 +7,10 @@ public struct FileError: Error, Equatable, Sendable {
     /// What was tried: "read", "write", ….
     public var operation: String
     public var reason: String
+
+    public init(path: String, operation: String, reason: String) {
+        (self.path, self.operation, self.reason) = (path, operation, reason)
+    }
 }
 
 extension FileError: CustomStringConvertible {
@@ -28,17 +32,22 @@ public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     guard size <= limit else {
         throw FileError(path: path, operation: "read", reason: "it has \(size) bytes, more than the \(limit) allowed")
     }
-    var failed = false
+    var failure: FileError?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
         while count < size {
             let got = read(file, buffer.baseAddress! + count, size - count)
             if got < 0, errno == EINTR { continue }
-            failed = got < 0
-            if got <= 0 { return }
+            if got <= 0 {
+                failure =
+                    got < 0
+                    ? .system("read", path)
+                    : FileError(path: path, operation: "read", reason: "it shrank while it was read")
+                return
+            }
             count += got
         }
     }
-    if failed { throw FileError.system("read", path) }
+    if let failure { throw failure }
     return bytes
 }
 
