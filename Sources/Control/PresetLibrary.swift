@@ -3,7 +3,7 @@ import Glibc
 /// The folders in which presets are looked for, the most personal first; of two presets of one name the first is taken.
 public struct PresetLibrary: Sendable {
     /// What plays unless another is named.
-    public static let preferred = "maestro-small"
+    public static let preferred = "maestro"
 
     public let directories: [String]
 

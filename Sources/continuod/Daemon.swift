@@ -132,7 +132,15 @@ struct Daemon {
         let priority = port.realtimePriority.map { max($0 - 1, 1) }
         let thread = RealtimeThread(name: "improviser", priority: priority) { performer.improvise() }
         tellOnce(thread.right, isServerRealtime: priority != nil)
-        try port.activate(performer.stage)
+        defer {
+            performer.stopImprovising()
+            thread.join()
+        }
+        do throws(PortError) { try port.activate(performer.stage) } catch {
+            guard search.isGone(port.system) else { throw error }
+            instrument.rest()
+            return port.close()
+        }
         logger.notice(
             "ready: \(port.name) on \(port.system) at \(rate) Hz, \(port.bufferSize) frames a cycle, preset \(instrument.presetName)"
         )
@@ -152,8 +160,6 @@ struct Daemon {
         if !port.hasEnded { leave(performer, port) }
         instrument.rest()
         port.close()
-        performer.stopImprovising()
-        thread.join()
         if search.foundBetter {
             logger.notice("a JACK server answers")
         } else if !isLeaving {

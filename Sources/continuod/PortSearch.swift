@@ -43,6 +43,7 @@ struct PortSearch {
             } catch {
                 switch error {
                 case .noServer, .noSequencer: reasons.append("\(error)")
+                case .refused where isGone(system): reasons.append("\(error)")
                 default: throw error
                 }
             }
@@ -56,6 +57,11 @@ struct PortSearch {
         case .jack: try JACKPort(name: options.name, exactName: options.exactName, server: options.server)
         case .alsa: try ALSAPort(name: options.name, exactName: options.exactName)
         }
+    }
+
+    /// Whether a JACK server that has just refused something has ended meanwhile.
+    func isGone(_ system: MIDISystem) -> Bool {
+        system == .jack && !JACKPort.serverAnswers(options.server, name: options.name)
     }
 
     /// What `auto` has found it keeps: a JACK server that is started again must not find its player on ALSA.
