@@ -91,6 +91,8 @@ struct Continuod: ParsableCommand {
         let precision = try attempt(EX_CONFIG) { try WeightPrecision.chosen() }
         let library = PresetLibrary.standard(chosen: options.presets)
         let preset = try attempt(EX_DATAERR) { try library.load(options.preset) }
+        // As they were when they were read: what changes while this starts is loaded once it plays.
+        let files = PresetFiles(preset)
         let mind = try attempt(EX_DATAERR) { try preset.loadMind(kernels, precision) }
         let values = try attempt(EX_USAGE) { try preset.applied(to: ParameterValues()).overridden(by: options.set) }
         let speed = try attempt(EX_SOFTWARE) {
@@ -106,7 +108,8 @@ struct Continuod: ParsableCommand {
                 message: "preset \(preset.folderName) is too slow for this processor: \(speed); \(LiveSpeed.advice)")
         }
         let instrument = Instrument(
-            preset: preset, network: mind.network, values: values, kernels: kernels, library: library, logger: logger)
+            preset: preset, files: files, network: mind.network, values: values, kernels: kernels, library: library,
+            logger: logger)
         Daemon.catchSignals()
         let right = lockMemory()
         if case .refused = right { logger.warning("\(right)") }

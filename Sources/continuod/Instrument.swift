@@ -34,13 +34,12 @@ final class Instrument: ControlTarget {
     private let logger: Logger
 
     init(
-        preset: Preset, network: Network, values: ParameterValues, kernels: KernelTable, library: PresetLibrary,
-        logger: Logger
+        preset: Preset, files: PresetFiles, network: Network, values: ParameterValues, kernels: KernelTable,
+        library: PresetLibrary, logger: Logger
     ) {
         self.kernels = kernels
         self.library = library
         self.logger = logger
-        let files = PresetFiles(preset)
         state = Guarded(
             State(preset: preset, network: network, values: values, loadedFiles: files, seenFiles: files))
     }
