@@ -85,15 +85,15 @@ public struct TrainedWeights: Sendable {
             // What somebody wrote stays; what a training wrote that was prolonged since does not.
             let old =
                 access(path, F_OK) == 0 ? String(decoding: try readFile(path, limit: 1 << 20), as: UTF8.self) : nil
-            if old.map({ Self.labels($0) == Self.labels(text) }) ?? true {
+            if old.map({ Self.lasting($0) == Self.lasting(text) }) ?? true {
                 try writeAtomically(Array(text.utf8), to: path)
             }
         }
     }
 
-    /// What is the same in each text of `describe`: all but what follows ": " or " = " in a line.
-    private static func labels(_ text: String) -> [Substring] {
-        text.split(separator: "\n").map { $0.prefix { $0 != ":" && $0 != "=" } }
+    /// The lines that a longer training does not change.
+    private static func lasting(_ text: String) -> [Substring] {
+        text.split(separator: "\n").filter { !$0.hasPrefix("- Tokens seen: ") && !$0.hasPrefix("- Validation: ") }
     }
 }
 

@@ -78,9 +78,14 @@ import Training
         #expect(try card().contains("Tokens seen: 960"))
         _ = try Training.run(recipePath: longer, options(output, folder.path, resume: true))
         #expect(try card().contains("Tokens seen: 1280"))
+        let preset = try String(contentsOfFile: output + "/preset.toml", encoding: .utf8)
+            .replacingOccurrences(of: "name = \"tiny\"", with: "name = \"My piano\"")
+        try preset.write(toFile: output + "/preset.toml", atomically: false, encoding: .utf8)
         try "# Mine\n".write(toFile: output + "/CARD.md", atomically: false, encoding: .utf8)
         _ = try Training.run(recipePath: longer, options(output, folder.path, resume: true))
         #expect(try card() == "# Mine\n")
+        #expect(try String(contentsOfFile: output + "/preset.toml", encoding: .utf8) == preset)
+        #expect(preset.contains("My piano"))
     }
 
     /// What a recipe says in words may hold anything.
