@@ -6,7 +6,7 @@
 /// The 64 rows of a gate matrix's panel are the gates i, f, g, o of 16 units, so it ends with all that its units need,
 /// and their arithmetic overlaps with the reading of the next panel.
 ///
-/// Here the weights are floats; StepBF16.swift and StepInt8.swift are the same with fewer bytes.
+/// Here the weights are floats; StepBF16.swift, StepInt8.swift and StepGrouped.swift are the same with fewer bytes.
 
 typealias Four = (Vector, Vector, Vector, Vector)
 
