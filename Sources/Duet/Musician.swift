@@ -49,8 +49,8 @@ public final class Musician {
         try listener.activate()
     }
 
-    /// A server of our own gets some seconds to start.
-    static func open(
+    /// A client; a server of our own gets some seconds to start.
+    public static func open(
         on server: DummyServer?, _ open: () throws(PortError) -> JACKClient
     ) throws -> JACKClient {
         let deadline = monotonicNanoseconds() + 15_000_000_000

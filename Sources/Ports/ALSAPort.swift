@@ -1,4 +1,4 @@
-// Prepares the real-time path of ALSACycle.swift: opening, ports, connections. Only these two files know ALSA.
+// Prepares the real-time path of ALSACycle.swift: opening, ports, connections. Only the files named ALSA… know ALSA.
 
 import CALSA
 import Glibc
@@ -22,16 +22,10 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
     private let shared: UnsafeMutablePointer<ALSAShared>
     private var thread: RealtimeThread?
     private var isClosed = false
-    private var wishes: [Wish] = []
+    private var wishes: [Wish<End, Address>] = []
 
-    /// A connection that is made whenever a port that fits appears.
-    private struct Wish {
-        let isSource: Bool
-        let pattern: PortPattern
-        /// What fitted last time. Such a port is left alone until it has gone and come back, so that a connection that
-        /// the user cut stays cut.
-        var seen: Set<Address> = []
-    }
+    /// Of a connection, the instrument's own.
+    private enum End { case input, output }
 
     private struct Address: Hashable {
         let client: Int32
@@ -155,11 +149,11 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
 
     // MARK: Connections
 
-    public func wishSource(_ pattern: String) throws(PortError) { try wish(isSource: true, pattern) }
-    public func wishDestination(_ pattern: String) throws(PortError) { try wish(isSource: false, pattern) }
+    public func wishSource(_ pattern: String) throws(PortError) { try wish(.input, pattern) }
+    public func wishDestination(_ pattern: String) throws(PortError) { try wish(.output, pattern) }
 
-    private func wish(isSource: Bool, _ pattern: String) throws(PortError) {
-        wishes.append(Wish(isSource: isSource, pattern: try PortPattern(pattern)))
+    private func wish(_ end: End, _ pattern: String) throws(PortError) {
+        wishes.append(Wish(end, try PortPattern(pattern)))
         shared.pointee.portsChanged.store(true, ordering: .relaxed)
     }
 
@@ -167,10 +161,10 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return [] }
         let gone = takeGone()
         for index in wishes.indices {
-            let fitting = ports(fitting: wishes[index])
-            wishes[index].seen = wishes[index].seen.intersection(fitting).filter { !gone.contains($0.client) }
-            for address in fitting.subtracting(wishes[index].seen)
-            where connect(address, isSource: wishes[index].isSource) { wishes[index].seen.insert(address) }
+            let end = wishes[index].own
+            wishes[index].grant(
+                ports(fitting: wishes[index].pattern, for: end), changed: { gone.contains($0.client) },
+                connect: { connect($0, to: end) })
         }
         return sources().filter { name in gone.contains { name.hasPrefix("\($0):") } }
     }
@@ -189,13 +183,13 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
     }
 
     /// Whether they are connected now.
-    private func connect(_ other: Address, isSource: Bool) -> Bool {
+    private func connect(_ other: Address, to end: End) -> Bool {
         var made: OpaquePointer?
         guard snd_seq_port_subscribe_malloc(&made) >= 0, let subscription = made else { return false }
         defer { snd_seq_port_subscribe_free(subscription) }
         var there = snd_seq_addr_t(client: UInt8(other.client), port: UInt8(other.port))
-        var here = snd_seq_addr_t(client: UInt8(client), port: UInt8(isSource ? input : output))
-        if isSource {
+        var here = snd_seq_addr_t(client: UInt8(client), port: UInt8(end == .input ? input : output))
+        if end == .input {
             snd_seq_port_subscribe_set_sender(subscription, &there)
             snd_seq_port_subscribe_set_dest(subscription, &here)
         } else {
@@ -214,9 +208,9 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
     }
 
     /// Other clients' ports that may be connected. A port is named `client:port`, by names or, as for aconnect, numbers.
-    private func ports(fitting wish: Wish) -> Set<Address> {
+    private func ports(fitting pattern: PortPattern, for end: End) -> Set<Address> {
         let needed =
-            wish.isSource
+            end == .input
             ? SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ : SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE
         var fitting: Set<Address> = []
         for other in Self.clients(control) where other.id != client && other.id != SND_SEQ_CLIENT_SYSTEM {
@@ -224,7 +218,7 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
                 let isOffered =
                     port.capabilities & needed == needed && port.capabilities & SND_SEQ_PORT_CAP_NO_EXPORT == 0
                 let names = ["\(other.name):\(port.name)", "\(other.id):\(port.id)"]
-                if isOffered && names.contains(where: wish.pattern.fits) {
+                if isOffered && names.contains(where: pattern.fits) {
                     fitting.insert(Address(client: other.id, port: port.id))
                 }
             }

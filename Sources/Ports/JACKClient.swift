@@ -1,5 +1,5 @@
 // Prepares the real-time path of JACKCycle.swift: opening, ports, connections, what the server tells.
-// Only these two files know JACK.
+// Only the files named JACK… know JACK.
 
 import CJACK
 import Glibc
@@ -28,7 +28,7 @@ public final class JACKClient: @unchecked Sendable {
 
     let shared: UnsafeMutablePointer<JACKShared>
     var client: OpaquePointer { shared.pointee.client }
-    private var wishes: [JACKWish] = []
+    var wishes: [Wish<Port, String>] = []
     private var isClosed = false
     /// The server keeps what has been said of a port.
     var isDescribed = false
@@ -76,25 +76,6 @@ public final class JACKClient: @unchecked Sendable {
     /// As libjack chooses it.
     private static func serverName(_ chosen: String?) -> String {
         chosen ?? getenv("JACK_DEFAULT_SERVER").map { String(cString: $0) } ?? "default"
-    }
-
-    /// Like `open`, and tries again while there is no server.
-    /// - Parameters:
-    ///   - pollingEvery: nanoseconds between two tries.
-    ///   - isCancelled: asked ten times a second; nil is returned once it says true.
-    public static func openWaiting(
-        pollingEvery interval: Int64 = 1_000_000_000, isCancelled: () -> Bool, open: () throws(PortError) -> JACKClient
-    ) throws(PortError) -> JACKClient? {
-        while !isCancelled() {
-            do throws(PortError) { return try open() } catch {
-                guard case .noServer = error else { throw error }
-            }
-            let end = monotonicNanoseconds() + interval
-            while monotonicNanoseconds() < end && !isCancelled() {
-                usleep(UInt32(min(100_000, max(1000, (end - monotonicNanoseconds()) / 1000))))
-            }
-        }
-        return nil
     }
 
     static var said: String {
@@ -173,9 +154,6 @@ public final class JACKClient: @unchecked Sendable {
         guard jack_activate(client) == 0 else { throw .refused("to activate '\(name)'", Self.said) }
     }
 
-    /// The process function is no longer called once this returns; connections are gone.
-    public func deactivate() { jack_deactivate(client) }
-
     /// Leaves the server, also one that has ended. What is asked of the client after that is answered with old figures.
     public func close() {
         guard !isClosed else { return }
@@ -215,114 +193,4 @@ extension JACKClient {
 
     /// The frame of this instant, for stamping what comes from outside JACK. Any thread.
     public func currentFrame() -> Int64 { shared.pointee.widen(jack_frame_time(client)) }
-}
-
-// MARK: - Connections
-
-extension JACKShared {
-    /// A port has come or is going. On JACK's notification thread.
-    func note(_ port: UnsafePointer<CChar>?) {
-        if let port { changed.withLock { _ = $0.insert(String(cString: port)) } }
-        portsChanged.store(true, ordering: .releasing)
-    }
-
-    /// Names of the ports that have come or gone since this was last asked.
-    func takeChanged() -> Set<String> {
-        changed.withLock { names in
-            defer { names = [] }
-            return names
-        }
-    }
-}
-
-/// A connection that is made whenever a port that fits appears.
-struct JACKWish {
-    let port: JACKClient.Port
-    let pattern: PortPattern
-    /// What has been connected since it came. It is left alone until it has gone and come back, so that a connection that
-    /// the user cut stays cut.
-    var seen: Set<String> = []
-}
-
-extension JACKClient {
-    /// Wishes for a connection of `port` to every port that fits.
-    /// - Parameter pattern: full name or alias of a port, or a POSIX extended regular expression for all of it.
-    public func wish(_ port: Port, _ pattern: String) throws(PortError) {
-        wishes.append(JACKWish(port: port, pattern: try PortPattern(pattern)))
-        shared.pointee.portsChanged.store(true, ordering: .relaxed)
-    }
-
-    /// Makes the connections that have become possible; nearly free if no port has come or gone. For a thread that is not
-    /// real-time, a few times a second while the client is active.
-    /// - Returns: names of the ports that have come or gone since the last time.
-    @discardableResult public func connectWishes() -> Set<String> {
-        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return [] }
-        // JACK tells that a port is going while it still lists it, and nothing when it is gone: so its name does not say
-        // whether it is the same.
-        let changed = shared.pointee.takeChanged()
-        for index in wishes.indices {
-            let fitting = ports(fitting: wishes[index])
-            wishes[index].seen.formIntersection(fitting.subtracting(changed))
-            // A port may be there before its client is active, and refused till then; JACK tells of it again then.
-            for name in fitting.subtracting(wishes[index].seen) where connect(wishes[index].port, to: name) {
-                wishes[index].seen.insert(name)
-            }
-        }
-        return changed
-    }
-
-    /// Names of the ports that `port` is connected to, in ascending order.
-    public func connections(of port: Port) -> [String] {
-        guard let list = jack_port_get_connections(handle(of: port)) else { return [] }
-        defer { jack_free(list) }
-        return Self.names(list).sorted()
-    }
-
-    /// Whether they are connected now.
-    private func connect(_ port: Port, to other: String) -> Bool {
-        let own = jack_port_name(handle(of: port))
-        let code =
-            if case .input = port { jack_connect(client, other, own) } else { jack_connect(client, own, other) }
-        return code == 0 || code == EEXIST
-    }
-
-    func handle(of port: Port) -> OpaquePointer? {
-        switch port {
-        case .input(let index): shared.pointee.inputs[index]
-        case .output(let index): shared.pointee.outputs[index]
-        }
-    }
-
-    /// libjack's lists end with a null pointer.
-    static func names(_ list: UnsafeMutablePointer<UnsafePointer<CChar>?>) -> [String] {
-        var names: [String] = []
-        while let name = list[names.count] { names.append(String(cString: name)) }
-        return names
-    }
-
-    /// Names of the MIDI ports of other clients that `wish` may be connected to.
-    private func ports(fitting wish: JACKWish) -> Set<String> {
-        let direction = if case .input = wish.port { JackPortIsOutput } else { JackPortIsInput }
-        guard let list = jack_get_ports(client, nil, JACK_DEFAULT_MIDI_TYPE, UInt(direction.rawValue)) else {
-            return []
-        }
-        defer { jack_free(list) }
-        let fitting = Self.names(list).filter { name in
-            guard let port = jack_port_by_name(client, name), jack_port_is_mine(client, port) == 0 else { return false }
-            return ([name] + aliases(of: port)).contains(where: wish.pattern.fits)
-        }
-        return Set(fitting)
-    }
-
-    /// Hardware ports have names like system:midi_capture_1; what people know is the alias.
-    func aliases(of port: OpaquePointer) -> [String] {
-        let size = Int(jack_port_name_size())
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 2 * size) { text in
-            text.initialize(repeating: 0)
-            let first = text.baseAddress!
-            var places: [UnsafeMutablePointer<CChar>?] = [first, first + size]
-            let count = places.withUnsafeMutableBufferPointer { jack_port_get_aliases(port, $0.baseAddress!) }
-            return places.prefix(max(0, Int(count))).map { String(cString: $0!) }
-        }
-    }
 }

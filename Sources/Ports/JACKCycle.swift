@@ -70,13 +70,9 @@ public struct JACKInput: BitwiseCopyable {
 public struct JACKOutput: BitwiseCopyable {
     fileprivate let buffer: UnsafeMutableRawPointer
 
-    /// Takes back all that was written in this cycle.
-    @_semantics("no_performance_analysis")  // libjack writes its shared memory, and promises to be real-time safe
-    public func clear() { jack_midi_clear_buffer(buffer) }
-
     /// Writes a message; offsets must not decrease within a cycle.
     /// - Returns: false if the buffer is full, or the offset earlier than the last one or beyond the cycle.
-    @_semantics("no_performance_analysis")  // as above
+    @_semantics("no_performance_analysis")  // libjack writes its shared memory, and promises to be real-time safe
     public func write(_ message: MIDIMessage) -> Bool {
         guard (1...3).contains(message.size),
             let data = jack_midi_event_reserve(buffer, message.offset, Int(message.size))

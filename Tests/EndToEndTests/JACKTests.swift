@@ -53,13 +53,11 @@ extension EndToEndTests {
             let ends = Ends()
             try withUnsafePointer(to: ends) { pointer in
                 let context = UnsafeMutableRawPointer(mutating: pointer)
-                let player = try #require(
-                    try JACKClient.openWaiting(pollingEvery: 20_000_000, isCancelled: { false }) {
-                        () throws(PortError) in
-                        try .open("player", server: server.name, outputs: ["out"], context: context) { cycle, ends in
-                            ends!.load(as: Ends.self).play(cycle.load(as: JACKCycle.self))
-                        }
-                    })
+                let player = try Musician.open(on: server) { () throws(PortError) in
+                    try .open("player", server: server.name, outputs: ["out"], context: context) { cycle, ends in
+                        ends!.load(as: Ends.self).play(cycle.load(as: JACKCycle.self))
+                    }
+                }
                 defer { player.close() }
                 #expect(player.sampleRate == 48000 && player.bufferSize == 256 && player.realtimePriority == nil)
                 try player.activate()
@@ -99,9 +97,7 @@ extension EndToEndTests {
                     name, exactName: exact, server: server.name, inputs: inputs, outputs: outputs, context: nil,
                     process: nothing)
             }
-            func openWaiting() throws(PortError) -> JACKClient { try open("waiting", ["in"], []) }
-            let client = try #require(
-                try JACKClient.openWaiting(pollingEvery: 20_000_000, isCancelled: { false }, open: openWaiting))
+            let client = try Musician.open(on: server) { () throws(PortError) in try open("waiting", ["in"], []) }
             #expect(throws: PortError.self) { try client.wish(.input(0), "(") }
             #expect(throws: PortError.nameTaken("waiting")) { try open("waiting", exact: true, [], []) }
             // Its socket would take the place of the server's, and nobody could join any more.
@@ -131,24 +127,13 @@ extension EndToEndTests {
             for name in ["waiting", "keyboard"] { shm_unlink("/jack_sem.\(getuid())_\(server.name)_\(name)") }
         }
 
-        @Test func withoutAServerItSaysSoAndWaits() throws {
-            func open() throws(PortError) -> JACKClient {
-                try JACKClient.open("alone", server: "continuo-no-such-server", context: nil) { _, _ in }
-            }
+        @Test func withoutAServerItSaysSo() throws {
             do throws(PortError) {
-                _ = try open()
+                _ = try JACKClient.open("alone", server: "continuo-no-such-server", context: nil) { _, _ in }
                 Issue.record("a server that does not exist answered")
             } catch {
                 guard case .noServer = error else { throw error }
             }
-            var asked = 0
-            let client = try JACKClient.openWaiting(
-                pollingEvery: 10_000_000,
-                isCancelled: {
-                    asked += 1
-                    return asked > 5
-                }, open: open)
-            #expect(client == nil && asked > 5)
         }
     }
 }

@@ -1,0 +1,106 @@
+// Which ports a client is connected to, and wishes to be.
+
+import CJACK
+import Glibc
+import Realtime
+import Synchronization
+
+extension JACKShared {
+    /// A port has come or is going. On JACK's notification thread.
+    func note(_ port: UnsafePointer<CChar>?) {
+        if let port { changed.withLock { _ = $0.insert(String(cString: port)) } }
+        portsChanged.store(true, ordering: .releasing)
+    }
+
+    /// Names of the ports that have come or gone since this was last asked.
+    func takeChanged() -> Set<String> {
+        changed.withLock { names in
+            defer { names = [] }
+            return names
+        }
+    }
+}
+
+extension JACKClient {
+    /// Wishes for a connection of `port` to every port that fits.
+    /// - Parameter pattern: full name or alias of a port, or a POSIX extended regular expression for all of it.
+    public func wish(_ port: Port, _ pattern: String) throws(PortError) {
+        wishes.append(Wish(port, try PortPattern(pattern)))
+        shared.pointee.portsChanged.store(true, ordering: .relaxed)
+    }
+
+    /// Makes the connections that have become possible; nearly free if no port has come or gone. For a thread that is not
+    /// real-time, a few times a second while the client is active.
+    /// - Returns: names of the ports that have come or gone since the last time.
+    @discardableResult public func connectWishes() -> Set<String> {
+        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return [] }
+        // JACK tells that a port is going while it still lists it, and nothing when it is gone: so its name does not say
+        // whether it is the same.
+        let changed = shared.pointee.takeChanged()
+        for index in wishes.indices {
+            let port = wishes[index].own
+            // A port may be there before its client is active, and refused till then; JACK tells of it again then.
+            wishes[index].grant(
+                ports(fitting: wishes[index].pattern, for: port), changed: changed.contains,
+                connect: { connect(port, to: $0) })
+        }
+        return changed
+    }
+
+    /// Names of the ports that `port` is connected to, in ascending order.
+    public func connections(of port: Port) -> [String] {
+        guard let list = jack_port_get_connections(handle(of: port)) else { return [] }
+        defer { jack_free(list) }
+        return Self.names(list).sorted()
+    }
+
+    /// Whether they are connected now.
+    private func connect(_ port: Port, to other: String) -> Bool {
+        let own = jack_port_name(handle(of: port))
+        let code =
+            if case .input = port { jack_connect(client, other, own) } else { jack_connect(client, own, other) }
+        return code == 0 || code == EEXIST
+    }
+
+    func handle(of port: Port) -> OpaquePointer? {
+        switch port {
+        case .input(let index): shared.pointee.inputs[index]
+        case .output(let index): shared.pointee.outputs[index]
+        }
+    }
+
+    /// libjack's lists end with a null pointer.
+    static func names(_ list: UnsafeMutablePointer<UnsafePointer<CChar>?>) -> [String] {
+        var names: [String] = []
+        while let name = list[names.count] { names.append(String(cString: name)) }
+        return names
+    }
+
+    /// Names of the MIDI ports of other clients that `wish` may be connected to.
+    private func ports(fitting pattern: PortPattern, for port: Port) -> Set<String> {
+        let direction = if case .input = port { JackPortIsOutput } else { JackPortIsInput }
+        guard let list = jack_get_ports(client, nil, JACK_DEFAULT_MIDI_TYPE, UInt(direction.rawValue)) else {
+            return []
+        }
+        defer { jack_free(list) }
+        let fitting = Self.names(list).filter { name in
+            guard let other = jack_port_by_name(client, name), jack_port_is_mine(client, other) == 0 else {
+                return false
+            }
+            return ([name] + aliases(of: other)).contains(where: pattern.fits)
+        }
+        return Set(fitting)
+    }
+
+    /// Hardware ports have names like system:midi_capture_1; what people know is the alias.
+    func aliases(of port: OpaquePointer) -> [String] {
+        let size = Int(jack_port_name_size())
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 2 * size) { text in
+            text.initialize(repeating: 0)
+            let first = text.baseAddress!
+            var places: [UnsafeMutablePointer<CChar>?] = [first, first + size]
+            let count = places.withUnsafeMutableBufferPointer { jack_port_get_aliases(port, $0.baseAddress!) }
+            return places.prefix(max(0, Int(count))).map { String(cString: $0!) }
+        }
+    }
+}
