@@ -9,7 +9,7 @@ BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
 .PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan test-endurance soak
-.PHONY: disk-test kill-test fuzz lint format clean
+.PHONY: disk-test kill-test test-pytorch fuzz lint format clean
 .PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
 
 help:
@@ -20,6 +20,7 @@ help:
 	@echo 'make test-vm  the daemon on ALSA’s sequencer, then the packages on a Debian, in emulated machines (as root)'
 	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
+	@echo 'make test-pytorch  the trainer in PyTorch: parity with this one, its own trainings (wants Python with torch)'
 	@echo 'make soak     random players before the daemon: MINUTES=30'
 	@echo 'make test-endurance  whether event 1,000,000 takes as many instructions as event 1,000'
 	@echo 'make test-old-cpu  kernels, networks and the daemon’s steps on an emulated processor of 2008'
@@ -101,6 +102,11 @@ kill-test:
 	@scripts/install-dependencies build test
 	$(BUILD) --build-tests
 	CONTINUO_KILLS=100 $(SWIFT) test $(FLAGS) --skip-build --filter 'KillTests'
+
+# PyTorch is no part of what `make` installs: 200 MB for one package of scripts.
+PYTHON = python3
+test-pytorch: build
+	cd interop/pytorch && CONTINUO=$(CURDIR)/$(CONTINUO) $(PYTHON) -m unittest discover -s tests
 
 # Each of the readers for so long; they are built apart.
 SECONDS = 60

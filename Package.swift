@@ -47,13 +47,14 @@ let package = Package(
 
         .target(name: "TOML"),
         .target(name: "Files"),
+        .target(name: "Random"),
         .target(name: "Score", dependencies: ["Files"]),
         .target(name: "Representation", dependencies: ["Score"]),
         .target(
             name: "Kernels", dependencies: variants.map { .init(stringLiteral: "Kernels\($0.name)") } + ["CPlatform"]),
         .target(name: "Network", dependencies: ["Kernels", "Files"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
-        .target(name: "Performer", dependencies: ["Score", "Representation", "Network", "Realtime"]),
+        .target(name: "Performer", dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK", "CALSA", "CPlatform"]),
         .target(
             name: "Session",
@@ -64,46 +65,52 @@ let package = Package(
                 "Files", "Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo", "CArchive",
                 "CPlatform",
             ]),
-        .target(name: "Duet", dependencies: ["Files", "Control", "Ports", "Performer", "Realtime", "Score"]),
+        .target(name: "Duet", dependencies: ["Files", "Random", "Control", "Ports", "Performer", "Realtime", "Score"]),
         .target(
             name: "Report",
             dependencies: [
-                "Files", "Training", "Session", "Performer", "Representation", "Network", "Kernels", "Score",
+                "Files", "Training", "Session", "Performer", "Network", "Kernels", "Score",
             ]),
-        .target(name: "Training", dependencies: ["Files", "Network", "Kernels", "Representation", "Score", "TOML"]),
+        .target(
+            name: "Training",
+            dependencies: ["Files", "Random", "Network", "Kernels", "Realtime", "Representation", "Score", "TOML"]),
         .executableTarget(
             name: "continuod",
             dependencies: [
-                "Performer", "Ports", "Session", "Control", "Network", "Kernels", "Realtime", argumentParser, logging,
+                "Performer", "Ports", "Session", "Control", "Network", "Kernels", "Realtime", "Representation",
+                argumentParser, logging,
             ]),
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Files", "Performer", "Ports", "Session", "Control", "Training", "Report", "Network", "Kernels",
-                "Score", "Duet",
-                "Realtime", "Representation", "CTrace", argumentParser, logging,
+                "Files", "Random", "Performer", "Ports", "Session", "Control", "Training", "Report", "Network",
+                "Kernels", "Score", "Duet", "Realtime", "Representation", "CTrace", argumentParser,
             ]),
 
-        .target(name: "Hostile", path: "Tests/Hostile"),
+        .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
         .target(
             name: "FuzzSubjects", dependencies: ["Files", "Control", "Network", "Performer", "Score"],
             path: "Tests/Fuzz/Subjects"),
         .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score"]),
         .testTarget(name: "ScoreTests", dependencies: ["Files", "Score"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "RepresentationTests", dependencies: ["Files", "Representation"]),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels"]),
-        .testTarget(name: "NetworkTests", dependencies: ["Network", "Hostile"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "RepresentationTests", dependencies: ["Files", "Random", "Representation"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Random"]),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Files", "Training", "Duet", "Hostile"],
+            name: "NetworkTests", dependencies: ["Network", "Hostile", "Random"], resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Files", "Random", "Training", "Duet", "Hostile"],
             resources: [.copy("Fixtures")]),
-        .testTarget(name: "ReportTests", dependencies: ["Report", "Training", "Score", "Duet"]),
+        .testTarget(
+            name: "ReportTests",
+            dependencies: ["Report", "Training", "Score", "Duet", "Kernels", "Network", "Performer"]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(
             name: "PerformerTests",
             dependencies: [
-                "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score", "Allocations",
+                "Random", "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score",
+                "Allocations",
             ]),
         .testTarget(
             name: "ControlTests", dependencies: ["Files", "Control", "Hostile", "Kernels", "TOML"],
@@ -111,8 +118,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Files", "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile", "Kernels",
-                "CJACK",
+                "Files", "Random", "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile",
+                "Kernels", "CJACK",
             ]),
     ],
     swiftLanguageModes: [.v6])

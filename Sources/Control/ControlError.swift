@@ -48,7 +48,7 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
         case .refused(let reason):
             reason
         case .cannotListen(let address, let port, let reason):
-            "cannot listen on UDP port \(port) of \(shown(address)): \(reason); choose another one with --osc-port"
+            "cannot listen on UDP port \(port) of \(shown(address)): \(reason)"
         }
     }
 

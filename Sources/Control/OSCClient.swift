@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Realtime
 
@@ -14,7 +15,7 @@ public final class OSCClient {
         socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in(loopbackPort: port)
         guard socket >= 0, withSocketAddress(&address, { connect(socket, $0, $1) }) == 0 else {
-            let reason = String(cString: strerror(errno))
+            let reason = systemError()
             if socket >= 0 { close(socket) }
             throw .refused("cannot speak to UDP port \(port) of 127.0.0.1: \(reason)")
         }
@@ -94,7 +95,7 @@ extension OSCClient {
             var size = size
             return bind(socket, pointer, size) | getsockname(socket, pointer, &size)
         }
-        guard code == 0 else { throw .cannotListen(address: "127.0.0.1", port: 0, String(cString: strerror(errno))) }
+        guard code == 0 else { throw .cannotListen(address: "127.0.0.1", port: 0, systemError()) }
         return UInt16(bigEndian: address.sin_port)
     }
 }

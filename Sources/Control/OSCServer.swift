@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Performer
 import Realtime
@@ -33,7 +34,10 @@ public final class OSCServer: Sendable {
         var address = sockaddr_in(loopbackPort: port)
         let isAddress = inet_pton(AF_INET, bound, &address.sin_addr) == 1
         guard socket >= 0, isAddress, withSocketAddress(&address, { bind(socket, $0, $1) }) == 0 else {
-            let reason = isAddress ? String(cString: strerror(errno)) : "that is no IPv4 address such as 127.0.0.1"
+            let reason =
+                isAddress
+                ? "\(systemError()); choose another one with --osc-port"
+                : "that is no IPv4 address such as 127.0.0.1 (--osc-bind)"
             if socket >= 0 { close(socket) }
             throw .cannotListen(address: bound, port: port, reason)
         }

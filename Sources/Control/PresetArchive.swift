@@ -42,6 +42,8 @@ struct PresetArchive {
             }
             guard code == ARCHIVE_OK, let entry else { throw .foreign(file, Self.complaint(archive)) }
             let path = try Self.path(of: entry, file)
+            // What other systems leave there; nothing of it is ever written.
+            if path.first == "__MACOSX" || path.contains(where: { $0.hasPrefix(".") }) { continue }
             let shown = path.joined(separator: "/")
             // What a symbolic link is, type says too; a hard link has the type of its file.
             guard archive_entry_hardlink(entry) == nil, archive_entry_symlink(entry) == nil else {
@@ -65,11 +67,14 @@ struct PresetArchive {
         // "./night/preset.toml", "night/"
         while parts.first == "." { parts.removeFirst() }
         if parts.last == "" { parts.removeLast() }
-        guard parts.allSatisfy(isPlainName) else {
+        guard parts.allSatisfy({ isPlainName($0) || isHidden($0) }) else {
             throw .foreign(file, "'\(path)' in it is no plain name below it, and might be written anywhere")
         }
         return parts
     }
+
+    /// ".." is no such name.
+    private static func isHidden(_ name: String) -> Bool { name.first == "." && isPlainName(String(name.dropFirst())) }
 
     private static func bytes(
         _ archive: OpaquePointer, _ file: String, _ left: inout Int

@@ -57,12 +57,15 @@ public struct PresetPackage: Sendable {
     /// none, or the whole new one.
     /// - Returns: its folder.
     public func install(in directory: String, replacing: Bool) throws(ControlError) -> String {
-        try makeFolders(directory)
+        do throws(FileError) { try makeFolders(directory) } catch { throw .unreadable(error) }
         Self.sweep(directory)
         let folder = directory + "/" + name
         guard replacing || access(folder, F_OK) != 0 else {
             throw .refused(
                 "there is a preset '\(name)' in \(directory) already; --replace replaces it, --name names it")
+        }
+        if let other = Self.content(folder).first(where: { !Self.isOfAPreset($0) }), !Self.isLink(folder) {
+            throw .refused("\(folder) holds more than a preset, \(other) for example; move that away first")
         }
         let draft = "\(directory)/.\(name).\(getpid()).new"
         guard mkdir(draft, 0o755) == 0 else { throw .unreadable(.system("write", draft)) }
@@ -74,20 +77,12 @@ public struct PresetPackage: Sendable {
             }
         }
         guard exchange(draft, folder) else { throw .unreadable(.system("replace", folder)) }
-        Self.sync(directory)
+        syncFolder(directory)
         return folder
     }
 
     private func exchange(_ draft: String, _ folder: String) -> Bool {
         continuo_rename_new(draft, folder) == 0 || errno == EEXIST && continuo_exchange(draft, folder) == 0
-    }
-
-    private func makeFolders(_ path: String) throws(ControlError) {
-        var made = path.hasPrefix("/") ? "" : "."
-        for part in path.split(separator: "/") {
-            made += "/" + part
-            guard mkdir(made, 0o755) == 0 || errno == EEXIST else { throw .unreadable(.system("write", made)) }
-        }
     }
 
     /// Drafts of processes that were killed.
@@ -100,17 +95,27 @@ public struct PresetPackage: Sendable {
         }
     }
 
-    /// A preset's folder has no folders in it.
+    /// A preset's folder has no folders in it. Where a link leads is somebody's own.
     private static func remove(_ folder: String) {
-        for name in PresetLibrary.entries(of: folder) where name != "." && name != ".." { unlink(folder + "/" + name) }
+        if isLink(folder) {
+            unlink(folder)
+            return
+        }
+        for name in content(folder) { unlink(folder + "/" + name) }
         rmdir(folder)
     }
 
-    private static func sync(_ directory: String) {
-        let handle = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard handle >= 0 else { return }
-        fsync(handle)
-        close(handle)
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+    }
+
+    private static func isOfAPreset(_ name: String) -> Bool {
+        ["preset.toml", "CARD.md", "LICENSE"].contains(name) || name.hasSuffix(".safetensors")
+    }
+
+    private static func content(_ folder: String) -> [String] {
+        PresetLibrary.entries(of: folder).filter { $0 != "." && $0 != ".." }
     }
 }
 

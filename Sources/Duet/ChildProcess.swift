@@ -28,7 +28,7 @@ public final class ChildProcess {
         name = words[0]
         var template = Array("/tmp/continuo-XXXXXX".utf8CString)
         let file = mkstemp(&template)
-        guard file >= 0 else { throw .cannotStart("a log file in /tmp", String(cString: strerror(errno))) }
+        guard file >= 0 else { throw .cannotStart("a log file in /tmp", systemError()) }
         defer { close(file) }
         log = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
         var process = pid_t()

@@ -16,8 +16,10 @@ public final class Drill {
     public struct Setting: Sendable {
         /// The path of the daemon, of another build for example.
         public var daemon = sibling("continuod")
-        /// A preset's name; it is also what a change of the preset loads.
+        /// A preset's name.
         public var preset: String
+        /// What a change of the preset may load besides, of another shape for example.
+        public var others: [String] = []
         public var seed: UInt64 = 1
         /// Frames of a cycle.
         public var bufferSize = 256

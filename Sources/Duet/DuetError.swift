@@ -12,7 +12,7 @@ public enum DuetError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cannotStart(let what, let reason):
-            "cannot start \(what): \(reason); scripts/install-dependencies installs what is missing"
+            "cannot start \(what): \(reason); is it installed, and in $PATH?"
         case .ended(let program, let said): "\(program) ended early; it said:\n\(said)"
         case .late(let what): what
         case .interrupted: "interrupted"

@@ -65,20 +65,91 @@ public func writeAtomically(_ bytes: UnsafeRawBufferPointer, to path: String) th
     if stat(path, &status) == 0, [S_IFCHR, S_IFIFO].contains(status.st_mode & S_IFMT) {
         let file = open(path, O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { throw FileError.system("write", path) }
-        return try fill(file, with: bytes, path, syncing: false)
+        defer { close(file) }
+        return try writeAll(bytes, to: file, path)
     }
-    let path = resolved(path)
-    let (file, temporary) = try temporaryFile(beside: path)
-    var written = false
-    defer { if !written { unlink(temporary) } }
-    try fill(file, with: bytes, path)
-    guard rename(temporary, path) == 0 else { throw FileError.system("replace", path) }
-    written = true
-    // The rename itself lasts once its directory is synced; some file systems cannot, which is no failure of the write.
-    let directory = open(directory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { return }
-    fsync(directory)
-    close(directory)
+    let draft = try FileDraft(path)
+    try draft.write(bytes)
+    try draft.commit()
+}
+
+/// A file that takes its place in one instant: until `commit` it lies beside it under another name, and it goes with the
+/// draft that is not committed. Of a link the file that it leads to is replaced. One thread at a time, off the real-time path.
+public struct FileDraft: ~Copyable {
+    private let path: String
+    private let temporary: String
+    private let file: Int32
+
+    /// - Parameter offset: the byte where `write` begins; those before it are zeros until they are written too.
+    public init(_ path: String, startingAt offset: Int = 0) throws(FileError) {
+        let place = resolved(path)
+        (file, temporary) = try temporaryFile(beside: place)
+        self.path = place
+        lseek(file, off_t(offset), SEEK_SET)
+    }
+
+    deinit {
+        // Gone already if all went well.
+        unlink(temporary)
+        close(file)
+    }
+
+    /// Goes on where the last bytes ended.
+    public func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) { try writeAll(bytes, to: file, path) }
+
+    /// Goes on at this byte.
+    public func seek(to offset: Int) throws(FileError) {
+        guard lseek(file, off_t(offset), SEEK_SET) >= 0 else { throw FileError.system("write", path) }
+    }
+
+    /// Once all is on disk it takes its place.
+    public consuming func commit() throws(FileError) {
+        guard fsync(file) == 0 else { throw FileError.system("write", path) }
+        guard rename(temporary, path) == 0 else { throw FileError.system("replace", path) }
+        syncFolder(folder(of: path))
+    }
+
+    /// Removes the drafts of processes that were killed, beside where they belonged.
+    public static func removeRemains(of path: String) {
+        let place = resolved(path)
+        let folder = folder(of: place)
+        guard let directory = opendir(folder) else { return }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            let whole = place.contains("/") ? "\(folder == "/" ? "" : folder)/\(name)" : name
+            guard whole.hasPrefix(place + "."), whole.hasSuffix(".tmp"),
+                let process = pid_t(whole.dropFirst(place.count + 1).prefix { $0 != "-" }),
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            unlink(whole)
+        }
+    }
+}
+
+/// Makes a folder and those that it lies in, as far as they are not there.
+public func makeFolders(_ path: String) throws(FileError) {
+    var made = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+        made += "/" + part
+        guard mkdir(made, 0o777) == 0 || errno == EEXIST else { throw .system("make the folder", path) }
+    }
+    // It may be a file that is there already.
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .system("make the folder", path) }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+        throw FileError(path: path, operation: "make the folder", reason: "there is a file of that name")
+    }
+}
+
+/// What was made, renamed and removed in it lasts. Some file systems cannot, which is no failure.
+public func syncFolder(_ path: String) {
+    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
 }
 
 /// Where a link leads; anything else, or what is not there yet, as it is.
@@ -88,7 +159,7 @@ private func resolved(_ path: String) -> String {
     return String(cString: real)
 }
 
-private func directory(of path: String) -> String {
+private func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }
@@ -105,11 +176,7 @@ private func temporaryFile(beside path: String) throws(FileError) -> (file: Int3
     }
 }
 
-/// Writes, syncs and closes.
-private func fill(
-    _ file: Int32, with bytes: UnsafeRawBufferPointer, _ path: String, syncing: Bool = true
-) throws(FileError) {
-    defer { close(file) }
+private func writeAll(_ bytes: UnsafeRawBufferPointer, to file: Int32, _ path: String) throws(FileError) {
     var rest = bytes[...]
     while !rest.isEmpty {
         let count = write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
@@ -117,12 +184,14 @@ private func fill(
         guard count > 0 else { throw FileError.system("write", path) }
         rest = rest.dropFirst(count)
     }
-    guard !syncing || fsync(file) == 0 else { throw FileError.system("write", path) }
 }
 
 extension FileError {
     /// From `errno`.
     public static func system(_ operation: String, _ path: String) -> FileError {
-        FileError(path: path, operation: operation, reason: String(cString: strerror(errno)))
+        FileError(path: path, operation: operation, reason: systemError())
     }
 }
+
+/// What `errno` says.
+public func systemError() -> String { String(cString: strerror(errno)) }

@@ -25,7 +25,7 @@ public enum ModelFileError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    private static let advice = "export the model again with 'continuo train' or continuo_torch.py"
+    private static let advice = "export the model again with 'continuo export' or interop/pytorch"
 
     /// Names from a file may be of any length, and upset a terminal: in one short line.
     private func shown(_ text: String) -> String {

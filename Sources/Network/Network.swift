@@ -6,11 +6,11 @@ import Kernels
 /// The same file, kernel variant, precision and tokens give the same numbers bit for bit.
 ///
 ///     let network = Network(try Model.load(path).weights, kernels: try .best())
-///     network.reset(state)
-///     network.step(state, FieldRow(3, 60, 12, -1), scratch: scratch)
-///     network.logits(0, given: FieldRow(repeating: -1), state: state, scratch: scratch, into: logits)
+///     let memory = NetworkMemory(network)
+///     memory.step(FieldRow(3, 60, 12, -1))
+///     memory.answer(0, given: FieldRow(repeating: -1))
 ///
-/// `state`, `scratch` and `logits` belong to the caller (`NetworkMemory` is a simple owner).
+/// The real-time thread calls `engine` instead, with memory of its own.
 public final class Network: Sendable {
     public let configuration: Configuration
     public let variant: KernelVariant
@@ -49,41 +49,12 @@ public final class Network: Sendable {
         let answer = heads + (c.layers - 1) * gates
         return (answer, answer + c.layers * gates)
     }
-
-    public var stateCount: Int { engine.stateCount }
-    public var scratchCount: Int { engine.scratchCount }
-    public func logitCount(_ field: Int) -> Int { engine.logitCount(field) }
-
-    /// See `NetworkEngine`.
-    public func reset(_ state: UnsafeMutablePointer<Float>) { engine.reset(state) }
-
-    /// See `NetworkEngine`.
-    public func step(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
-        engine.step(state, row, scratch: scratch)
-    }
-
-    /// See `NetworkEngine`.
-    public func advance(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
-        engine.advance(state, row, scratch: scratch)
-    }
-
-    /// See `NetworkEngine`.
-    public func prepare(_ state: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
-        engine.prepare(state, scratch: scratch)
-    }
-
-    /// See `NetworkEngine`.
-    public func logits(
-        _ field: Int, given row: FieldRow, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
-        into logits: UnsafeMutablePointer<Float>
-    ) {
-        engine.logits(field, given: row, state: state, scratch: scratch, into: logits)
-    }
 }
 
-/// State, scratch and logits of one listener, for programs that need no snapshots: `generate`, `evaluate`, tests.
-/// One thread at a time.
+/// A network's state, scratch and logits, for programs that need no snapshots: benches and tests. One thread at a time; of
+/// the calls, see `NetworkEngine`.
 public final class NetworkMemory {
+    private let network: Network
     public let state: UnsafeMutablePointer<Float>
     public let scratch: UnsafeMutablePointer<Float>
     /// Room for the largest field.
@@ -91,10 +62,22 @@ public final class NetworkMemory {
 
     /// The opening state.
     public init(_ network: Network) {
-        state = .aligned(count: network.stateCount)
-        scratch = .aligned(count: network.scratchCount)
-        logits = .aligned(count: network.configuration.fields.indices.map(network.logitCount).max() ?? 0)
-        network.reset(state)
+        self.network = network
+        let engine = network.engine
+        state = .aligned(count: engine.stateCount)
+        scratch = .aligned(count: engine.scratchCount)
+        logits = .aligned(count: network.configuration.fields.indices.map(engine.logitCount).max() ?? 0)
+        reset()
+    }
+
+    public func reset() { network.engine.reset(state) }
+    public func step(_ row: FieldRow) { network.engine.step(state, row, scratch: scratch) }
+    public func advance(_ row: FieldRow) { network.engine.advance(state, row, scratch: scratch) }
+    public func prepare() { network.engine.prepare(state, scratch: scratch) }
+
+    /// Into `logits`.
+    public func answer(_ field: Int, given row: FieldRow) {
+        network.engine.logits(field, given: row, state: state, scratch: scratch, into: logits)
     }
 
     deinit {

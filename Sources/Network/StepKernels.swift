@@ -3,8 +3,8 @@
 import Kernels
 
 /// The kernels of a step, called through C function pointers. The compiler cannot see through a pointer, so each call is
-/// exempt from its performance analysis: the bodies (KernelVariants: Step.swift, StepBF16.swift, StepInt8.swift,
-/// Elementwise.swift) hold loops over the given memory and nothing else.
+/// exempt from its performance analysis: the bodies (KernelVariants: Step….swift, Elementwise.swift,
+/// Reading.swift) hold loops over the given memory and nothing else.
 struct StepKernels {
     private let lstmCellPointer: KernelTable.LSTMCell
     private let lstmStepPointer: KernelTable.LSTMStep

@@ -153,6 +153,10 @@ struct Improviser: ~Copyable {
     private mutating func hear(_ event: HeardEvent, at frame: Int64) {
         if event.player == .human && isForgetting(at: frame) { blank(at: frame) }
         lastHeard = frame
+        enter(event, at: frame)
+    }
+
+    private mutating func enter(_ event: HeardEvent, at frame: Int64) {
         history.append(event, number: heardCount)
         note(.event, event, at: frame)
         let log = StepLog(journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
@@ -185,12 +189,16 @@ struct Improviser: ~Copyable {
             && mind.listener.representation.pointee.machineKeys.isEmpty
     }
 
-    /// The listener's opening state.
+    /// The listener's opening state, but for the pedals that are down: that is no memory, they hold what comes next.
     private mutating func blank(at frame: Int64) {
         mind.forget()
         phrase.end()
         memoryBegins = heardCount
-        note(.blank, HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff), at: frame)
+        let tick = timebase.tick(of: frame)
+        note(.blank, HeardEvent(tick: tick, kind: .noteOff), at: frame)
+        for channel in 0..<16 where phrase.isPedalDown(channel) {
+            enter(HeardEvent(tick: tick, kind: .pedalDown, channel: UInt8(channel)), at: frame)
+        }
     }
 
     private mutating func forget(at frame: Int64) {
@@ -263,7 +271,7 @@ struct Improviser: ~Copyable {
         owner = message.mind!
         mind = message.view!.pointee
         // It may have heard what has been forgotten since.
-        if memoryBegins > message.heard { mind.forget() }
+        if memoryBegins >= message.heard { mind.forget() }
         catchUp(from: max(message.heard, max(memoryBegins, heardCount &- History.capacity)), at: frame)
         if replying {
             revise(after: frame, from: settled)

@@ -9,8 +9,6 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case topPTime, topPKey, topPVelocity
     case thru, channel, yield, minNote, maxNote, forget, seed
 
-    public static let count = 20
-
     /// Nil if no parameter has this name.
     public init?(named name: String) {
         guard let index = Self.declarations.firstIndex(where: { $0.name == name }) else { return nil }
@@ -103,6 +101,7 @@ extension Parameter {
 
 /// A value for each parameter; any thread may hold its own.
 public struct ParameterValues: Sendable, BitwiseCopyable {
+    // As many as there are cases: a literal is all that the compiler takes here.
     private var values: InlineArray<20, Float>
 
     /// The defaults.

@@ -22,10 +22,18 @@ public struct ImproviserCounters: Sendable {
     /// Nanoseconds from an event of the player to a new plan.
     public let respond = Histogram()
 
+    /// By the names that `status` gives them.
+    public var counts: [(name: String, counter: Counter)] {
+        [
+            ("heard", heard), ("steps", steps), ("takeovers", takeovers), ("yields", yields),
+            ("revisions", revisions),
+        ]
+    }
+    public var times: [(name: String, histogram: Histogram)] { [("step", step), ("respond", respond)] }
+
     func deallocate() {
-        for counter in [heard, steps, takeovers, yields, revisions] { counter.deallocate() }
-        step.deallocate()
-        respond.deallocate()
+        for (_, counter) in counts { counter.deallocate() }
+        for (_, histogram) in times { histogram.deallocate() }
     }
 }
 

@@ -14,7 +14,7 @@ public enum PerformerError: Error, Equatable, CustomStringConvertible {
             "the model's fields are not those of the representation '\(name)'; it was made for another version, "
                 + "train it again or choose another preset"
         case .notRunning:
-            "the instrument takes no more commands, as its port has stopped; check the JACK server"
+            "the instrument takes no more commands, as its port has stopped; `continuo doctor` tells whether its server lives"
         }
     }
 }

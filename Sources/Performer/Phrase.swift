@@ -44,6 +44,8 @@ struct Phrase: BitwiseCopyable {
     /// The machine has had its turn, or the player is to begin anew. Keys still held are known.
     mutating func end() { start = nil }
 
+    func isPedalDown(_ channel: Int) -> Bool { pedals[channel] != .min }
+
     /// The length of the call so far.
     var length: Int64 { start.map { max(lastEvent &- $0, 0) } ?? 0 }
 

@@ -1,5 +1,6 @@
 // REAL-TIME: draws a token, field by field.
 
+import Random
 import Representation
 
 /// Where a draw stands in the session. The random number follows from this alone (a counter-based generator; Salmon
@@ -12,18 +13,10 @@ struct DrawPlace: BitwiseCopyable {
 
     /// A number in [0, 1) for a field, of 24 bits.
     func uniform(_ field: Int) -> Float {
-        var x = Self.mix(seed &+ 0x9E37_79B9_7F4A_7C15)
-        x = Self.mix(x ^ (turn &* 0xD1B5_4A32_D192_ED03))
-        x = Self.mix(x ^ (token &<< 2 &+ UInt64(field)))
+        var x = mixed(seed &+ 0x9E37_79B9_7F4A_7C15)
+        x = mixed(x ^ (turn &* 0xD1B5_4A32_D192_ED03))
+        x = mixed(x ^ (token &<< 2 &+ UInt64(field)))
         return Float(x >> 40) * 0x1p-24
-    }
-
-    /// The finaliser of SplitMix64 (Steele, Lea & Flood 2014).
-    private static func mix(_ value: UInt64) -> UInt64 {
-        var z = value &+ 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

@@ -70,9 +70,18 @@ public struct StageCounters: Sendable {
     /// Nanoseconds of its own that the port's thread used in a cycle.
     public let callback = Histogram()
 
+    /// By the names that `status` gives them.
+    public var counts: [(name: String, counter: Counter)] {
+        [
+            ("played", played), ("late", late), ("dropped", dropped), ("overlong", overlong), ("silenced", silenced),
+            ("overflows", overflows), ("lost", lost),
+        ]
+    }
+    public var times: [(name: String, histogram: Histogram)] { [("callback", callback)] }
+
     func deallocate() {
-        for counter in [played, late, dropped, overlong, silenced, overflows, lost] { counter.deallocate() }
-        callback.deallocate()
+        for (_, counter) in counts { counter.deallocate() }
+        for (_, histogram) in times { histogram.deallocate() }
     }
 }
 

@@ -208,6 +208,7 @@ struct Stage: ~Copyable {
         if isStopped || veryLate || table.machineKeys.contains(key) || table.isHeld(key)
             || !ledger.send(noteOnMessage(message, channel, frame), into: &output)
         {
+            if veryLate && !isStopped { counters.late.add() }
             counters.dropped.add()
             return report(.dropped, .noteOn, key, message.velocity, frame)
         }

@@ -15,9 +15,7 @@ extension Report {
 
     /// - Throws: `FileError`, `TrainingError`; files written before stay.
     public func write(_ outcome: Training.Outcome, to folder: String) throws {
-        guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
-            throw TrainingError.output(path: folder, reason: String(cString: strerror(errno)))
-        }
+        try makeFolders(folder)
         func save(_ text: String, _ name: String) throws {
             try writeAtomically(Array(text.utf8), to: "\(folder)/\(name)")
         }

@@ -55,17 +55,24 @@ public struct Report {
     }
 
     /// The beginnings of some MIDI files, each continued by an instrument of its own and by its composer. Files that are
-    /// too short to be cut are left out.
+    /// too short to be cut, or cannot be read, are left out.
     /// - Parameters:
     ///   - count: pieces at most, at even distances.
     ///   - seconds: length of seed and of continuation.
     ///   - instrument: a mind that nobody has played to, and its parameters.
-    /// - Throws: `MIDIFileError` and what `instrument` throws.
+    ///   - unread: told of each file that cannot be read, and why.
+    /// - Throws: what `instrument` throws.
     public static func continuations(
-        of paths: [String], count: Int, seconds: Float, by instrument: () throws -> (Mind, ParameterValues)
+        of paths: [String], count: Int, seconds: Float, unread: (any Error) -> Void = { _ in },
+        by instrument: () throws -> (Mind, ParameterValues)
     ) throws -> [Continuation] {
         try spread(paths, count).compactMap { path in
-            guard let (seed, rest) = cut(try MIDIFile(path: path).playedEvents(), seconds) else { return nil }
+            let events: [PlayedEvent]
+            do { events = try MIDIFile(path: path).playedEvents() } catch {
+                unread(error)
+                return nil
+            }
+            guard let (seed, rest) = cut(events, seconds) else { return nil }
             var (mind, values) = try instrument()
             values[.forget] = 3600
             let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
@@ -76,17 +83,20 @@ public struct Report {
     }
 
     /// The beginning of a piece, and as much again; nil if it is too short to be cut.
-    static func cut(_ events: [PlayedEvent], _ seconds: Float) -> (seed: [PlayedEvent], rest: [PlayedEvent])? {
+    package static func cut(_ events: [PlayedEvent], _ seconds: Float) -> (seed: [PlayedEvent], rest: [PlayedEvent])? {
         guard let start = events.first(where: { $0.kind == .noteOn })?.time, let end = events.last?.time else {
             return nil
         }
         let length = min(Int64(seconds * 1e9), (end - start) / 2)
         guard length >= 2_000_000_000 else { return nil }
-        let moved = events.filter { $0.time >= start }.map { event in
-            var event = event
-            event.time -= start
-            return event
-        }
+        // A pedal may have gone down before the first note.
+        let moved =
+            down(of: events.prefix { $0.time < start }, at: 0)
+            + events.filter { $0.time >= start }.map { event in
+                var event = event
+                event.time -= start
+                return event
+            }
         let seed = moved.filter { $0.time < length }
         guard seed.contains(where: { $0.kind == .noteOn }) else { return nil }
         return (seed, begunAnew(moved.filter { $0.time >= length && $0.time < 2 * length }, after: seed))
@@ -95,15 +105,7 @@ public struct Report {
     /// Without the ends of notes that the seed began, but with its pedals.
     private static func begunAnew(_ events: [PlayedEvent], after seed: [PlayedEvent]) -> [PlayedEvent] {
         var held: Set<Int> = []
-        var pedals: [UInt8: PlayedEvent] = [:]
-        for event in seed where event.kind == .sustain { pedals[event.channel] = event }
-        let start = events.first?.time ?? 0
-        let down = pedals.values.filter { $0.value >= 64 }.sorted { $0.channel < $1.channel }.map { pedal in
-            var pedal = pedal
-            pedal.time = start
-            return pedal
-        }
-        return down
+        return down(of: seed, at: events.first?.time ?? 0)
             + events.filter { event in
                 let note = Int(event.channel) * 128 + Int(event.key)
                 switch event.kind {
@@ -113,6 +115,17 @@ public struct Report {
                 }
                 return true
             }
+    }
+
+    /// The pedals that are down after `events`, as if they went down at `time`.
+    private static func down(of events: some Sequence<PlayedEvent>, at time: Int64) -> [PlayedEvent] {
+        var pedals: [UInt8: PlayedEvent] = [:]
+        for event in events where event.kind == .sustain { pedals[event.channel] = event }
+        return pedals.values.filter { $0.value >= 64 }.sorted { $0.channel < $1.channel }.map { pedal in
+            var pedal = pedal
+            pedal.time = time
+            return pedal
+        }
     }
 
     private static func length(_ events: [PlayedEvent]) -> Int64 {

@@ -29,10 +29,6 @@ public struct KeySet: Equatable, Sendable, BitwiseCopyable {
     @inlinable public func union(_ other: KeySet) -> KeySet {
         KeySet(low: low | other.low, high: high | other.high)
     }
-
-    @inlinable public func subtracting(_ other: KeySet) -> KeySet {
-        KeySet(low: low & ~other.low, high: high & ~other.high)
-    }
 }
 
 /// The keys, ascending.

@@ -20,10 +20,6 @@ public struct Mask: Sendable, BitwiseCopyable {
         words[value >> 6] |= 1 << UInt64(value & 63)
     }
 
-    @inlinable public mutating func remove(_ value: Int) {
-        words[value >> 6] &= ~(1 << UInt64(value & 63))
-    }
-
     /// Nothing if `last < first`.
     @inlinable public mutating func insert(_ first: Int, through last: Int) {
         var word = first >> 6
@@ -36,9 +32,4 @@ public struct Mask: Sendable, BitwiseCopyable {
     }
 
     @inlinable public var isEmpty: Bool { words == .zero }
-    @inlinable public var count: Int {
-        var sum = 0
-        for i in 0..<8 { sum &+= words[i].nonzeroBitCount }
-        return sum
-    }
 }

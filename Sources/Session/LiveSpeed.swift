@@ -54,6 +54,11 @@ public struct LiveSpeed: Sendable, CustomStringConvertible {
         "\(fixed(step, 1)) µs a step; 50 notes that end at once are heard in \(fixed(burst, 1)) ms (\(Int(Self.budget)) are allowed)"
     }
 
+    /// Unless it is in time: what is wrong, and what to do.
+    public func complaint(about preset: String) -> String {
+        "preset \(preset)\(verdict == .tooSlow ? " is too slow for this processor" : ""): \(self); \(Self.advice)"
+    }
+
     /// What to do unless it is in time.
     public static let advice = "take a smaller model or a faster processor, or set CONTINUO_PRECISION=int8"
 }

@@ -1,4 +1,3 @@
-/// Training: corpora, truncated back-propagation through time on all cores, Adam, checkpoints, evaluation.
 import Glibc
 
 /// Fixed memory on cache-line boundaries, zeroed, with room for one vector beyond its count: kernels read and write

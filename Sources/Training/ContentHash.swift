@@ -1,3 +1,5 @@
+import Random
+
 /// A 64-bit hash of contents: it tells files apart and finds damage. No defence against forgery, which is why tokens
 /// from a file are checked besides.
 struct ContentHash {

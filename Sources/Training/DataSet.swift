@@ -106,17 +106,29 @@ func standardData() -> String { getenv("CONTINUO_DATA").map { String(cString: $0
 /// Where music lies when neither recipe nor user says so.
 public func standardCorpus() -> String { standardData() + "/maestro" }
 
-/// A MIDI file itself, or all *.mid and *.midi below a folder, sorted by name.
+/// A MIDI file itself, or all *.mid and *.midi below a folder, sorted by name. A folder in it that cannot be read is
+/// listed like a file, and will be told as one that cannot be read.
 func midiFiles(_ path: String) throws -> [String] {
     var isFolder = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw TrainingError.corpus(path: path, problem: "there is no such file or folder")
     }
     guard isFolder else { return [path] }
-    guard let names = try? FileManager.default.subpathsOfDirectory(atPath: path) else {
+    guard let files = subpaths(path) else {
         throw TrainingError.corpus(path: path, problem: "the folder cannot be read")
     }
-    let files = names.filter { name in [".mid", ".midi"].contains { name.lowercased().hasSuffix($0) } }
     if files.isEmpty { throw TrainingError.corpus(path: path, problem: "no MIDI file (*.mid, *.midi) is below it") }
     return files.sorted().map { "\(path)/\($0)" }
+}
+
+/// Links to folders are not followed, but for `folder` itself. Nil if it cannot be read.
+private func subpaths(_ folder: String) -> [String]? {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
+    return names.flatMap { name in
+        var status = stat()
+        if lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            return subpaths("\(folder)/\(name)")?.map { "\(name)/\($0)" } ?? [name]
+        }
+        return [".mid", ".midi"].contains { name.lowercased().hasSuffix($0) } ? [name] : []
+    }
 }

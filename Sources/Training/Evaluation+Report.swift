@@ -39,15 +39,18 @@ extension Evaluation.Report {
     }
 
     private var pieceLines: [String] {
-        let titles = ["notes", "nats/note"] + total.fields.map(\.name) + ["nats/388", "accuracy"]
-        return [cells(titles, width: 10) + "  piece"]
+        let fields = total.fields.map(\.name)
+        let titles =
+            ["notes", "nats/note"] + fields + ["nats/388", "perplexity", "accuracy"] + fields.map { "of " + $0 }
+        return [cells(titles, width: 12) + "  piece"]
             + evaluation.list.map { piece in
                 let score = piece.score
                 let nats = [score.nats] + score.fields.map(\.nats)
                 let figures =
                     nats.map { fixed($0 / Double(max(score.notes, 1)), 4) }
-                    + [fixed(score.natsPerPerformanceRNNEvent, 4), percent(score.accuracy)]
-                return cells(["\(score.notes)"] + figures, width: 10) + "  " + piece.name
+                    + [fixed(score.natsPerPerformanceRNNEvent, 4), fixed(score.perplexity, 2), percent(score.accuracy)]
+                    + score.fields.map { percent($0.accuracy) }
+                return cells(["\(score.notes)"] + figures, width: 12) + "  " + piece.name
             }
     }
 

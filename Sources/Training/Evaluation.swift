@@ -80,6 +80,10 @@ public struct Evaluation: Sendable {
         guard weights.layout.configuration.fields == R.fields.map({ Field($0.name, classes: $0.classes) }) else {
             throw TrainingError.representation("\(R.name) with the fields \(weights.layout.configuration.fields)")
         }
+        let shape = weights.layout.configuration
+        guard [shape.embedding, shape.hidden, shape.headWidth].allSatisfy({ $0 % 16 == 0 }) else {
+            throw TrainingError.widths(shape.embedding, shape.hidden, shape.headWidth)
+        }
         let packed = PackedParameters(weights, try KernelTable.best())
         let files = spread(try Corpus.files(music, split: options.split), options.sample)
         let pieces = EvaluatedPieces.of(R.self, files: files, order: options.order)

@@ -1,13 +1,7 @@
 /// Random numbers from counters: each draw is a function of (seed, what it is for), so nothing depends on the order
 /// of draws and a resumed run goes on exactly.
 
-/// The finaliser of SplitMix64 (Steele, Lea & Flood 2014).
-package func mixed(_ value: UInt64) -> UInt64 {
-    var z = value &+ 0x9E37_79B9_7F4A_7C15
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-}
+import Random
 
 /// What a draw is for.
 enum Purpose: UInt64 {

@@ -82,14 +82,6 @@ package final class Replica: @unchecked Sendable {
         stride(from: 0, to: window.used, by: pass).map { $0..<min($0 + pass, window.used) }
     }
 
-    /// Zero states for all streams.
-    func resetStates() {
-        for layer in layers {
-            layer.hidden.clear()
-            layer.cell.clear()
-        }
-    }
-
     /// Zero states before the next window.
     func forgetStates() {
         let count = streams * configuration.hidden

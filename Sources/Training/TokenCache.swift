@@ -1,6 +1,7 @@
 import Files
 import FoundationEssentials
 import Glibc
+import Random
 import Representation
 import Score
 
@@ -22,10 +23,8 @@ package struct TokenCache {
         guard
             let folder = folder ?? variable("XDG_CACHE_HOME").map({ $0 + "/continuo" })
                 ?? variable("HOME").map({ $0 + "/.cache/continuo" })
-        else { throw .output(path: "~/.cache/continuo", reason: "$HOME is not set; choose a folder with --cache") }
-        do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
-            throw .output(path: folder, reason: "\(systemError()); choose another one with --cache")
-        }
+        else { throw .cache(path: "~/.cache/continuo", reason: "$HOME is not set") }
+        do { try makeFolders(folder) } catch { throw .cache(path: folder, reason: error.reason) }
         self.folder = folder
         self.workers = workers
     }
@@ -77,8 +76,8 @@ package struct TokenCache {
     private func make<R: TrainableRepresentation>(
         _ type: R.Type, _ name: String, _ files: [String], _ path: String, _ key: UInt64
     ) throws -> [TokenFile.Piece] {
-        removeRemains(of: path)
-        var writer = try TokenFile.Writer(path, key: key)
+        FileDraft.removeRemains(of: path)
+        var writer = try TokenFile.Writer.begin(path, key: key)
         var progress = ReadingProgress(name, total: files.count)
         let batch = 16 * workers.count
         for first in stride(from: 0, to: files.count, by: batch) {
@@ -94,21 +93,9 @@ package struct TokenCache {
         try writer.finish()
         progress.finish()
         guard let pieces = TokenFile.open(R.self, path, key: key, pieces: files.count, workers: workers) else {
-            throw TrainingError.output(path: path, reason: "what was written there cannot be read back")
+            throw FileError(path: path, operation: "write", reason: "what was written there cannot be read back")
         }
         return pieces
-    }
-
-    /// Half-written files of processes that were killed.
-    private func removeRemains(of path: String) {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
-            let words = "\(folder)/\(name)".dropFirst(path.count).split(separator: ".")
-            guard "\(folder)/\(name)".hasPrefix(path + "."), words.last == "tmp",
-                let process = words.first.flatMap({ Int32($0) }),
-                kill(process, 0) != 0, errno == ESRCH
-            else { continue }
-            unlink("\(folder)/\(name)")
-        }
     }
 
     /// Tells data sets of one name apart.

@@ -39,9 +39,7 @@ public struct TokenExport: Encodable {
         guard recipe.representation == Performance.name else {
             throw TrainingError.representation(recipe.representation)
         }
-        guard mkdir(options.output, 0o755) == 0 || errno == EEXIST else {
-            throw TrainingError.output(path: options.output, reason: systemError())
-        }
+        try makeFolders(options.output)
         return try write(Performance.self, recipe, options)
     }
 
@@ -55,7 +53,7 @@ public struct TokenExport: Encodable {
         let pieces =
             data.training.pieces.map { (piece: $0, split: "train") }
             + data.validation.pieces.map { (piece: $0, split: "validation") }
-        var writer = try TokenFile.Writer(options.output + "/pieces.tokens", key: data.fingerprint)
+        var writer = try TokenFile.Writer.begin(options.output + "/pieces.tokens", key: data.fingerprint)
         let listed = try pieces.map { piece, split in
             let notes = piece.tokens.count { R.beginsNote($0) }
             try writer.add(TokenFile.Piece(tokens: piece.tokens, notes: notes))

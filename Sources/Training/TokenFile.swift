@@ -1,3 +1,4 @@
+import Files
 import Glibc
 import Representation
 import Score
@@ -79,57 +80,41 @@ package enum TokenFile {
 
     /// Writes a file piece by piece, so that memory holds one of them only; it stands at its path once `finish` is done.
     package struct Writer: ~Copyable {
-        private let path: String
-        private let temporary: String
-        private let file: Int32
+        private let draft: FileDraft
         private let key: UInt64
         private var table: [UInt64] = []
         private var tokens = 0
 
-        package init(_ path: String, key: UInt64) throws(TrainingError) {
-            (self.path, self.key) = (path, key)
-            temporary = "\(path).\(getpid()).tmp"
-            file = Glibc.open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-            guard file >= 0 else { throw fault() }
-            lseek(file, off_t(8 * headerWords), SEEK_SET)
+        private init(_ draft: consuming FileDraft, _ key: UInt64) {
+            self.draft = draft
+            self.key = key
         }
 
-        deinit {
-            // Gone already if all went well.
-            unlink(temporary)
-            close(file)
+        /// Not a throwing initialiser, over which the compiler of 6.2 ends.
+        package static func begin(_ path: String, key: UInt64) throws(FileError) -> Writer {
+            Writer(try FileDraft(path, startingAt: 8 * headerWords), key)
         }
 
-        package mutating func add(_ piece: Piece) throws {
+        package mutating func add(_ piece: Piece) throws(FileError) {
             table += [UInt64(piece.tokens.count), UInt64(piece.notes), ContentHash.of(piece.tokens)]
             tokens += piece.tokens.count
-            try write(bytes: piece.tokens.bytes)
+            try draft.write(piece.tokens.bytes)
         }
 
-        package mutating func finish() throws {
+        package consuming func finish() throws(FileError) {
             let header = [magic, key, UInt64(table.count / 3), UInt64(tokens)]
             let hash = table.withUnsafeBytes { TokenFile.hash(header: header, table: $0) }
-            try write(words: table)
-            lseek(file, 0, SEEK_SET)
-            try write(words: header + [hash])
-            guard fsync(file) == 0, rename(temporary, path) == 0 else { throw fault() }
+            try Self.write(table, to: draft)
+            try draft.seek(to: 0)
+            try Self.write(header + [hash], to: draft)
+            try draft.commit()
         }
 
-        private func write(words: [UInt64]) throws {
-            try words.withUnsafeBytes { try write(bytes: $0) }
-        }
-
-        private func write(bytes: UnsafeRawBufferPointer) throws(TrainingError) {
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Glibc.write(file, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw fault() }
-                rest = rest.dropFirst(count)
+        private static func write(_ words: [UInt64], to draft: borrowing FileDraft) throws(FileError) {
+            try words.withUnsafeBufferPointer { (words) throws(FileError) in
+                try draft.write(UnsafeRawBufferPointer(words))
             }
         }
-
-        private func fault() -> TrainingError { .unwritable(path: path, reason: systemError()) }
     }
 }
 

@@ -1,3 +1,5 @@
+/// Training: corpora, truncated back-propagation through time on all cores, Adam, checkpoints, evaluation.
+
 import Files
 import FoundationEssentials
 import Glibc
@@ -64,11 +66,9 @@ public enum Training {
 
     /// The checkpoint to go on from, if any.
     private static func earlier(_ options: Options) throws -> Checkpoint? {
-        do { try FileManager.default.createDirectory(atPath: options.output, withIntermediateDirectories: true) } catch
-        {
-            throw TrainingError.output(path: options.output, reason: systemError())
-        }
+        try makeFolders(options.output)
         let path = checkpointPath(options)
+        FileDraft.removeRemains(of: path)
         guard access(path, F_OK) == 0 else { return nil }
         guard options.resume else { throw TrainingError.olderTraining(checkpoint: path) }
         return try Checkpoint(path: path)
@@ -88,6 +88,12 @@ public enum Training {
         }
         recipe.dataSets = recipe.dataSets.map(\.resolved)
         guard let checkpoint else {
+            if !recipe.base.model.isEmpty && recipe.base.shape == .same,
+                let setting = options.settings.first(where: { $0.hasPrefix("network.") })
+            {
+                throw TrainingError.setting(
+                    "\(setting): the network is that of \(recipe.base.model); from.shape=wider takes the recipe's")
+            }
             if !recipe.base.model.isEmpty { recipe.base.model = absolute(try options.locate(recipe.base.model)) }
             return recipe
         }
@@ -114,6 +120,12 @@ extension Recipe {
                 model: base.model,
                 problem: "it speaks the representation \(shape.representation), not \(representation)")
         }
+        guard shape.fields == (try layout(path: base.model).configuration.fields) else {
+            throw TrainingError.base(
+                model: base.model,
+                problem: "its fields are not those of \(representation): "
+                    + shape.fields.map { "\($0.name) of \($0.classes) classes" }.joined(separator: ", "))
+        }
         switch base.shape {
         case .same:
             (embedding, hidden, layers, headWidth) = (shape.embedding, shape.hidden, shape.layers, shape.headWidth)
@@ -127,6 +139,11 @@ extension Recipe {
                         + "embeddings of \(shape.embedding) and heads of \(shape.headWidth): [network] must say as many "
                         + "layers, and nothing smaller")
             }
+        }
+        // What the daemon plays need not be what can be trained.
+        do { _ = try Recipe(toml: text(), path: base.model) } catch {
+            throw TrainingError.base(
+                model: base.model, problem: "\(error); from.shape = \"wider\" takes a shape that fits")
         }
         base.about = model.notes["training_data"] ?? "unknown"
         base.licence = model.notes["licence"] ?? "unknown"

@@ -68,7 +68,9 @@ package struct TrainingData {
             tokens += piece.tokens.count
             hash.add(piece.hash)
         }
-        let held = spread(pieces.filter { $0.split == .validation }, validationPieces)
+        // A set that only reminds, of a small weight, must not judge what is learnt from another.
+        let share = Int((Double(validationPieces) * min(1, set.weight)).rounded())
+        let held = spread(pieces.filter { $0.split == .validation }, share)
         for (piece, _) in held {
             validation.append(name: piece.path, piece.tokens, weight: 1)
             hash.add(piece.hash)

@@ -31,12 +31,12 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case olderTraining(checkpoint: String)
     /// No weights lie there.
     case noModel(path: String, reason: String)
-    /// The output folder cannot be made.
-    case output(path: String, reason: String)
-    /// A file cannot be written.
-    case unwritable(path: String, reason: String)
+    /// There is no place for the token cache.
+    case cache(path: String, reason: String)
     /// Nothing is known of how to train the representation, or not with these fields.
     case representation(String)
+    /// Of embedding, layers and heads: not all are multiples of 16, which the trainer's kernels need.
+    case widths(Int, Int, Int)
     /// The loss is no number any more.
     case diverged(update: Int)
 
@@ -55,7 +55,7 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noPiece(let first, _):
             "no piece can be read: \(first)"
         case .checkpoint(let path, let problem):
-            "checkpoint \(path): \(problem)"
+            "checkpoint \(path): \(problem); choose another output folder to begin anew"
         case .otherRecipe(let checkpoint):
             "checkpoint \(checkpoint): it was begun with another recipe; resume without naming a recipe or --set, or choose another output folder"
         case .otherMusic(let checkpoint):
@@ -67,18 +67,15 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .olderTraining(let checkpoint):
             "\(checkpoint) is there from an older training; go on with it by --resume, or choose another output folder"
         case .noModel(let path, let reason):
-            "no model at \(path): \(reason)"
-        case .output(let path, let reason):
-            "cannot make the folder \(path): \(reason)"
-        case .unwritable(let path, let reason):
-            "cannot write \(path): \(reason)"
+            "no model at \(path): \(reason); `continuo presets` lists those that there are"
+        case .cache(let path, let reason):
+            "cannot make the folder \(path): \(reason); choose another one with --cache"
         case .representation(let name):
             "a network of the representation \(name) can be neither trained nor evaluated; only \(Performance.name) can"
+        case .widths(let embedding, let hidden, let heads):
+            "embeddings of \(embedding), layers of \(hidden), heads of \(heads): a network can be evaluated if these are multiples of 16"
         case .diverged(let update):
             "the loss is not finite at update \(update); lower optimiser.rate or optimiser.clip and start again"
         }
     }
 }
-
-/// What errno says.
-func systemError() -> String { String(cString: strerror(errno)) }

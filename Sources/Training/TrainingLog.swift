@@ -37,7 +37,7 @@ public final class TrainingLog {
         let kept = old.dropFirst().prefix { Int($0.prefix { $0 != "," }).map { $0 <= updates } ?? false }
         try writeAtomically(Array(([head] + kept.map(String.init)).joined(separator: "\n").utf8) + [10], to: path)
         guard let file = fopen(path, "ae") else {
-            throw TrainingError.unwritable(path: path, reason: systemError())
+            throw FileError.system("write", path)
         }
         self.file = file
     }
@@ -62,7 +62,7 @@ public final class TrainingLog {
         fsync(fileno(file))
     }
 
-    private func fault() -> TrainingError { TrainingError.unwritable(path: path, reason: systemError()) }
+    private func fault() -> FileError { .system("write", path) }
 
     private static func lines(_ path: String) throws -> [Substring] {
         String(decoding: try readFile(path, limit: 1 << 32), as: UTF8.self).split(separator: "\n")

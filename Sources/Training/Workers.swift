@@ -1,5 +1,5 @@
-import CPlatform
 import Glibc
+import Realtime
 import Synchronization
 
 /// Long-lived threads that run one closure at a time together, with a barrier inside it.
@@ -8,14 +8,16 @@ import Synchronization
 package final class Workers: Sendable {
     let count: Int
     private let crew: Crew
-    private let threads: [pthread_t]
+    private let threads: [RealtimeThread]
 
     /// - Parameter count: the caller's thread included.
     package init(_ count: Int) {
         self.count = count
         crew = Crew(count)
-        continuo_flush_denormals()
-        threads = (1..<max(count, 1)).map { [crew] in crew.thread($0) }
+        prepareRealtimeThread()
+        threads = (1..<max(count, 1)).map { [crew] index in
+            RealtimeThread(name: "worker", priority: nil) { crew.serve(index) }
+        }
     }
 
     /// Runs `work(0)` here and `work(1…)` on the others; returns when all are done.
@@ -53,7 +55,7 @@ package final class Workers: Sendable {
 
     deinit {
         crew.gate.wait()
-        for thread in threads { pthread_join(thread, nil) }
+        for thread in threads { thread.join() }
     }
 }
 
@@ -69,31 +71,7 @@ private final class Crew: @unchecked Sendable {
         inner = Barrier(count)
     }
 
-    func thread(_ index: Int) -> pthread_t {
-        var thread = pthread_t()
-        let code = pthread_create(
-            &thread, nil,
-            { argument in
-                let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-                start.crew.serve(start.index)
-                return nil
-            }, Unmanaged.passRetained(Start(crew: self, index: index)).toOpaque())
-        precondition(code == 0, "cannot start a worker thread: \(String(cString: strerror(code)))")
-        return thread
-    }
-
-    private final class Start {
-        let crew: Crew
-        let index: Int
-
-        init(crew: Crew, index: Int) {
-            self.crew = crew
-            self.index = index
-        }
-    }
-
-    private func serve(_ index: Int) {
-        continuo_flush_denormals()
+    func serve(_ index: Int) {
         while true {
             gate.wait()
             guard let work else { return }

@@ -21,12 +21,6 @@ func attempt<T>(_ work: () throws -> T) throws -> T {
     }
 }
 
-/// Writes to standard error.
-func tell(_ text: String) {
-    let bytes = Array(text.utf8)
-    _ = write(STDERR_FILENO, bytes, bytes.count)
-}
-
 /// Nil for errors that the command line itself should tell.
 func exitStatus(_ error: any Error) -> Int32? {
     switch error {
@@ -38,10 +32,10 @@ func exitStatus(_ error: any Error) -> Int32? {
         switch error {
         case .noPiece(_, isDamaged: true): EX_DATAERR
         case .corpus, .noPiece, .noModel: EX_NOINPUT
-        case .output, .unwritable, .olderTraining: EX_CANTCREAT
+        case .cache, .olderTraining: EX_CANTCREAT
         case .otherRecipe, .otherMusic: EX_CONFIG
         case .setting, .noDataSet, .noRecipe: EX_USAGE
-        case .representation, .recipe, .checkpoint, .diverged, .piece, .base: EX_DATAERR
+        case .representation, .widths, .recipe, .checkpoint, .diverged, .piece, .base: EX_DATAERR
         }
     case is KernelError, is PrecisionError: EX_CONFIG
     case let error as PresetLoadingError: error.exitStatus

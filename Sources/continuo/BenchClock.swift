@@ -24,8 +24,6 @@ struct Times {
 
     mutating func add(_ microseconds: Double) { values.append(microseconds) }
 
-    mutating func reserve(_ count: Int) { values.reserveCapacity(count) }
-
     var summary: Summary {
         let sorted = values.sorted()
         func rank(_ share: Double) -> Double { sorted[min(Int(share * Double(sorted.count)), sorted.count - 1)] }

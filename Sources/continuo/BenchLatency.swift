@@ -11,7 +11,8 @@ struct BenchLatency: ParsableCommand {
         commandName: "latency",
         abstract: "Measure over a JACK server when what is played goes through, and when the machine begins and ends.",
         discussion: """
-            On the user's server, or a jackd -d dummy of its own where none answers. Notes are played at random frames of \
+            On the user's server, or, where none answers, a jackd -d dummy of its own, in which each cycle waits for every \
+            client (`--sync`). Notes are played at random frames of \
             the cycles, at times that were fixed beforehand, through the instrument and through a plain client that only \
             passes them on; latency counts from the time fixed, in frames, and between the callbacks in microseconds. Then \
             the machine replies, takes over on command and is interrupted. Beside all that a thread asks to be woken each \

@@ -9,7 +9,7 @@ struct BenchSoak: ParsableCommand {
         commandName: "soak",
         abstract: "Let random players play before the instrument for a long time, and say what went wrong.",
         discussion: """
-            On a jackd -d dummy of its own, real-time if the system allows it. Players made of dice play, interrupt, press pedals and play along, while \
+            On a jackd -d dummy of its own, synchronous, real-time if the system allows it. Players made of dice play, interrupt, press pedals and play along, while \
             parameters change in storms, presets are loaded, and the machine is told to take over, yield, panic and \
             forget. It fails if a note hangs or leaves late, a message is lost, the port's thread uses more time in a \
             cycle than that lasts, or the daemon's memory grows.
@@ -21,6 +21,8 @@ struct BenchSoak: ParsableCommand {
     var minutes = 30.0
     @Option(help: "The preset, by name.")
     var preset = PresetLibrary.preferred
+    @Option(help: "Another preset, by name, that is loaded in turn with it.")
+    var other = "maestro-small"
     @Option(help: "Frames of a cycle of the server.")
     var buffer = 256
     @Option(help: "What the dice fall by.")
@@ -44,6 +46,7 @@ struct BenchSoak: ParsableCommand {
         try attempt {
             var setting = Drill.Setting(preset: preset)
             if let daemon { setting.daemon = daemon }
+            setting.others = [other]
             (setting.seed, setting.bufferSize, setting.changesServers) = (seed, buffer, changeServers)
             setting.isRealtime = !anySpeed && DummyServer.mayBeRealtime
             let drill = try Drill(setting)

@@ -1,6 +1,7 @@
 /// What `continuo bench step` measures.
 import Kernels
 import Network
+import Random
 
 /// A network that is played one event after the other.
 protocol BenchSubject: AnyObject {
@@ -23,7 +24,7 @@ final class PlainSubject: BenchSubject {
     let network: Network
     private let memory: NetworkMemory
     private let classes: Int
-    private var numbers: SplitMix
+    private var numbers: SplitMix64
 
     /// Sizes of the literature: three of Performance RNN's kind (388 event classes), and a character network of ABC.
     static let shapes: [(name: String, configuration: Configuration)] = [
@@ -41,7 +42,7 @@ final class PlainSubject: BenchSubject {
 
     /// PyTorch's initial range of an LSTM, ±1/√hidden, for all tensors.
     static func weights(_ configuration: Configuration) -> Weights {
-        var numbers = SplitMix(state: 1)
+        var numbers = SplitMix64(seed: 1)
         let layout = ParameterLayout(configuration)
         let range = 1 / Float(configuration.hidden).squareRoot()
         return Weights(layout: layout, values: (0..<layout.count).map { _ in range * numbers.unit() })
@@ -52,31 +53,20 @@ final class PlainSubject: BenchSubject {
         network = Network(Self.weights(configuration), kernels: kernels, precision: precision)
         memory = NetworkMemory(network)
         classes = configuration.fields[0].classes
-        numbers = SplitMix(state: 2)
+        numbers = SplitMix64(seed: 2)
     }
 
     func answer() {
         var row = FieldRow(repeating: -1)
         row[0] = Int16(numbers.next() % UInt64(classes))
-        network.engine.advance(memory.state, row, scratch: memory.scratch)
-        network.engine.logits(0, given: row, state: memory.state, scratch: memory.scratch, into: memory.logits)
+        memory.advance(row)
+        memory.answer(0, given: row)
     }
 
-    func finish() { network.engine.prepare(memory.state, scratch: memory.scratch) }
+    func finish() { memory.prepare() }
 }
 
-/// The same numbers on every machine (Steele, Lea & Flood 2014).
-struct SplitMix {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
+extension SplitMix64 {
     /// −1…1.
-    mutating func unit() -> Float { Float(Int32(truncatingIfNeeded: next() >> 32)) / 0x8000_0000 }
+    fileprivate mutating func unit() -> Float { Float(Int32(truncatingIfNeeded: next() >> 32)) / 0x8000_0000 }
 }

@@ -92,7 +92,8 @@ struct BenchTrain: ParsableCommand {
                 fixed(peak, 0), fixed(100 * figure.gigaflops / peak, 0) + " %",
             ]
         }
-        let head = ["", "tokens/s", "median", "GFLOP/s", "peak", "share"]
+        // The peak is that of floats, which products of bfloat16 may pass.
+        let head = ["", "tokens/s", "median", "GFLOP/s", precision == .bf16 ? "fp32 peak" : "peak", "share"]
         return
             (["kernels \(figures[0].kernels), \(precision.rawValue), \(threads) threads"]
             + ([head] + lines).map { line in

@@ -1,5 +1,6 @@
 /// The JACK server as the command line sees it.
 
+import ArgumentParser
 import Glibc
 import Ports
 
@@ -38,4 +39,20 @@ extension [MIDIPort] {
             port.client.hasPrefix(name) && ["midi_in", "midi_out"].contains(port.shortName)
         }
     }
+}
+
+/// How to find the server and the daemon on it.
+struct JACKOptions: ParsableArguments {
+    @Option(help: "Name of the JACK server, instead of $JACK_DEFAULT_SERVER.")
+    var server: String?
+    @Option(help: "Name of continuod's JACK or ALSA client.")
+    var name = "continuo"
+}
+
+/// No JACK server answers a command that only looks.
+struct NoServer: Error, CustomStringConvertible {
+    let said: String
+    let advice: String
+
+    var description: String { "no JACK server answers (\(said)); \(advice)" }
 }

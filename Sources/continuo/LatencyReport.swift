@@ -51,6 +51,8 @@ struct LatencyReport: Encodable {
 
     mutating func judge() {
         if entryFrames.contains(where: { $0 != 0 }) { faults.append("a first note with entry 0 missed its frame") }
+        if entryInTime != entryFrames.count { faults.append("a reply with entry 150 began after it") }
+        if takeoverCycles.contains(where: { $0 > 1 }) { faults.append("a command waited for more than a cycle") }
         if yieldFrames.contains(where: { $0 != 0 }) { faults.append("a note outlasted its interruption") }
         if offTick > 0 { faults.append("\(offTick) notes off their frame") }
         for name in ["late", "lost", "overflows"] where counters[name] != 0 {

@@ -35,8 +35,11 @@ struct Listen: ParsableCommand {
     func run() throws {
         try attempt {
             let files = try Corpus.files(music.isEmpty ? [standardCorpus()] : music, split: .validation)
+            var unread: [any Error] = []
             let continuations = try Report.continuations(
-                of: files, count: pieces, seconds: seconds, by: instrument.load)
+                of: files, count: pieces, seconds: seconds, unread: { unread.append($0) }, by: instrument.load)
+            if continuations.isEmpty, let first = unread.first { throw first }
+            for error in unread { tell("continuo: left out: \(error)\n") }
             guard !continuations.isEmpty else { throw ListenError.nothingToContinue(files.count) }
             let comparison = Comparison(continuations)
             print(json ? try asJSON(comparison) : table(comparison, continuations.count))

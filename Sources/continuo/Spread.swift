@@ -45,8 +45,3 @@ struct Spread: Encodable {
         }.joined(separator: "\n")
     }
 }
-
-/// To the right of a column.
-func padded(_ text: String, _ width: Int) -> String {
-    String(repeating: " ", count: max(0, width - text.count)) + text
-}

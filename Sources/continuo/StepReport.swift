@@ -66,7 +66,10 @@ struct StepReport: Codable {
             for (answer, whole) in zip(network.answer.conditions, network.whole.conditions) {
                 var cells = [network.name, network.precision, answer.name]
                 for times in [answer.times, whole.times] {
-                    cells += [times.median, times.p99, times.p999, times.most].map { fixed($0, 1) }
+                    cells += [
+                        fixed(times.median, 1), rank(times.p99, of: 0.01, times), rank(times.p999, of: 0.001, times),
+                    ]
+                    cells.append(fixed(times.most, 1))
                 }
                 if answer.name == "warm" {
                     cells += [fixed(network.whole.floor, 1), fixed(whole.times.median / network.whole.floor, 2)]
@@ -77,6 +80,11 @@ struct StepReport: Codable {
             }
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Of fewer than five times beyond it, it would tell as much as the greatest.
+    private func rank(_ time: Double, of share: Double, _ times: Times.Summary) -> String {
+        Double(times.count) * share < 5 ? "–" : fixed(time, 1)
     }
 
     private func row(_ cells: [String]) -> String {

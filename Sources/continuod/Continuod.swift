@@ -101,11 +101,8 @@ struct Continuod: ParsableCommand {
         }
         switch speed.verdict {
         case .inTime: break
-        case .late: logger.warning("preset \(preset.folderName): \(speed); \(LiveSpeed.advice)")
-        case .tooSlow:
-            throw Failure(
-                code: EX_CONFIG,
-                message: "preset \(preset.folderName) is too slow for this processor: \(speed); \(LiveSpeed.advice)")
+        case .late: logger.warning("\(speed.complaint(about: preset.folderName))")
+        case .tooSlow: throw Failure(code: EX_CONFIG, message: speed.complaint(about: preset.folderName))
         }
         let instrument = Instrument(
             preset: preset, files: files, network: mind.network, values: values, kernels: kernels, library: library,

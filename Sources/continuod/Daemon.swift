@@ -23,7 +23,7 @@ struct Daemon {
     /// Set by SIGHUP.
     private static let isHungUp = Atomic(false)
     private static let hadTerminal = hasTerminal
-    /// Of the main loop, one in 50 ms.
+    /// Of the main loop, one in 50 ms, or in 100 while it waits.
     private static let rounds = Atomic(0)
 
     static func catchSignals() {
@@ -128,6 +128,8 @@ struct Daemon {
         }
         for pattern in options.connectIn { try port.wishSource(pattern) }
         for pattern in options.connectOut { try port.wishDestination(pattern) }
+        // What was allocated since the first time; only without a limit is it locked by itself.
+        _ = lockMemory()
         // One below the port's own thread, so that the stage is never kept waiting.
         let priority = port.realtimePriority.map { max($0 - 1, 1) }
         let thread = RealtimeThread(name: "improviser", priority: priority) { performer.improvise() }

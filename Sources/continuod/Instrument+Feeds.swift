@@ -35,11 +35,8 @@ extension Instrument {
 
     func histogram(named name: String) -> [(upTo: Double, count: Int)]? {
         look { performer, _, _ in
-            let counters = performer.counters
-            let known = [
-                "step": counters.step, "respond": counters.respond, "callback": performer.stageCounters.callback,
-            ]
-            guard let histogram = known[name] else { return nil }
+            let known = performer.counters.times + performer.stageCounters.times
+            guard let histogram = known.first(where: { $0.name == name })?.histogram else { return nil }
             return histogram.snapshot().octaves.map { (Double($0.upTo) / 1000, Int(clamping: $0.count)) }
         } ?? nil
     }

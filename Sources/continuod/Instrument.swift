@@ -149,6 +149,7 @@ final class Instrument: ControlTarget {
                 state.recent.collect(from: performer)
                 mind.prime(with: state.recent.events)
                 let heard = state.recent.heard
+                _ = lockMemory()
                 try Self.asControl { () throws(PerformerError) in try performer.adopt(mind, heard: heard) }
             }
             state.preset = preset
@@ -167,11 +168,8 @@ final class Instrument: ControlTarget {
         }
         switch speed.verdict {
         case .inTime: break
-        case .late: logger.warning("preset \(name): \(speed); \(LiveSpeed.advice)")
-        case .tooSlow:
-            throw .refused(
-                "preset \(name) is too slow for this processor: \(speed); \(LiveSpeed.advice); the running preset stays"
-            )
+        case .late: logger.warning("\(speed.complaint(about: name))")
+        case .tooSlow: throw .refused("\(speed.complaint(about: name)); the running preset stays")
         }
     }
 
@@ -180,36 +178,26 @@ final class Instrument: ControlTarget {
     }
 
     func status() -> [(name: String, value: StatusValue)] {
-        let (preset, performer, port) = state.withLock { ($0.preset.folderName, $0.performer, $0.portStatus) }
+        let (preset, precision, performer, port) = state.withLock {
+            ($0.preset.folderName, $0.network.precision, $0.performer, $0.portStatus)
+        }
         var status: [(name: String, value: StatusValue)] = [
             ("preset", .text(preset)), ("kernels", .text(kernels.variant.rawValue)),
-            ("precision", .text(state.withLock { $0.network.precision.rawValue })),
+            ("precision", .text(precision.rawValue)),
         ]
         guard let performer else { return status + [("port", .text("waiting for JACK or ALSA"))] }
-        let phase: String
-        switch performer.phase {
-        case .listening: phase = "listening"
-        case .ready: phase = "ready"
-        case .replying: phase = "replying"
-        }
-        let (stage, improviser) = (performer.stageCounters, performer.counters)
-        let (step, respond) = (improviser.step.snapshot(), improviser.respond.snapshot())
-        status.append(("phase", .text(phase)))
+        status.append(("phase", .text("\(performer.phase)")))
         status += port()
-        for (name, counter) in [
-            ("heard", improviser.heard), ("steps", improviser.steps), ("takeovers", improviser.takeovers),
-            ("yields", improviser.yields), ("revisions", improviser.revisions), ("played", stage.played),
-            ("late", stage.late), ("dropped", stage.dropped), ("overlong", stage.overlong),
-            ("silenced", stage.silenced), ("overflows", stage.overflows), ("lost", stage.lost),
-        ] { status.append((name, .whole(counter.value))) }
-        for (name, figures) in [("step", step), ("respond", respond)] {
-            for (part, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1)] {
-                status.append(("\(name)-\(part)-us", .number(Double(figures.percentile(share)) / 1000)))
+        let (improviser, stage) = (performer.counters, performer.stageCounters)
+        for (name, counter) in improviser.counts + stage.counts { status.append((name, .whole(counter.value))) }
+        for (name, histogram) in improviser.times + stage.times {
+            let times = histogram.snapshot()
+            var shares = [("p50", 0.5), ("p99", 0.99), ("max", 1)]
+            // Of those there are hundreds a second.
+            if name == "callback" { shares.insert(("p9999", 0.9999), at: 2) }
+            for (part, share) in shares {
+                status.append(("\(name)-\(part)-us", .number(Double(times.percentile(share)) / 1000)))
             }
-        }
-        let callback = stage.callback.snapshot()
-        for (part, share) in [("p50", 0.5), ("p99", 0.99), ("p9999", 0.9999), ("max", 1)] {
-            status.append(("callback-\(part)-us", .number(Double(callback.percentile(share)) / 1000)))
         }
         return status
     }

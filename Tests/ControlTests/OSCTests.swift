@@ -172,7 +172,7 @@ final class Wire {
                     Self.reply(.string("/continuo/status")),
                 ])
             let parameters = list("/continuo/list")
-            #expect(parameters.count == Parameter.count + 1)
+            #expect(parameters.count == Parameter.allCases.count + 1)
             let patience = Parameter.patience.declaration
             #expect(
                 parameters[Parameter.patience.rawValue]

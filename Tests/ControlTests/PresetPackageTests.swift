@@ -36,7 +36,10 @@ import Testing
     }
 
     @Test func takesAFolderAndAnArchive() throws {
-        let extra = [TarEntry("night/log.csv", [1]), TarEntry("night/report/index.html", [2])]
+        let extra =
+            ["log.csv", "report/index.html", "._preset.toml", ".DS_Store", ".x/preset.toml"].map {
+                TarEntry("night/" + $0, [1])
+            } + [TarEntry("__MACOSX/night/._preset.toml", [1]), TarEntry("__MACOSX/preset.toml", [1])]
         let whole = tar(Self.files.map { TarEntry("night/" + $0.name, $0.bytes) } + extra)
         let flat = try write("dusk.tar", tar(Self.files.map { TarEntry("./" + $0.name, $0.bytes) }))
         let archive = try write("any.tar", whole)
@@ -110,6 +113,27 @@ import Testing
         _ = try package.install(in: presets, replacing: true)
         #expect(try readFile(installed + "/model.safetensors", limit: 100) == Self.files[1].bytes)
         #expect(entries(presets) == ["night"])
+    }
+
+    /// Such as somebody's training, which the daemon plays as it grows.
+    @Test func whatIsMoreThanAPresetIsNeverRemoved() throws {
+        let package = try PresetPackage(
+            try write("night.tar", tar(Self.files.map { TarEntry("night/" + $0.name, $0.bytes) })), named: nil)
+        let (presets, run) = (folder.path + "/presets", folder.path + "/run")
+        for path in [presets, run] { mkdir(path, 0o755) }
+        let checkpoint = try write("run/checkpoint", [1])
+        // A link takes the preset's place, or was one when an installation was killed.
+        for link in ["night", ".x.4194304.new"] { #expect(symlink(run, "\(presets)/\(link)") == 0) }
+        let installed = try package.install(in: presets, replacing: true)
+        #expect(entries(presets) == ["night"] && entries(installed).count == 3)
+        #expect(entries(run) == ["checkpoint"])
+        // A folder of its own.
+        try writeAtomically([1], to: installed + "/checkpoint")
+        do throws(ControlError) {
+            _ = try package.install(in: presets, replacing: true)
+            Issue.record("replaced")
+        } catch { #expect(error.description.contains("checkpoint for example")) }
+        #expect(try readFile(installed + "/checkpoint", limit: 9) == [1] && readFile(checkpoint, limit: 9) == [1])
     }
 
     @Test func whatCannotBeWrittenIsToldAndLeavesNothing() throws {

@@ -27,12 +27,13 @@ final class Concert {
 
     /// - Parameters:
     ///   - timeout: as `DummyServer`'s.
+    ///   - isRealtime: likewise.
     ///   - arguments: more of the daemon's.
-    init(_ label: String, timeout: Int = 5000, _ arguments: [String] = []) throws {
+    init(_ label: String, timeout: Int = 5000, isRealtime: Bool = false, _ arguments: [String] = []) throws {
         (self.label, self.arguments) = (label, arguments)
         files = try BadFiles()
         mkdir(files.folder + "/run", 0o700)
-        server = try DummyServer(label, timeout: timeout)
+        server = try DummyServer(label, timeout: timeout, isRealtime: isRealtime)
         musician = try Musician(on: server, machineChannel: Self.machine)
         port = try OSCClient.freePort()
         osc = try OSCClient(port: port)

@@ -4,6 +4,7 @@ import Files
 import Glibc
 import Network
 import Performer
+import Random
 import Score
 import Testing
 
@@ -94,8 +95,8 @@ struct RandomPreset {
             Configuration(
                 representation: "performance",
                 fields: [Field("shift", classes: 101), Field("key", classes: 257), Field("velocity", classes: 32)],
-                embedding: 8, hidden: 16, layers: 2, headWidth: 8))
-        var generator = SplitMix64(state: 7)
+                embedding: 16, hidden: 16, layers: 2, headWidth: 16))
+        var generator = SplitMix64(seed: 7)
         let values = (0..<layout.count).map { _ in Float.random(in: -0.3...0.3, using: &generator) }
         try Model.save(Weights(layout: layout, values: values), to: path + "/model.safetensors")
         try writeAtomically(Array("[preset]\nname = \"random\"\n".utf8), to: path + "/preset.toml")
@@ -104,18 +105,5 @@ struct RandomPreset {
     func remove() {
         for file in ["model.safetensors", "preset.toml"] { unlink("\(path)/\(file)") }
         rmdir(path)
-    }
-}
-
-/// Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014. The same model in every run.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

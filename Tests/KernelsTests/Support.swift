@@ -1,6 +1,7 @@
 /// What the tests of Kernels share: every kernel of every variant that this CPU runs against plain loops in Double.
 import Glibc
 import Kernels
+import Random
 import Testing
 
 /// Whether CONTINUO_KERNELS chooses, as it does in the processes that `VariantTests` starts.
@@ -15,19 +16,13 @@ func table(_ variant: KernelVariant) throws -> KernelTable {
     return table
 }
 
-/// The same numbers on every machine (SplitMix64).
+/// The same numbers on every machine.
 struct Numbers {
-    var state: UInt64
+    private var numbers: SplitMix64
 
-    init(_ seed: UInt64) { state = seed }
+    init(_ seed: UInt64) { numbers = SplitMix64(seed: seed) }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
+    mutating func next() -> UInt64 { numbers.next() }
 
     mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 

@@ -45,10 +45,10 @@ private func play(
     var logits = [[Float]](repeating: [], count: fields.count)
     var padding = logits
     for (row, next) in zip(rows, rows.dropFirst()) {
-        network.step(memory.state, row, scratch: memory.scratch)
+        memory.step(row)
         for field in fields.indices {
-            network.logits(field, given: next, state: memory.state, scratch: memory.scratch, into: memory.logits)
-            let all = UnsafeBufferPointer(start: memory.logits, count: network.logitCount(field))
+            memory.answer(field, given: next)
+            let all = UnsafeBufferPointer(start: memory.logits, count: network.engine.logitCount(field))
             logits[field] += all.prefix(fields[field].classes)
             padding[field] += all.dropFirst(fields[field].classes)
         }
@@ -146,9 +146,9 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
         let network = Network(weights, kernels: try .table(variant))
         let memory = NetworkMemory(network)
         _ = play(network, randomRows(tiny, 5), in: memory)
-        network.reset(memory.state)
+        memory.reset()
         let given = FieldRow(2, -1, -1, -1)
-        network.logits(1, given: given, state: memory.state, scratch: memory.scratch, into: memory.logits)
+        memory.answer(1, given: given)
         let logits = Array(UnsafeBufferPointer(start: memory.logits, count: tiny.fields[1].classes))
         #expect(largestDifference(logits, Oracle(weights).logits(1, given: given)) < 1e-6)
     }
@@ -164,16 +164,16 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
         let memory = NetworkMemory(network)
         let other = NetworkMemory(again)
         _ = play(network, Array(fixture.rows.prefix(9)), in: memory)
-        other.state.update(repeating: .nan, count: network.stateCount)
+        other.state.update(repeating: .nan, count: network.engine.stateCount)
         other.state.update(from: memory.state, count: network.engine.snapshotCount)
-        other.scratch.update(repeating: .nan, count: network.scratchCount)
+        other.scratch.update(repeating: .nan, count: network.engine.scratchCount)
         other.logits.update(repeating: .nan, count: 272)
-        again.prepare(other.state, scratch: other.scratch)
+        other.prepare()
         let rest = Array(fixture.rows.dropFirst(8))
         let first = play(network, rest, in: memory).logits
         let second = play(again, rest, in: other).logits
         #expect(first.flatMap { $0.map(\.bitPattern) } == second.flatMap { $0.map(\.bitPattern) })
-        #expect(memcmp(memory.state, other.state, 4 * network.stateCount) == 0)
+        #expect(memcmp(memory.state, other.state, 4 * network.engine.stateCount) == 0)
     }
 
     /// Between an event and its distributions stands `advance` alone: the recurrent products were taken before, and
@@ -182,18 +182,17 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
         let network = Network(randomWeights(tiny), kernels: try .table(variant))
         let memory = NetworkMemory(network)
         func logits() -> [Float] {
-            network.logits(
-                1, given: FieldRow(2, -1, -1, -1), state: memory.state, scratch: memory.scratch, into: memory.logits)
-            return Array(UnsafeBufferPointer(start: memory.logits, count: network.logitCount(1)))
+            memory.answer(1, given: FieldRow(2, -1, -1, -1))
+            return Array(UnsafeBufferPointer(start: memory.logits, count: network.engine.logitCount(1)))
         }
         let snapshot = network.engine.snapshotCount
         for row in randomRows(tiny, 5) {
-            let before = Array(UnsafeBufferPointer(start: memory.state, count: network.stateCount))
-            network.advance(memory.state, row, scratch: memory.scratch)
-            let after = Array(UnsafeBufferPointer(start: memory.state, count: network.stateCount))
+            let before = Array(UnsafeBufferPointer(start: memory.state, count: network.engine.stateCount))
+            memory.advance(row)
+            let after = Array(UnsafeBufferPointer(start: memory.state, count: network.engine.stateCount))
             #expect(before[..<snapshot] != after[..<snapshot] && before[snapshot...] == after[snapshot...])
             let answer = logits()
-            network.prepare(memory.state, scratch: memory.scratch)
+            memory.prepare()
             #expect(logits() == answer)
         }
     }
@@ -205,7 +204,7 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
         let network = Network(randomWeights(tiny, scale: 3), kernels: try .table(variant), precision: precision)
         let memory = NetworkMemory(network)
         _ = play(network, randomRows(tiny, 50), in: memory)
-        let state = Array(UnsafeBufferPointer(start: memory.state, count: network.stateCount))
+        let state = Array(UnsafeBufferPointer(start: memory.state, count: network.engine.stateCount))
         #expect(state.count == 2 * 16 + 4 * 16)
         // Of h, of c, and of the four gates.
         for first in stride(from: 8, to: state.count, by: 16) {
@@ -213,10 +212,9 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
         }
     }
 
-    @Test func everyCallIsTheEnginesCall() throws {
+    @Test func theEngineCountsNoReferences() throws {
         let network = Network(randomWeights(tiny), kernels: try .best())
         #expect(_isPOD(NetworkEngine.self), "copying the engine must count no references")
-        #expect(network.engine.stateCount == network.stateCount)
         #expect(network.variant == (try KernelTable.best()).variant)
     }
 }

@@ -1,6 +1,7 @@
 /// What the tests of Network share.
 import Foundation
 import Network
+import Random
 import Testing
 
 /// A file that is gone when the test ends.
@@ -9,17 +10,13 @@ struct TemporaryFile: ~Copyable {
     deinit { unlink(path) }
 }
 
-/// The same numbers on every machine (SplitMix64).
+/// The same numbers on every machine.
 struct Numbers {
-    var state: UInt64
+    private var numbers: SplitMix64
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
+    init(state: UInt64) { numbers = SplitMix64(seed: state) }
+
+    mutating func next() -> UInt64 { numbers.next() }
 
     /// −1…1.
     mutating func unit() -> Float { Float(Int32(truncatingIfNeeded: next() >> 32)) / 0x8000_0000 }

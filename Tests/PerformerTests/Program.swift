@@ -24,7 +24,7 @@ struct Program {
     var cycles: [Int] = []
 
     init(seed: UInt64) {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         self.seed = seed
         isDyads = Int.random(in: 0..<3, using: &dice) == 0
         sampleRate = [11_025, 44_100, 48_000, 48_000, 88_200, 96_000, 192_000].randomElement(using: &dice)!
@@ -155,7 +155,7 @@ struct Program {
             $0 = values
         }
         rig.port.watch = watch
-        var dice = Dice(state: laziness)
+        var dice = Dice(seed: laziness)
         var missed = 0
         var (frames, next) = (0, 0)
         if laziness != 0 {

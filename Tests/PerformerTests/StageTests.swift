@@ -78,6 +78,31 @@ import Testing
         #expect(RandomProgramTests.faultInTokens(rig) == nil)
     }
 
+    /// A plan that comes too late is played late, or, more than 50 ms late, not at all: both count.
+    @Test func whatComesTooLateIsCounted() {
+        let rig = Self.replying {
+            $0[.yield] = 0
+            $0[.shortest] = 60
+            // Many notes.
+            $0[.temperatureTime] = 0.1
+            $0[.minNote] = 0
+        }
+        for _ in 0..<20 {
+            rig.laziness = { true }
+            let now = rig.port.now
+            // The player plays along: all is planned anew, by an improviser that sleeps, though not for as long as would
+            // silence it.
+            let along = [rig.on(frame: now + 9, 100), rig.off(frame: now + 99, 100)]
+            rig.play(along, until: now + rig.frame(milliseconds: 185))
+            rig.laziness = { false }
+            rig.play(until: rig.port.now + rig.frame(milliseconds: 300))
+        }
+        let counters = rig.performer.stageCounters
+        #expect(counters.silenced.value == 0 && counters.dropped.value > 0)
+        // Also those that were dropped, which are the most of them.
+        #expect(counters.dropped.value < counters.late.value && counters.late.value < 2 * counters.dropped.value)
+    }
+
     @Test func noNoteOutlastsMaxNote() {
         let rig = Self.replying { $0[.maxNote] = 0.25 }
         rig.play(until: rig.frame(milliseconds: 6000))

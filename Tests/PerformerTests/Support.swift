@@ -2,20 +2,12 @@ import Kernels
 import Network
 import Performer
 import Ports
+import Random
 import Representation
 import Session
 
-/// SplitMix64, so that every run sees the same cases.
-struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
+/// The same cases in every run.
+typealias Dice = SplitMix64
 
 let kernels = try! KernelTable.best()
 
@@ -29,7 +21,7 @@ enum TinyModel {
             representation: name, fields: fields.map { Field($0.name, classes: $0.classes) }, embedding: 8, hidden: 16,
             layers: 2, headWidth: 8)
         let layout = ParameterLayout(configuration)
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         var values = (0..<layout.count).map { _ in Float.random(in: -0.6...0.6, using: &dice) }
         // Short shifts are likelier, as in music, so that replies have many notes.
         for shift in layout.headBiases[0].range { values[shift] -= Float(shift - layout.headBiases[0].offset) * 0.05 }

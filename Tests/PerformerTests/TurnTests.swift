@@ -187,6 +187,45 @@ import Testing
         #expect(remembered.contains { $0 != remembered[0] })
     }
 
+    /// What holds the notes that come is no memory.
+    @Test func aPedalThatIsDownOutlastsForgetting() {
+        let rig = Self.rig {
+            $0[.auto] = 0
+            $0[.forget] = 2
+        }
+        rig.play(
+            [
+                rig.pedal(100, down: true), rig.on(200, 60), rig.off(300, 60), rig.on(5000, 62), rig.off(5100, 62),
+            ], until: rig.frame(milliseconds: 5400))
+        let end = Int16(128 + 62)
+        #expect(!rig.recorder.tokens.contains { $0[1] == end })
+        rig.play([rig.pedal(5500, down: false)], until: rig.frame(milliseconds: 6000))
+        #expect(rig.recorder.tokens.contains { $0[1] == end })
+        #expect(RandomProgramTests.faultInTokens(rig) == nil)
+    }
+
+    /// It was primed with what was forgotten before it came.
+    @Test func aNewMindHasNotHeardWhatIsForgotten() throws {
+        func reply(primed: Bool) throws -> [TimedMessage] {
+            let rig = Self.rig { $0[.auto] = 0 }
+            rig.play(
+                [rig.on(100, 60), rig.off(400, 60), rig.on(500, 64), rig.off(700, 64)],
+                until: rig.frame(milliseconds: 900))
+            let heard = rig.recorder.heard
+            let mind = TinyModel.mind(TinyModel.performance)
+            if primed { mind.prime(with: heard.map(\.event)) }
+            try rig.performer.command(.reset)
+            rig.cycle(256)
+            try rig.adopt(mind, heard: heard.last!.number + 1)
+            rig.cycle(256)
+            try rig.performer.command(.takeover)
+            rig.play(until: rig.frame(milliseconds: 4000))
+            return rig.machine()
+        }
+        let fresh = try reply(primed: false)
+        #expect(try !fresh.isEmpty && reply(primed: true) == fresh)
+    }
+
     @Test func theSeedChoosesTheReplyAndNothingElseDoes() {
         func reply(seed: Float, cycle: Int) -> [TimedMessage] {
             let rig = Self.rig { $0[.seed] = seed }

@@ -1,4 +1,7 @@
 import Foundation
+import Kernels
+import Network
+import Performer
 import Report
 import Score
 import Testing
@@ -28,6 +31,47 @@ import Training
             }
         }
         try MIDIFile(recording: [(name: "piano", messages: messages)]).write(to: path)
+    }
+
+    /// The foot is often down before the first note.
+    @Test func aPedalFromBeforeTheFirstNoteIsInTheSeed() throws {
+        func event(_ seconds: Double, _ kind: PlayedEvent.Kind, _ key: UInt8, _ value: UInt8) -> PlayedEvent {
+            PlayedEvent(time: Int64(seconds * 1e9), kind: kind, channel: 0, key: key, value: value)
+        }
+        let events =
+            [event(0.1, .sustain, 0, 0), event(0.2, .sustain, 0, 127)]
+            + (0..<50).flatMap {
+                [event(0.5 + 0.2 * Double($0), .noteOn, 60, 64), event(0.6 + 0.2 * Double($0), .noteOff, 60, 0)]
+            }
+        let (seed, rest) = try #require(Report.cut(events, 4))
+        for part in [seed, rest] {
+            #expect(part.first?.kind == .sustain && part.first?.value == 127)
+            #expect(part.count { $0.kind == .sustain } == 1)
+        }
+        #expect(seed.first?.time == 0 && seed[1].time == 0 && seed[1].kind == .noteOn)
+        let lifted = events.prefix(2) + [event(0.3, .sustain, 0, 0)] + events.dropFirst(2)
+        #expect(Report.cut(Array(lifted), 4)?.seed.first?.kind == .noteOn)
+    }
+
+    @Test func whatCannotBeReadIsToldAndLeftOut() throws {
+        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try writeScale(folder + "/good.mid", from: 40, notes: 40)
+        try "no MIDI".write(toFile: folder + "/bad.mid", atomically: false, encoding: .utf8)
+        var unread: [String] = []
+        let kernels = try KernelTable.best()
+        let weights = Weights.initial(
+            ParameterLayout(
+                Configuration(
+                    representation: "performance",
+                    fields: [Field("shift", classes: 101), Field("key", classes: 257), Field("velocity", classes: 32)],
+                    embedding: 8, hidden: 16, layers: 1, headWidth: 16)), seed: 1, embeddingDeviation: 0.3)
+        let continuations = try Report.continuations(
+            of: [folder + "/bad.mid", folder + "/good.mid"], count: 2, seconds: 2, unread: { unread.append("\($0)") },
+            by: { (try Mind(Network(weights, kernels: kernels), kernels: kernels), ParameterValues()) })
+        #expect(continuations.map(\.name) == ["good.mid"])
+        #expect(unread.count == 1 && unread[0].contains("bad.mid"))
     }
 
     @Test func aTrainingGetsItsReport() throws {

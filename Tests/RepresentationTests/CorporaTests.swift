@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: Pieces.names) func heardLiveItIsTheSame(_ name: String) throws {
         let events = try MIDIFile(path: Pieces.folder + name).playedEvents()
-        var dice = Dice(state: UInt64(events.count))
+        var dice = Dice(seed: UInt64(events.count))
         #expect(heardLive(events, &dice) == Performance.encode(events))
     }
 }

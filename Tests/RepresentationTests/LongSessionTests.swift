@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test(arguments: 1...3 as ClosedRange<UInt64>) func nothingDriftsOverAnHourAndASilence(seed: UInt64) {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         let first = hour(&dice)
         let again = later(Array(first.prefix { $0.time < 300 * Self.second }), by: first.last!.time + 60 * Self.second)
         var state = Performance()
@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func anHourAndASilenceMakeNoBurst() {
-        var dice = Dice(state: 1)
+        var dice = Dice(seed: 1)
         let first = hour(&dice)
         let again = later(Array(first.prefix(1_000)), by: first.last!.time + 60 * Self.second)
         // Each second of silence is told when it is over; the most is the pedal's end.

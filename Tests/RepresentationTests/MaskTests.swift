@@ -52,7 +52,7 @@ import Testing
     }
 
     private func masks<R: Representation>(_: R.Type, _ seed: UInt64) {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         let state = randomState(R.self, &dice)
         for _ in 0..<10 {
             let bounds = randomBounds(at: state.tick, &dice)
@@ -82,7 +82,7 @@ import Testing
 
     /// A token of `performance` that the masks allow sounds only what the bounds allow.
     @Test(arguments: 0..<300) func whatMayBeDrawnKeepsTheBounds(seed: Int) {
-        var dice = Dice(state: UInt64(seed))
+        var dice = Dice(seed: UInt64(seed))
         let state = randomState(Performance.self, &dice)
         for _ in 0..<200 {
             let bounds = randomBounds(at: state.tick, &dice)
@@ -104,7 +104,7 @@ import Testing
     }
 
     private func shortest<R: Representation>(_: R.Type, _ ticks: Int64, _ seed: UInt64) -> Int64 {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         var state = randomState(R.self, &dice)
         state.releaseAll(at: state.tick, settled: { _ in }, { _ in })
         var bounds = Bounds.play
@@ -133,7 +133,7 @@ import Testing
 
     /// Draws whatever the masks allow: never stuck, never struck twice.
     private func reply<R: Representation>(_: R.Type, _ seed: UInt64) {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         var state = R()
         var held = KeySet()
         for event in randomPlaying(seed, count: 30) { state.hear(HeardEvent(event)) { _ in } }

@@ -17,14 +17,14 @@ import Testing
     }
 
     @Test(arguments: 0..<300) func aLivePlayerGivesTheTokensOfTheFile(seed: Int) {
-        var dice = Dice(state: UInt64(seed))
+        var dice = Dice(seed: UInt64(seed))
         let events = randomPlaying(UInt64(seed))
         #expect(heardLive(events, &dice) == Performance.encode(events), "seed \(seed)")
     }
 
     /// What is assumed of a player who stops is what they turn out to have played, if they stopped.
     @Test(arguments: 0..<100) func aRestAssumedIsTheRestThatComes(seed: Int) {
-        var dice = Dice(state: UInt64(seed))
+        var dice = Dice(seed: UInt64(seed))
         var state = Performance()
         for event in randomPlaying(UInt64(seed), count: 100) {
             state.hear(HeardEvent(event)) { _ in }
@@ -67,7 +67,7 @@ import Testing
 
     /// What a representation plays and then hears from outside is the same stream of tokens.
     func echoed<R: Representation>(_: R.Type, seed: UInt64) {
-        var dice = Dice(state: seed)
+        var dice = Dice(seed: seed)
         var state = R()
         var bounds = Bounds.play
         bounds.polyphony = 12

@@ -1,22 +1,14 @@
+import Random
 import Representation
 import Score
 
-/// SplitMix64, so that every run sees the same cases.
-struct Dice: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-}
+/// The same cases in every run.
+typealias Dice = SplitMix64
 
 /// A player at random; each seed plays in another way: chords, trills within a tick, long rests, pedals of two channels,
 /// few keys or all, ends without a beginning.
 func randomPlaying(_ seed: UInt64, count: Int = 400) -> [PlayedEvent] {
-    var dice = Dice(state: seed)
+    var dice = Dice(seed: seed)
     let keys = [UInt8(50)..<60, 0..<128, 60..<61, 40..<90].randomElement(using: &dice)!
     let kinds: [PlayedEvent.Kind] = [
         [.noteOn, .noteOn, .noteOff, .noteOff, .sustain], [.noteOn, .noteOff], [.noteOn, .noteOn, .noteOn, .sustain],

@@ -23,6 +23,41 @@ import Testing
         #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "file")
     }
 
+    @Test func aDraftThatIsNotCommittedLeavesNothing() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let file = folder + "/file"
+        func write(_ text: String, commits: Bool) throws {
+            let draft = try FileDraft(file, startingAt: 1)
+            try Array(text.utf8).withUnsafeBytes { try draft.write($0) }
+            try draft.seek(to: 0)
+            try Array("a".utf8).withUnsafeBytes { try draft.write($0) }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count { $0.hasSuffix(".tmp") } == 1)
+            if commits { try draft.commit() }
+        }
+        try write("bc", commits: true)
+        try write("xyz", commits: false)
+        #expect(try content(file) == "abc")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["file"])
+        // Of a process that was killed; no process has the number 2147483000, and the first is another's.
+        let others = ["file.1-0.tmp", "file.2147483000-0.tmp", "file.2147483000-x", "files.2147483000-0.tmp"]
+        for name in others { try writeAtomically([], to: "\(folder)/\(name)") }
+        FileDraft.removeRemains(of: file)
+        let left = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        #expect(left == ["file"] + others.filter { $0 != "file.2147483000-0.tmp" })
+    }
+
+    @Test func foldersAreMadeAsFarAsTheyAreNotThere() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for _ in 0..<2 { try makeFolders(folder + "/a/b//c/") }
+        try writeAtomically([], to: folder + "/a/file")
+        for path in ["/a/file", "/a/file/below"] {
+            let error = #expect(throws: FileError.self) { try makeFolders(folder + path) }
+            #expect(try #require(error).description.hasPrefix("cannot make the folder \(folder)\(path): "))
+        }
+    }
+
     /// A device or pipe stays what it is.
     @Test func aPipeIsWrittenTo() throws {
         let folder = try temporaryFolder()

@@ -59,7 +59,7 @@ import Training
             for token in tokens {
                 var isHit = true
                 for k in 0..<3 where token[k] >= 0 {
-                    network.logits(k, given: token, state: memory.state, scratch: memory.scratch, into: memory.logits)
+                    memory.answer(k, given: token)
                     let mask = tracker.mask(k, given: token, within: .corpus)
                     let legal = (0..<Performance.fields[k].classes).filter(mask.contains)
                     let total = legal.reduce(0) { $0 + exp(Double(memory.logits[$1])) }
@@ -72,7 +72,7 @@ import Training
                 }
                 wholeHits += isHit ? 1 : 0
                 tracker.emit(token) { _ in }
-                network.step(memory.state, token, scratch: memory.scratch)
+                memory.step(token)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Kernels
 import Network
+import Random
 import Testing
 import Training
 
@@ -53,7 +54,7 @@ import Training
         }
         return learner.replicas.reduce(0.0) { $0 + $1.tally.nats.reduce(0, +) } / (6 * 12)
     }
-    var generator = SplitMix(state: 77)
+    var generator = SplitMix64(seed: 77)
     for place in learner.layout.all {
         let g = place.range.map { gradient[$0] }
         let norm = g.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()

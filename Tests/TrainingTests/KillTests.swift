@@ -1,6 +1,7 @@
 import Duet
 import Foundation
 import Glibc
+import Random
 import Testing
 
 /// kill -9 at any moment loses nothing but time: the program itself, killed and resumed over and over.
@@ -56,7 +57,7 @@ import Testing
         #expect(undisturbed.hasEnded(within: 120) == .exited(0), "\(undisturbed.said)")
         // Before it can have come to its end.
         let latest = min(max(-start.timeIntervalSinceNow * 0.6, 0.03), 0.5)
-        var draw = SplitMix(state: UInt64(getpid()))
+        var draw = SplitMix64(seed: UInt64(getpid()))
         let expected = try trajectory(whole)
         #expect(expected.count == wanted * 100 + 1)
         // One that comes to its end between two kills is compared, and another begun.

@@ -2,23 +2,16 @@
 import Foundation
 import Kernels
 import Network
+import Random
 import Representation
 import Score
 import Testing
 import Training
 
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 1
-        return mixed(state)
-    }
-}
-
 /// Random pieces that obey the masks.
 func randomCorpus(pieces: Int, tokens: ClosedRange<Int>, seed: UInt64) -> Corpus {
     var corpus = Corpus()
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix64(seed: seed)
     for piece in 0..<pieces {
         var tracker = Performance()
         var list: [Token] = []

@@ -97,7 +97,7 @@ import Training
         let workers = Workers(2)
         let path = folder.path + "/x"
         for tokens in [[Token(0, 60, 3, -1)], [Token(0, 61, 3, -1), bad]] {
-            var writer = try TokenFile.Writer(path, key: 7)
+            var writer = try TokenFile.Writer.begin(path, key: 7)
             try writer.add(.init(tokens: PieceTokens(tokens), notes: 1))
             try writer.finish()
             let found = TokenFile.open(Performance.self, path, key: 7, pieces: 1, workers: workers)
@@ -112,7 +112,7 @@ import Training
         _ = try cached(folder.path, files)
         let stored = try file(folder.path)
         // No process has such a number; this one's own file is another's to remove.
-        let remains = [stored + ".2147483000.tmp", stored + ".1.tmp"]
+        let remains = [stored + ".2147483000-0.tmp", stored + ".1-0.tmp"]
         for name in remains + [stored] { try "".write(toFile: name, atomically: false, encoding: .utf8) }
         _ = try cached(folder.path, files)
         #expect(!FileManager.default.fileExists(atPath: remains[0]))

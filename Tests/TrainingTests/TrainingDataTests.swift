@@ -48,6 +48,30 @@ import Training
         #expect(data.training.pieces.count + data.validation.pieces.count == count)
     }
 
+    /// Old music that is mixed in against forgetting has no say in whether the new is learnt.
+    @Test func aSetOfASmallWeightDoesNotJudge() throws {
+        let folder = try TemporaryFolder()
+        try writeScales(folder.path + "/own", 12)
+        try writeScales(folder.path + "/old", 30)
+        let toml = "[data.own]\npath = \"own\"\n[data.old]\npath = \"old\"\nweight = "
+        func old(_ corpus: Corpus) -> Int { names(corpus).count { $0.hasPrefix("old/") } }
+        #expect(try old(data(folder.path, toml + "1", pieces: 20).validation) > 0)
+        let reminded = try data(folder.path, toml + "0.02", pieces: 20)
+        #expect(old(reminded.validation) == 0 && !reminded.validation.pieces.isEmpty && old(reminded.training) > 0)
+    }
+
+    @Test func aLinkToAFolderIsThatFolder() throws {
+        let folder = try TemporaryFolder()
+        try writeScales(folder.path + "/disk/a", 2)
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/mine", withDestinationPath: folder.path + "/disk")
+        // What is linked within is not followed: it may lead back.
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/disk/a/again", withDestinationPath: folder.path + "/disk")
+        let data = try data(folder.path, "[data.a]\npath = \"mine\"")
+        #expect(data.training.pieces.count + data.validation.pieces.count == 2)
+    }
+
     @Test func listsOfMaestroAndExclusionsHold() throws {
         let folder = try TemporaryFolder()
         for name in ["maestro", "other"] {

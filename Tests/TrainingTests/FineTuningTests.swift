@@ -1,0 +1,104 @@
+import Foundation
+import Network
+import Testing
+import Training
+
+/// Trainings that begin from a model, and those that end when they get no better.
+@Suite(.serialized) final class FineTuningTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try writeMaestro(folder.path)
+    }
+
+    /// - Parameter name: of the output folder.
+    private func train(_ name: String, _ settings: [String] = [], resume: Bool = false) throws -> Model {
+        var options = Training.Options(output: "\(folder.path)/\(name)")
+        options.data = [folder.path]
+        options.cache = folder.path + "/cache"
+        options.settings = settings
+        options.resume = resume
+        let recipe = try folder.write(tinyRecipe, "tiny.toml")
+        _ = try Training.run(recipePath: resume ? nil : recipe, options)
+        return try Model.load("\(folder.path)/\(name)/model.safetensors")
+    }
+
+    private func from(_ name: String) -> String { "from.model=\(folder.path)/\(name)/model.safetensors" }
+
+    /// A model that this training did not make.
+    private func save(
+        _ layout: ParameterLayout, _ name: String, notes: [String: String] = [:]
+    ) throws -> Weights {
+        let weights = Weights.initial(layout, seed: 4, embeddingDeviation: 0.5)
+        try FileManager.default.createDirectory(atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+        try Model.save(weights, notes: notes, to: "\(folder.path)/\(name)/model.safetensors")
+        return try Model.load("\(folder.path)/\(name)/model.safetensors").weights
+    }
+
+    @Test func itBeginsFromTheModelAndHandsOnItsLicence() throws {
+        let notes = ["licence": "only for friends", "training_data": "my piano"]
+        let base = try save(performanceLayout(hidden: 48), "base", notes: notes)
+        // The recipe says 32. A rate so small that half precision forgets it.
+        let model = try train("on", [from("base"), "optimiser.rate=1e-9"])
+        #expect(model.weights.layout == base.layout)
+        let distance = zip(model.weights.values, base.values).map { abs($0 - $1) }.max()!
+        #expect(distance < 1e-3)
+        #expect(model.notes["licence"]?.contains("only for friends") == true)
+        #expect(model.notes["training_data"]?.contains("begun from a model of: my piano") == true)
+        let resumed = try train("on", ["training.tokens=960"], resume: true)
+        #expect(resumed.notes["licence"] == model.notes["licence"])
+    }
+
+    @Test func whatARecipeFreezesStays() throws {
+        let base = try save(performanceLayout(), "base")
+        let model = try train("on", [from("base"), "training.freeze=embeddings layer0"])
+        for place in base.layout.all {
+            let isFrozen = place.name.hasPrefix("embed") || place.name.hasSuffix("_l0")
+            #expect((model.weights.values[place.range] == base.values[place.range]) == isFrozen, "\(place.name)")
+        }
+        let error = #expect(throws: TrainingError.self) {
+            try train("off", [from("base"), "training.freeze=layer7"])
+        }
+        #expect(try #require(error).description.contains("layer7"))
+    }
+
+    @Test func whatOnlyWorsensEndsInWhatItBeganFrom() throws {
+        let base = try train("base")
+        // Far beyond what an LSTM bears: no validation is better than the first.
+        let worse = try train(
+            "on",
+            [
+                from("base"), "optimiser.rate=1", "training.patience=2", "training.tokens=64000",
+                "report.validate-every=64",
+            ])
+        #expect(worse.weights.values == base.weights.values)
+        let checkpoint = try Checkpoint(path: folder.path + "/on/checkpoint")
+        #expect(checkpoint.best.validationsSince == 2 && checkpoint.updates < 100)
+    }
+
+    @Test func aModelThatDoesNotFitIsRefused() throws {
+        func problem(_ settings: [String]) throws -> String {
+            let error = #expect(throws: TrainingError.self) { try train("off", settings) }
+            return try #require(error).description
+        }
+        _ = try save(performanceLayout(hidden: 40), "odd")
+        #expect(try problem([from("odd")]).contains("network.hidden is 40"))
+        let fields = [Field("shift", classes: 101), Field("key", classes: 257)]
+        _ = try save(
+            ParameterLayout(
+                Configuration(
+                    representation: "performance", fields: fields, embedding: 16, hidden: 32, layers: 2, headWidth: 16)),
+            "short")
+        #expect(try problem([from("short")]).contains("key of 257 classes"))
+        _ = try save(performanceLayout(), "base")
+        #expect(try problem([from("base"), "network.hidden=64"]).contains("from.shape=wider"))
+        // Nothing was begun.
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/off/checkpoint"))
+    }
+
+    @Test func anOddNetworkIsNotEvaluatedWrongly() throws {
+        let weights = Weights.initial(performanceLayout(headWidth: 24), seed: 4, embeddingDeviation: 0.5)
+        #expect(throws: TrainingError.widths(16, 32, 24)) { try Evaluation.run(weights, on: [folder.path]) }
+    }
+}
