@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .network import Configuration, Network
+from .network import Configuration, Network, load, notes_of, widened
 from .recipe import Recipe
 from .tokens import Music, Piece
 from .windows import Masks, Window, window_of
@@ -76,6 +76,28 @@ def initial_network(recipe: Recipe, music: Music) -> Network:
                 if "bias_ih" in name:
                     value[recipe.hidden : 2 * recipe.hidden] = 1
     return network
+
+
+def begun(start: str | None, recipe: Recipe, music: Music, earlier: dict) -> tuple[Network, dict[str, str] | None]:
+    """The network that training begins with and, if that is the one in the file `start`, what the file says of itself.
+    A checkpoint, `earlier`, if there is one, knows both; its weights are restored later."""
+    # Old checkpoints do not say what they were begun from.
+    if "base" in earlier:
+        if earlier["base"] is not None:
+            recipe.take_shape(Configuration.from_metadata(earlier["configuration"]))
+        return initial_network(recipe, music), earlier["base"]
+    if not start:
+        if recipe.base or recipe.shape == "wider":
+            name = recipe.base or "another model, in a wider shape"
+            raise ValueError(f"the recipe begins from {name}; say where its file lies by --from FILE")
+        return initial_network(recipe, music), None
+    network = load(start, recipe.dropout)
+    if recipe.shape == "wider":
+        network = widened(network, initial_network(recipe, music))
+    recipe.take_shape(network.configuration)
+    # What the daemon plays need not be what can be trained.
+    recipe.check(start)
+    return network, notes_of(start)
 
 
 def freeze(network: Network, names: str) -> None:

@@ -5,10 +5,11 @@
     torchrun --nproc-per-node 8 -m continuo_torch.train ...                DistributedDataParallel
 
 The output folder gets checkpoint.pt, log.csv as `continuo train` writes it and, at the end or when the time is up,
-model.safetensors, which the instrument plays as it is.
+model.safetensors with preset.toml and CARD.md, a preset that the instrument plays as it is.
 """
 
 import argparse
+import math
 import os
 import shutil
 import signal
@@ -20,8 +21,10 @@ import torch
 import torch.distributed as dist
 
 from . import checkpoint
-from .learner import Learner, Memory, evaluate, initial_network, learn, optimiser_of
-from .network import load, notes_of, save, widened
+from .learner import Learner, Memory, begun, evaluate, learn, optimiser_of
+from .log import Log, tell
+from .network import load, save
+from .preset import describe, with_base
 from .recipe import Recipe, read
 from .tokens import Music
 from .tokens import load as load_tokens
@@ -32,14 +35,10 @@ class Training:
     def __init__(self, options: argparse.Namespace, recipe: Recipe, music: Music, rank: int, world: int):
         self.options, self.recipe, self.music, self.rank, self.world = options, recipe, music, rank, world
         self.folder = Path(options.output)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        earlier = self.earlier()
         self.device = device_of(options.device)
         self.precision = torch.bfloat16 if options.precision == "bf16" else None
-        network = load(options.start, recipe.dropout) if options.start else initial_network(recipe, music)
-        if options.start and recipe.shape == "wider":
-            network = widened(network, initial_network(recipe, music))
-        #: What a model that training begins from says of itself.
-        self.base = notes_of(options.start) if options.start else {}
+        network, self.base = begun(options.start, recipe, music, earlier)
         if network.configuration.fields != music.fields:
             raise ValueError(f"{options.start}: its fields are not those of {options.tokens}")
         self.network = network.to(self.device)
@@ -47,20 +46,39 @@ class Training:
         self.optimiser = optimiser_of(self.network, recipe, fused=self.device.type == "cuda")
         self.streams = Streams(music.split("train"), recipe, rank, world)
         self.memory = Memory.silent(network.configuration, len(self.streams.lanes), self.device)
-        self.updates, self.seconds = 0, 0.0
+        #: When this start was, and the seconds of those before it.
+        self.started, self.spent = time.monotonic(), 0.0
+        self.updates = 0
         #: The best validation, and how many have been no better since.
-        self.best, self.since = float("inf"), 0
+        self.best, self.since = math.inf, 0
         torch.manual_seed(recipe.seed * 1000 + rank)
-        if options.resume and (self.folder / "checkpoint.pt").exists():
-            self.restore(checkpoint.read(self.folder / "checkpoint.pt"))
+        if earlier:
+            self.restore(earlier)
         self.learner = Learner(self.network)
         if world > 1:
             self.learner = torch.nn.parallel.DistributedDataParallel(self.learner)
         self.validation = spread(music.split("validation"), options.validation_pieces)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.log = Log(self.folder / "log.csv", [name for name, _ in music.fields], self.updates) if rank == 0 else None
+        #: Updates that the log does not tell of yet, and when and at which token they began.
+        self.totals, self.counted, self.at = [], time.monotonic(), self.done
 
     # Checkpoints
 
+    def earlier(self) -> dict:
+        """The checkpoint to go on from; empty for a new training, which must not replace an older one."""
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return {}
+        if not self.options.resume:
+            raise ValueError(
+                f"{path} is there from an older training; go on with it by --resume, or choose another output folder"
+            )
+        return checkpoint.read(path)
+
     def save(self) -> None:
+        # A later start does not log again what the checkpoint holds.
+        self.report()
         mine = {
             "streams": self.streams.state(),
             "state": [values.cpu() for values in self.memory.state],
@@ -75,7 +93,8 @@ class Training:
             dist.all_gather_object(processes, mine)
         if self.rank == 0:
             state = {
-                "recipe": self.recipe.text, "updates": self.updates, "seconds": self.seconds, "best": self.best, "since": self.since,
+                "recipe": self.recipe.text, "configuration": self.network.configuration.metadata(), "base": self.base,
+                "updates": self.updates, "seconds": self.seconds, "best": self.best, "since": self.since,
                 "network": self.network.state_dict(), "average": self.average,
                 "optimiser": self.optimiser.state_dict(), "processes": processes,
             }
@@ -85,7 +104,7 @@ class Training:
         self.network.load_state_dict(state["network"])
         self.average = {name: value.to(self.device) for name, value in state["average"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
-        self.updates, self.seconds = state["updates"], state["seconds"]
+        self.updates, self.spent = state["updates"], state["seconds"]
         self.best, self.since = state["best"], state["since"]
         processes = state["processes"]
         lanes = len(self.streams.lanes)
@@ -109,54 +128,72 @@ class Training:
     def done(self) -> int:
         return self.updates * self.recipe.window
 
+    @property
+    def seconds(self) -> float:
+        return self.spent + time.monotonic() - self.started
+
     def run(self) -> None:
-        begin = saved = time.monotonic()
-        earlier = self.seconds
-        log = Log(self.folder / "log.csv", [name for name, _ in self.music.fields], self.updates) if self.rank == 0 else None
-        totals = []
-        counted, at = time.monotonic(), self.done
-        while self.done < self.recipe.tokens and not self.is_over(begin):
-            before, window = self.done, self.streams.window()
-            rate = self.recipe.rate_after(before)
-            nats, norm = learn(
-                self.learner, self.optimiser, window.to(self.device), self.memory, self.recipe, before, self.world,
-                self.precision,
-            )
-            self.updates += 1
-            self.move_average()
-            totals.append((self.updates, self.done, nats, window.notes, rate, norm))
-            due = self.done // self.recipe.validate_every > before // self.recipe.validate_every
-            # Losses are read now and then only: each reading waits for the device.
-            if due or len(totals) == 50 or self.done >= self.recipe.tokens:
-                speed = (self.done - at) / (time.monotonic() - counted)
-                if not all(bool(nats.isfinite().all()) for _, _, nats, *_ in totals):
-                    raise FloatingPointError(f"the training diverged by update {self.updates}: lower optimiser.rate")
-                validation = self.validate() if due or self.done >= self.recipe.tokens else None
-                if log:
-                    log.add(totals, self.world, speed, validation)
-                    tell(self.done, self.recipe.tokens, totals, self.world, speed, validation)
-                totals.clear()
-                counted, at = time.monotonic(), self.done
-            self.seconds = earlier + time.monotonic() - begin
-            if time.monotonic() - saved > self.recipe.checkpoint_minutes * 60 and self.world == 1:
+        if self.base is not None and self.recipe.patience and self.updates == 0 and self.best == math.inf:
+            # What it begins with is the first to be beaten.
+            validation = self.validate()
+            if validation is not None:
+                print(f"begins with a validation of {validation:.3f} nats a note", flush=True)
+        saved = self.counted = time.monotonic()
+        while self.done < self.recipe.tokens:
+            is_over, is_due = self.agreed(saved)
+            if is_over:
+                break
+            if is_due:
                 self.save()
                 saved = time.monotonic()
-        if log and totals:
-            log.add(totals, self.world, 0, None)
+            self.update()
         self.save()
         self.finish()
 
-    def is_over(self, begin: float) -> bool:
-        """Time or patience is up, or a signal asked for the end; all processes agree."""
-        over = Interrupt.asked or (self.options.minutes and time.monotonic() - begin > self.options.minutes * 60)
-        over = over or 0 < self.recipe.patience <= self.since
+    def agreed(self, saved: float) -> tuple[bool, bool]:
+        """Whether time or patience is up, or a signal asked for the end; and whether a checkpoint is due, which all
+        must write together. Processes agree now and then only: they wait for each other."""
+        now, minutes = time.monotonic(), self.options.minutes
+        is_over = Interrupt.asked or bool(minutes) and now - self.started > minutes * 60
+        is_over = is_over or 0 < self.recipe.patience <= self.since
+        is_due = self.rank == 0 and now - saved > self.recipe.checkpoint_minutes * 60
         if self.world == 1:
-            return bool(over)
+            return is_over, is_due
         if self.updates % 10:
-            return False
-        flag = torch.tensor(float(bool(over)), device=self.device)
-        dist.all_reduce(flag)
-        return bool(flag > 0)
+            return False, False
+        flags = torch.tensor([float(is_over), float(is_due)], device=self.device)
+        dist.all_reduce(flags)
+        return bool(flags[0] > 0), bool(flags[1] > 0)
+
+    def update(self) -> None:
+        before, window = self.done, self.streams.window()
+        rate = self.recipe.rate_after(before)
+        nats, norm = learn(
+            self.learner, self.optimiser, window.to(self.device), self.memory, self.recipe, before, self.world,
+            self.precision,
+        )
+        self.updates += 1
+        self.move_average()
+        self.totals.append((self.updates, self.done, nats, window.notes, rate, norm))
+        every = self.recipe.validate_every
+        validates = self.done // every > before // every or self.done >= self.recipe.tokens
+        # Losses are read now and then only: each reading waits for the device.
+        if validates or len(self.totals) == 50:
+            self.report(validates)
+
+    def report(self, validates: bool = False) -> None:
+        """Logs and tells the updates since the last time."""
+        if not self.totals:
+            return
+        speed = (self.done - self.at) / (time.monotonic() - self.counted)
+        if not all(bool(nats.isfinite().all()) for _, _, nats, *_ in self.totals):
+            raise FloatingPointError(f"the training diverged by update {self.updates}: lower optimiser.rate")
+        validation = self.validate() if validates else None
+        if self.log:
+            self.log.add(self.totals, self.world, speed, validation)
+            tell(self.done, self.recipe.tokens, self.totals, self.world, speed, validation)
+        self.totals.clear()
+        self.counted, self.at = time.monotonic(), self.done
 
     @torch.no_grad()
     def move_average(self) -> None:
@@ -182,8 +219,13 @@ class Training:
             self.network.load_state_dict(own)
         return nats
 
+    @property
+    def notes(self) -> dict[str, str]:
+        """What the model must say of its origin."""
+        return with_base(self.music.notes, self.base)
+
     def export(self, path: Path, nats: float | None) -> None:
-        notes = {**with_base(self.music.notes, self.base), "recipe": self.recipe.text, "tokens_seen": str(self.done)}
+        notes = {**self.notes, "recipe": self.recipe.text, "tokens_seen": str(self.done)}
         notes["hours"] = f"{self.seconds / 3600:.2f}"
         if nats is not None:
             notes["validation"] = f"{nats:.3f} nats a note on {len(self.validation)} pieces of the validation split"
@@ -198,29 +240,19 @@ class Training:
             self.network.load_state_dict(load(str(self.folder / "best.safetensors")).state_dict())
         nats, by_field = evaluate(self.network, self.validation, 512, self.device) if self.validation else (None, [])
         self.export(self.folder / "model.safetensors", nats)
+        describe(self.folder, self.recipe.name, self.network, self.notes)
         names = [name for name, _ in self.music.fields]
         figures = ", ".join(f"{name} {value:.3f}" for name, value in zip(names, by_field))
         print(f"{self.folder}/model.safetensors after {self.done} tokens: {nats} nats a note ({figures})")
         if self.options.keep:
-            keep = Path(self.options.keep)
-            keep.mkdir(parents=True, exist_ok=True)
-            for name in ("model.safetensors", "best.safetensors", "log.csv"):
-                if (self.folder / name).exists():
-                    shutil.copy(self.folder / name, keep / name)
-            checkpoint.split(str(self.folder / "checkpoint.pt"), str(keep))
+            self.keep(Path(self.options.keep))
 
-
-def with_base(notes: dict[str, str], base: dict[str, str]) -> dict[str, str]:
-    """What a model must say that was begun from another: that one's origin and licence too."""
-    if not base:
-        return notes
-    about, licence = (base.get(name, "unknown") for name in ("training_data", "licence"))
-    licences = dict.fromkeys([licence, *notes.get("licence", "").split("; ")])
-    return {
-        **notes,
-        "training_data": f"{notes.get('training_data', '')}; begun from a model of: {about}",
-        "licence": "; ".join(text for text in licences if text),
-    }
+    def keep(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("model.safetensors", "preset.toml", "CARD.md", "best.safetensors", "log.csv"):
+            if (self.folder / name).exists():
+                shutil.copy(self.folder / name, folder / name)
+        checkpoint.split(str(self.folder / "checkpoint.pt"), str(folder))
 
 
 class Interrupt:
@@ -229,34 +261,6 @@ class Interrupt:
     @staticmethod
     def ask(*_) -> None:
         Interrupt.asked = True
-
-
-class Log:
-    """The columns of Sources/Training/TrainingLog.swift."""
-
-    def __init__(self, path: Path, fields: list[str], keeping: int):
-        head = ["update", "tokens", "nats_per_note"] + [f"{field}_nats" for field in fields]
-        head = ",".join(head + ["rate", "norm", "tokens_per_s", "validation"])
-        old = path.read_text().splitlines()[1:] if keeping and path.exists() else []
-        kept = [line for line in old if line.split(",")[0].isdigit() and int(line.split(",")[0]) <= keeping]
-        self.path = path
-        path.write_text("\n".join([head] + kept) + "\n")
-
-    def add(self, totals: list, world: int, speed: float, validation: float | None) -> None:
-        with open(self.path, "a", encoding="utf-8") as file:
-            for i, (update, tokens, nats, notes, rate, norm) in enumerate(totals):
-                # Of this process's streams, a sample of all.
-                costs = [value / max(notes, 1) for value in nats.tolist()]
-                last = validation if validation is not None and i == len(totals) - 1 else None
-                numbers = [update, tokens, sum(costs), *costs, rate, float(norm), int(speed), "" if last is None else last]
-                file.write(",".join(str(number) for number in numbers) + "\n")
-
-
-def tell(done: int, total: int, totals: list, world: int, speed: float, validation: float | None) -> None:
-    nats = sum(float(nats.sum()) for _, _, nats, *_ in totals) / max(1, sum(notes for *_, notes, _, _ in totals))
-    left = (total - done) / max(speed, 1)
-    text = f"{done:>12} of {total} tokens, {speed:8.0f} a second, {nats:7.3f} nats a note, {left / 60:.0f} min left"
-    print(text + (f"; validation {validation:.3f}" if validation is not None else ""), flush=True)
 
 
 def spread(pieces: list, count: int) -> list:
@@ -275,20 +279,20 @@ def device_of(name: str) -> torch.device:
     return torch.device(name)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("recipe")
     parser.add_argument("--tokens", required=True, help="folder of `continuo tokens`, or what tokens.py packed")
     parser.add_argument("-o", "--output", required=True)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="over the recipe's")
-    parser.add_argument("--from", dest="start", metavar="MODEL", help="model file to begin from")
+    parser.add_argument("--from", dest="start", metavar="MODEL", help="model file to begin from, once")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--precision", choices=("fp32", "bf16"), default="fp32", help="bf16: automatic mixed precision")
     parser.add_argument("--minutes", type=float, help="end (with checkpoint and model) after so long")
     parser.add_argument("--validation-pieces", type=int, default=20)
-    parser.add_argument("--keep", metavar="FOLDER", help="copy model, log and the checkpoint's parts here at the end")
-    options = parser.parse_args()
+    parser.add_argument("--keep", metavar="FOLDER", help="copy preset, log and the checkpoint's parts here at the end")
+    options = parser.parse_args(arguments)
     try:
         recipe, music = read(options.recipe, options.set), load_tokens(options.tokens)
     except (OSError, ValueError) as error:

@@ -102,14 +102,21 @@ class Streams:
     def __init__(self, pieces: list[Piece], recipe: Recipe, rank: int = 0, world: int = 1):
         if recipe.streams % world:
             raise ValueError(f"training.streams {recipe.streams} is no multiple of {world} processes")
+        if not any(piece.weight > 0 for piece in pieces):
+            raise ValueError("there is nothing to hear: no piece of the tokens is to be learnt from; export more music")
         self.pieces, self.recipe, self.rank, self.world = pieces, recipe, rank, world
         self.epoch, self.queue = -1, deque()
+        #: Hearings of all epochs so far, of all processes.
+        self.given = 0
         self.lanes: list[Passage | None] = [None] * (recipe.streams // world)
 
     def _next(self) -> Passage:
         while not self.queue:
             self.epoch += 1
-            self.queue.extend(self._hearings(self.epoch)[self.rank :: self.world])
+            hearings = self._hearings(self.epoch)
+            # In turn, and on from epoch to epoch: one may have fewer hearings than there are processes.
+            self.queue.extend(hearings[(self.rank - self.given) % self.world :: self.world])
+            self.given += len(hearings)
         return self._passage(self.epoch, *self.queue.popleft(), position=0)
 
     def _hearings(self, epoch: int) -> list[tuple[int, int]]:
@@ -144,10 +151,11 @@ class Streams:
 
     def state(self) -> dict:
         lanes = [(p.epoch, p.piece, p.hearing, p.position) if p else None for p in self.lanes]
-        return {"epoch": self.epoch, "queue": list(self.queue), "lanes": lanes}
+        return {"epoch": self.epoch, "given": self.given, "queue": list(self.queue), "lanes": lanes}
 
     def restore(self, state: dict) -> None:
-        self.epoch, self.queue = state["epoch"], deque(state["queue"])
+        # Old checkpoints do not count.
+        self.epoch, self.given, self.queue = state["epoch"], state.get("given", 0), deque(state["queue"])
         self.lanes = [self._passage(*lane) if lane else None for lane in state["lanes"]]
 
 

@@ -1,23 +1,29 @@
 """Whole trainings of a few updates, as a user starts them."""
 
+import contextlib
 import csv
+import io
 import json
 import lzma
 import os
 import subprocess
 import sys
 import tempfile
+import time
+import tomllib
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from continuo_torch import recipe
+from continuo_torch import Configuration, Network, checkpoint, save, train
 
 HERE = Path(__file__).resolve().parent
 FIXTURE = HERE.parent.parent.parent / "Tests/TrainingTests/Fixtures/ten-losses.safetensors"
+FIELDS = [("shift", 101), ("key", 257), ("velocity", 32)]
 
 RECIPE = """
 name = "tiny"
@@ -59,24 +65,41 @@ class Training(unittest.TestCase):
              "notes": int((piece[:, 1] < 128).sum())}
             for i, piece in enumerate(pieces)
         ]
-        fields = [{"name": name, "classes": classes} for name, classes in (("shift", 101), ("key", 257), ("velocity", 32))]
-        index = {"representation": "performance", "fields": fields, "notes": {"licence": "CC0-1.0"}, "pieces": listed}
+        named = [{"name": name, "classes": classes} for name, classes in FIELDS]
+        index = {"representation": "performance", "fields": named, "notes": {"licence": "CC0-1.0"}, "pieces": listed}
         columns = [rows[:, 0], rows[:, 1] & 255, rows[:, 1] >> 8, rows[:, 2] + 1]
         data = json.dumps(index).encode() + b"\n" + b"".join(column.astype(np.uint8).tobytes() for column in columns)
         (self.folder / "tokens.xz").write_bytes(lzma.compress(data))
 
-    def train(self, output: str, tokens: int, *arguments: str, processes: int = 1, plain: bool = False) -> None:
+    def arguments(self, output: str, tokens: int, plain: bool) -> list[str]:
         values = dict(dropout=0, transposition=0, tempo=0, average=0) if plain else dict(
             dropout=0.2, transposition=3, tempo=0.1, average=0.9)
         (self.folder / "recipe.toml").write_text(RECIPE.format(tokens=tokens, **values))
+        return ["recipe.toml", "--tokens", "tokens.xz", "-o", output, "--device", "cpu"]
+
+    def process(self, arguments: list[str], processes: int) -> subprocess.Popen:
         start = ["-m", "continuo_torch.train"]
         if processes > 1:
             start = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"] + start
-        command = [sys.executable, *start, "recipe.toml", "--tokens", "tokens.xz", "-o", output, "--device", "cpu"]
-        run = subprocess.run(
-            [*command, *arguments], cwd=self.folder, env={**os.environ, "PYTHONPATH": str(HERE.parent),
-            "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
-        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        environment = {**os.environ, "PYTHONPATH": str(HERE.parent), "OMP_NUM_THREADS": "1"}
+        return subprocess.Popen(
+            [sys.executable, *start, *arguments], cwd=self.folder, env=environment, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True)
+
+    def train(self, output: str, tokens: int, *arguments: str, processes: int = 1, plain: bool = False) -> None:
+        run = self.process([*self.arguments(output, tokens, plain), *arguments], processes)
+        text, _ = run.communicate()
+        self.assertEqual(run.returncode, 0, text)
+
+    def start(self, output: str, tokens: int, *arguments: str) -> None:
+        """As `train`, plain and in this process, which has PyTorch loaded."""
+        arguments = [*self.arguments(output, tokens, plain=True), *arguments]
+        with contextlib.chdir(self.folder), contextlib.redirect_stdout(io.StringIO()), mock.patch("signal.signal"):
+            train.main(arguments)
+
+    def notes(self, output: str) -> dict[str, str]:
+        with safe_open(self.folder / output / "model.safetensors", framework="pt") as file:
+            return file.metadata()
 
     def weights(self, output: str, name: str = "model.safetensors") -> dict:
         return {name: value.float().numpy() for name, value in load_file(self.folder / output / name).items()}
@@ -133,12 +156,10 @@ class Training(unittest.TestCase):
         self.train("before", 32, plain=True)
         source = self.folder / "before/model.safetensors"
         base = load_file(source)
-        with safe_open(source, framework="pt") as file:
-            notes = {**file.metadata(), "licence": "CC BY-NC-SA 4.0", "training_data": "the base"}
+        notes = {**self.notes("before"), "licence": "CC BY-NC-SA 4.0", "training_data": "the base"}
         save_file(base, source, metadata=notes)
         self.train("after", 64, "--from", "before/model.safetensors", plain=True)
-        with safe_open(self.folder / "after/model.safetensors", framework="pt") as file:
-            notes = file.metadata()
+        notes = self.notes("after")
         self.assertEqual(notes["licence"], "CC BY-NC-SA 4.0; CC0-1.0")
         self.assertIn("begun from a model of: the base", notes["training_data"])
 
@@ -167,15 +188,90 @@ class Training(unittest.TestCase):
         self.assertLess(self.losses("half")[-1], self.losses("half")[0])
 
 
-class Recipes(unittest.TestCase):
-    def test_those_of_the_house_are_understood(self):
-        found = sorted((HERE.parent.parent.parent / "recipes").glob("*.toml"))
-        self.assertTrue(found)
-        for path in found:
-            with self.subTest(path.name):
-                self.assertTrue(recipe.read(str(path)).name)
+    def test_a_model_is_a_preset(self):
+        self.write(list(self.pieces))
+        self.start("mine", 32, "--keep", "kept", "--set", 'name=a "night"')
+        for folder in ("mine", "kept"):
+            preset = tomllib.loads((self.folder / folder / "preset.toml").read_text())
+            self.assertEqual(preset, {"preset": {"name": 'a "night"'}, "parameters": {}})
+            self.assertIn("- Licence: CC0-1.0\n", (self.folder / folder / "CARD.md").read_text())
+            if "CONTINUO" in os.environ:
+                subprocess.run([os.environ["CONTINUO"], "presets", "validate", self.folder / folder], check=True)
+        for name in ("preset.toml", "CARD.md"):
+            (self.folder / "mine" / name).write_text("somebody's")
+        self.start("mine", 64, "--resume")
+        for name in ("preset.toml", "CARD.md"):
+            self.assertEqual((self.folder / "mine" / name).read_text(), "somebody's")
+
+    def test_an_older_training_is_not_replaced(self):
+        self.write(list(self.pieces))
+        self.start("older", 64)
+        before = {path: path.read_bytes() for path in (self.folder / "older").iterdir()}
+        with self.assertRaisesRegex(SystemExit, "older/checkpoint.pt is there from an older training; .* --resume"):
+            self.start("older", 128)
+        self.assertEqual(before, {path: path.read_bytes() for path in (self.folder / "older").iterdir()})
+
+    def test_two_processes_write_checkpoints_on_their_way(self):
+        self.write(list(self.pieces))
+        seldom = ["--set", "report.checkpoint-minutes=0.001", "--set", "report.validate-every=1_000_000"]
+        run = self.process(self.arguments("two", 6_400, plain=True) + seldom, processes=2)
+        path = self.folder / "two/checkpoint.pt"
+        while not path.exists() and run.poll() is None:
+            time.sleep(0.02)
+        state = checkpoint.read(path) if path.exists() else None
+        text, _ = run.communicate()
+        self.assertEqual(run.returncode, 0, text)
+        self.assertLess(state["updates"], 200)
+        self.assertEqual(len(state["processes"]), 2)
+
+    def test_a_recipe_that_begins_from_a_model_wants_its_file(self):
+        self.write(list(self.pieces))
+        for setting in ("from.model=maestro-small", "from.shape=wider"):
+            with self.assertRaisesRegex(SystemExit, "--from FILE"):
+                self.start("never", 64, "--set", setting, "--resume")
+
+    def test_a_checkpoint_knows_what_it_was_begun_from(self):
+        self.write(list(self.pieces))
+        base = Network(Configuration("performance", FIELDS, 16, 48, 1, 32))
+        save(base, str(self.folder / "base.safetensors"), notes={"licence": "CC BY-NC-SA 4.0"})
+        begins = ["--set", "from.model=base"]
+        self.start("mine", 64, *begins, "--from", "base.safetensors")
+        (self.folder / "base.safetensors").unlink()
+        self.start("mine", 128, *begins, "--resume")
+        self.assertEqual(self.notes("mine")["licence"], "CC BY-NC-SA 4.0; CC0-1.0")
+        self.assertEqual(self.weights("mine")["lstm.weight_hh_l0"].shape, (192, 48))
+        self.assertEqual(len(self.losses("mine")), 4)
+
+    def test_what_continuo_could_not_train_is_not_begun_from(self):
+        self.write(list(self.pieces))
+        save(Network(Configuration("performance", FIELDS, 16, 24, 1, 16)), str(self.folder / "odd.safetensors"))
+        with self.assertRaisesRegex(SystemExit, "network.hidden is 24; it must be 16…4096, a multiple of 16"):
+            self.start("never", 64, "--from", "odd.safetensors")
+
+    def test_a_training_that_only_worsens_ends_as_it_began(self):
+        self.write(list(self.pieces))
+        self.start("before", 320)
+        patience = ["--set", "training.patience=2", "--set", "optimiser.rate=0.3"]
+        self.start("after", 640, "--from", "before/model.safetensors", *patience)
+        self.assertEqual(len(self.losses("after")), 4)
+        before, after = self.weights("before"), self.weights("after")
+        for name, value in before.items():
+            np.testing.assert_array_equal(value, after[name], name)
+
+    def test_the_log_tells_all_that_a_checkpoint_holds(self):
+        self.write(list(self.pieces))
+        logged, held = [], []
+
+        def write(state: dict, path: Path) -> None:
+            logged.append(len(self.losses("mine")))
+            held.append(state["updates"])
+
+        seldom = ["--set", "report.checkpoint-minutes=0.001", "--set", "report.validate-every=1_000_000"]
+        with mock.patch.object(checkpoint, "write", write):
+            self.start("mine", 1280, *seldom)
+        self.assertGreater(len(held), 1)
+        self.assertEqual(logged, held)
 
 
 if __name__ == "__main__":
     unittest.main()
-
