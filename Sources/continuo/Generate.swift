@@ -21,8 +21,8 @@ struct Generate: ParsableCommand {
     var output: String
     @Option(help: "Length of the continuation, 0.5 to 3600.")
     var seconds: Float = 30
-    @Option(help: "Chooses the continuation; 0 to 16777215.")
-    var seed = 0
+    @Option(help: "Chooses the continuation, 0 to 16777215; the same as --set seed=….")
+    var seed: Int?
     @OptionGroup var instrument: InstrumentOptions
 
     /// A day is more than any piece, and less than a damaged file can claim.
@@ -39,7 +39,7 @@ struct Generate: ParsableCommand {
                 throw GenerateError.tooLong(piece)
             }
             var (mind, values) = try instrument.load()
-            values[.seed] = try Parameter.seed.checked(Float(seed))
+            if let seed { values[.seed] = try Parameter.seed.checked(Float(seed)) }
             let generation = try Generation(continuing: events, with: mind, values, seconds: seconds)
             try MIDIFile(recording: [
                 (name: "player", messages: generation.human.map { ChannelMessage($0) }),

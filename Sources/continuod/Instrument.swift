@@ -149,7 +149,6 @@ final class Instrument: ControlTarget {
                 state.recent.collect(from: performer)
                 mind.prime(with: state.recent.events)
                 let heard = state.recent.heard
-                _ = lockMemory()
                 try Self.asControl { () throws(PerformerError) in try performer.adopt(mind, heard: heard) }
             }
             state.preset = preset
