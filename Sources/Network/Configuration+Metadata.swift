@@ -3,19 +3,30 @@
 extension Configuration {
     static let metadataPrefix = "continuo."
     /// Of the model file format; raised when an older Continuo could no longer read a newer file rightly.
-    static let metadataVersion = "1"
+    static let metadataVersion = "2"
+    /// What a network without recall is written as, since older ones read it.
+    static let versionWithoutRecall = "1"
 
     /// For example `continuo.fields` = `shift:101 key:257 velocity:32`.
     public var metadata: [String: String] {
-        [
-            "continuo.version": Self.metadataVersion,
+        let recalled: [String: String] =
+            recall.map {
+                [
+                    "continuo.recall_field": String($0.field),
+                    "continuo.recall_classes": String($0.classes),
+                    "continuo.recall_width": String($0.width),
+                    "continuo.recall_length": String($0.length),
+                ]
+            } ?? [:]
+        return [
+            "continuo.version": recall == nil ? Self.versionWithoutRecall : Self.metadataVersion,
             "continuo.representation": representation,
             "continuo.fields": fields.map { "\($0.name):\($0.classes)" }.joined(separator: " "),
             "continuo.embedding": String(embedding),
             "continuo.hidden": String(hidden),
             "continuo.layers": String(layers),
             "continuo.head_width": String(headWidth),
-        ]
+        ].merging(recalled) { own, _ in own }
     }
 
     /// - Parameter file: the name that errors give.
@@ -26,17 +37,18 @@ extension Configuration {
             }
             return text
         }
-        func number(_ key: String, _ range: ClosedRange<Int>) throws(ModelFileError) -> Int {
+        func number(_ key: String, _ range: ClosedRange<Int>, multipleOf step: Int = 1) throws(ModelFileError) -> Int {
             let text = try text(key)
-            guard let number = Int(text), range ~= number else {
+            guard let number = Int(text), range ~= number, number % step == 0 else {
                 throw .metadata(
                     file: file, key: Self.metadataPrefix + key,
-                    reason: "\"\(text)\" is not a number in \(range.lowerBound)…\(range.upperBound)")
+                    reason: "\"\(text)\" is not a number in \(range.lowerBound)…\(range.upperBound)"
+                        + (step > 1 ? " and a multiple of \(step)" : ""))
             }
             return number
         }
         let version = try text("version")
-        guard version == Self.metadataVersion else {
+        guard [Self.versionWithoutRecall, Self.metadataVersion].contains(version) else {
             throw .metadata(
                 file: file, key: "continuo.version",
                 reason: "\"\(version)\", while this Continuo reads \(Self.metadataVersion)")
@@ -45,6 +57,13 @@ extension Configuration {
             representation: try text("representation"), fields: try Self.fields(try text("fields"), file: file),
             embedding: try number("embedding", 1...8192), hidden: try number("hidden", 1...8192),
             layers: try number("layers", 1...16), headWidth: try number("head_width", 0...8192))
+        guard metadata["continuo.recall_width"] != nil else { return }
+        let field = try number("recall_field", 0...fields.count - 1)
+        // A class and one more are a byte.
+        let classes = try number("recall_classes", 1...min(fields[field].classes, 254))
+        recall = Recall(
+            field: field, classes: classes, width: try number("recall_width", 16...256, multipleOf: 16),
+            length: try number("recall_length", 64...1 << 16, multipleOf: 64))
     }
 
     private static func fields(_ text: String, file: String) throws(ModelFileError) -> [Field] {

@@ -31,10 +31,30 @@ public struct Configuration: Equatable, Sendable {
     public var layers: Int
     /// Width of z in each head; 0 means logits straight from h.
     public var headWidth: Int
+    /// What it remembers of the tokens before; nil for a network that has its state alone.
+    public var recall: Recall?
+
+    /// The shape of a `Network`'s recall (see Recall.swift).
+    public struct Recall: Equatable, Sendable {
+        /// The field whose classes are remembered, and how many of them, from the first on: the note-ons of a key.
+        public var field: Int
+        public var classes: Int
+        /// Width of the projected state, a multiple of 16.
+        public var width: Int
+        /// How many tokens are remembered, a multiple of 64.
+        public var length: Int
+
+        public init(field: Int, classes: Int, width: Int, length: Int) {
+            self.field = field
+            self.classes = classes
+            self.width = width
+            self.length = length
+        }
+    }
 
     public init(
         representation: String, fields: [Field], embedding: Int = 128, hidden: Int = 256, layers: Int = 2,
-        headWidth: Int = 128
+        headWidth: Int = 128, recall: Recall? = nil
     ) {
         self.representation = representation
         self.fields = fields
@@ -42,5 +62,6 @@ public struct Configuration: Equatable, Sendable {
         self.hidden = hidden
         self.layers = layers
         self.headWidth = headWidth
+        self.recall = recall
     }
 }

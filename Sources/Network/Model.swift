@@ -43,8 +43,14 @@ public struct Model: Sendable {
         var values: [Float] = []
         values.reserveCapacity(layout.count)
         for place in layout.all { values += try file.values(of: byName[place.name]!) }
+        let weights = Weights(layout: layout, values: values)
+        if let gate = Recall.Gate(weights), !gate.isSound {
+            throw .tensor(
+                file: path, name: layout.recallGate!.name,
+                reason: "is a sharpness of \(gate.sharpness) and log odds of \(gate.logOdds), beyond what makes sense")
+        }
         return Model(
-            weights: Weights(layout: layout, values: values),
+            weights: weights,
             notes: file.metadata.filter { !$0.key.hasPrefix(Configuration.metadataPrefix) }, hash: file.hash)
     }
 

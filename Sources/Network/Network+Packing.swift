@@ -16,17 +16,21 @@ struct Packing {
     private var zeros = 0
     private var feedback: [Int] = []
     private var heads: [(a: Int, matrix: Int, bias: Int)] = []
+    private var recallImage = 0
+    private let gate: Recall.Gate?
 
     init(_ weights: Weights, _ kernels: KernelTable, _ precision: WeightPrecision) {
         self.kernels = kernels
         self.precision = precision
         configuration = weights.layout.configuration
+        gate = Recall.Gate(weights)
         precondition(configuration.layers >= 1 && 1...Configuration.maximumFields ~= configuration.fields.count)
         let order = gateOrder(hidden: configuration.hidden)
         packTables(weights, order)
         packGates(weights, order)
         zeros = append([Float](repeating: 0, count: roundedUp(configuration.headWidth)))
         for field in configuration.fields.indices { packHead(field, weights) }
+        recallImage = append(Recall.image(weights, precision.heads))
     }
 
     /// - Returns: where it begins.
@@ -105,11 +109,15 @@ struct Packing {
         let layers = configuration.layers
         let hidden = roundedUp(configuration.hidden)
         let headWidth = roundedUp(configuration.headWidth)
+        let recall = gate.map { Recall(configuration, $0, kernels, precision.heads, at: words(recallImage)) }
+        let snapshotCount = 2 * layers * hidden + (recall?.placeCount ?? 0)
+        let scratchCount = max(headWidth, 16) + roundedUp(max(hidden, headWidth) / 2)
         return NetworkEngine(
-            stateCount: 6 * layers * hidden, snapshotCount: 2 * layers * hidden,
-            scratchCount: max(headWidth, 16) + max(hidden, headWidth) / 2,
+            stateCount: snapshotCount + 4 * layers * hidden, snapshotCount: snapshotCount,
+            scratchCount: scratchCount + (recall?.roomCount ?? 0),
             kernels: StepKernels(kernels, precision), fields: fields.count, layers: layers, hidden: hidden,
-            headWidth: headWidth, zWidth: max(headWidth, 16), inputTable: words(inputTable),
+            headWidth: headWidth, zWidth: max(headWidth, 16), recall: recall, recallPlace: 2 * layers * hidden,
+            recallRoom: scratchCount, inputTable: words(inputTable),
             tableRowBytes: (precision == .fp32 ? 16 : 8) * hidden, gateBiases: floats(gateBiases),
             inputMatrices: words(inputMatrices),
             answerByteCount: (image.count - gateBiases) * MemoryLayout<UInt32>.size,

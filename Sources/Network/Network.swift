@@ -80,6 +80,12 @@ public final class NetworkMemory {
         network.engine.logits(field, given: row, state: state, scratch: scratch, into: logits)
     }
 
+    /// What was played before has its say in the `logits` of the field.
+    /// - Parameter legal: a bit for each class.
+    public func recall(_ field: Int, legal: UnsafePointer<UInt64>) {
+        network.engine.recall(field, legal: legal, state: state, scratch: scratch, into: logits)
+    }
+
     deinit {
         state.deallocate()
         scratch.deallocate()

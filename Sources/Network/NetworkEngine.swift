@@ -11,7 +11,8 @@ import Kernels
 /// State: h of each layer [hidden], c of each layer [hidden], then what is computed ahead for the next token: the
 /// recurrent product with the biases, W_hh·h + b, of each layer [4·hidden]. h and c determine the rest, so a snapshot
 /// is the first `snapshotCount` floats, and `prepare` makes a state of it again. Widths are rounded up to 16; the lanes
-/// beyond the true width are 0.
+/// beyond the true width are 0. Of a network with a recall, its place stands behind c, and its room at the end of the
+/// scratch: such a scratch serves one state that hears, and one other that branches off it (`branch`).
 ///
 /// @unchecked Sendable: pointers to memory that is written before the engine exists and never after.
 public struct NetworkEngine: @unchecked Sendable {
@@ -44,6 +45,10 @@ public struct NetworkEngine: @unchecked Sendable {
     let headWidth: Int
     /// Floats at the beginning of the scratch, for z or for pointers to rows of the table; bytes of 8-bit kernels follow.
     let zWidth: Int
+    let recall: Recall?
+    /// Where in a state the recall's place begins, and in the scratch its room.
+    let recallPlace: Int
+    let recallRoom: Int
 
     /// The fold: W_ih·E[f] of layer 0 for each class of each field, [Σ classes][4·hidden].
     let inputTable: UnsafeRawPointer
@@ -70,6 +75,7 @@ public struct NetworkEngine: @unchecked Sendable {
     @_noAllocation @_noLocks
     public func reset(_ state: UnsafeMutablePointer<Float>) {
         state.initialize(repeating: 0, count: snapshotCount)
+        if let recall { recall.reset(state + recallPlace) }
         copy(gateBiases, to: state + snapshotCount, count: stateCount - snapshotCount)
     }
 
@@ -85,6 +91,7 @@ public struct NetworkEngine: @unchecked Sendable {
     /// - Parameter row: a class of each field, negative where absent. A class out of range stops the program.
     @_noAllocation @_noLocks
     public func advance(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
+        if let recall { recall.remember(Int(row[recall.shape.field]), state + recallPlace, room: scratch + recallRoom) }
         let gates = 4 * hidden
         let cells = state + layers * hidden
         let ahead = state + snapshotCount
@@ -105,6 +112,15 @@ public struct NetworkEngine: @unchecked Sendable {
                 input: kernels.quantizesGates ? bytes(input, hidden, scratch) : UnsafeRawPointer(input), units: hidden,
                 columns: hidden)
         }
+        if let recall {
+            recall.look(state + recallPlace, at: state + (layers - 1) * hidden, room: scratch + recallRoom)
+        }
+    }
+
+    /// What a state remembers from here on is its own, apart from what the state it was copied from will hear. Any thread.
+    @_noAllocation @_noLocks
+    public func branch(_ state: UnsafeMutablePointer<Float>) {
+        if let recall { recall.branch(state + recallPlace) }
     }
 
     /// The part of a step that does not depend on the next token, most of its weights: done as soon as the answer to the
@@ -146,6 +162,18 @@ public struct NetworkEngine: @unchecked Sendable {
         }
         kernels.tanh(scratch, count: headWidth)
         product(head.matrix, scratch, headWidth, from: head.bias, into: logits, rows, scratch)
+    }
+
+    /// What was played before has its say in the logits of `field`, if that is what the network recalls: the last thing
+    /// before a draw. Any thread, one at a time for a scratch.
+    /// - Parameter legal: a bit for each class; the others' logits stay as they are.
+    @_noAllocation @_noLocks
+    public func recall(
+        _ field: Int, legal: UnsafePointer<UInt64>, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+        into logits: UnsafeMutablePointer<Float>
+    ) {
+        guard let recall, recall.shape.field == field else { return }
+        recall.mix(into: logits, legal: legal, state + recallPlace, room: scratch + recallRoom)
     }
 
     /// output = start + matrix · input, of a head.

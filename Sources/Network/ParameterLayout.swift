@@ -28,6 +28,9 @@ public struct ParameterLayout: Equatable, Sendable {
     /// Per field: C_k [classes_k, headWidth or hidden], b_k [classes_k].
     public let headC: [TensorPlace]
     public let headBiases: [TensorPlace]
+    /// [width, hidden] and [2], sharpness and log odds (see Recall.swift); nil without recall. The last of all.
+    public let recallWeight: TensorPlace?
+    public let recallGate: TensorPlace?
     /// All of the above in file order.
     public let all: [TensorPlace]
     /// Number of parameters.
@@ -61,6 +64,8 @@ public struct ParameterLayout: Equatable, Sendable {
             } : []
         headC = fields.map { place("heads.\($0).C.weight", c.fields[$0].classes, wide ? c.headWidth : c.hidden) }
         headBiases = fields.map { place("heads.\($0).C.bias", c.fields[$0].classes) }
+        recallWeight = c.recall.map { place("recall.weight", $0.width, c.hidden) }
+        recallGate = c.recall.map { _ in place("recall.gate", 2) }
         all = places
         count = offset
     }

@@ -12,5 +12,15 @@ public struct Weights: Sendable {
         self.values = values
     }
 
+    /// The same network with what its recall has learnt, in the place of any before.
+    /// - Parameter values: of `recall.weight`, then of `recall.gate`.
+    public func with(_ recall: Configuration.Recall, _ values: [Float]) -> Weights {
+        var configuration = layout.configuration
+        configuration.recall = nil
+        let own = ParameterLayout(configuration).count
+        configuration.recall = recall
+        return Weights(layout: ParameterLayout(configuration), values: self.values[..<own] + values)
+    }
+
     public subscript(_ place: TensorPlace) -> ArraySlice<Float> { values[place.range] }
 }

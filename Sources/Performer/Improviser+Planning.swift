@@ -35,7 +35,7 @@ extension Improviser {
         // Without a call to measure by, it may be as long as it may be.
         plan.callLength = phrase.start == nil ? .max : phrase.length
         limitReply()
-        mind.planner.copy(from: mind.listener)
+        mind.beginPlanning()
         assumeRest(at: begins)
     }
 
@@ -52,7 +52,7 @@ extension Improviser {
         guard plan.isActive && plan.isAnswering else { return }
         counters.revisions.add()
         withdraw(after: frame)
-        mind.planner.copy(from: mind.listener)
+        mind.beginPlanning()
         var ends = InlineArray<64, PlannedEvent>(repeating: PlannedEvent())
         var kept = 0
         for index in max(plan.events &- 2048, 0)..<plan.events {

@@ -21,5 +21,5 @@ extension Mind {
     }
 
     /// The planner begins where the listener stands.
-    package func beginAnswers() { view.planner.copy(from: view.listener) }
+    package func beginAnswers() { view.beginPlanning() }
 }

@@ -117,6 +117,21 @@ struct MindView: @unchecked Sendable {
         engine.reset(listener.state)
     }
 
+    /// The planner stands where the listener does.
+    func beginPlanning() {
+        planner.copy(from: listener)
+        engine.branch(planner.state)
+    }
+
+    /// What was played before has its say in the `logits` of a field.
+    func recall(_ field: Int, _ mask: Mask) {
+        withUnsafeBytes(of: mask) {
+            engine.recall(
+                field, legal: $0.baseAddress!.assumingMemoryBound(to: UInt64.self), state: planner.state,
+                scratch: scratch, into: logits)
+        }
+    }
+
     /// The listener hears an event; each token stepped is noted in the log, if there is one.
     func hear(_ event: HeardEvent, _ log: StepLog? = nil) {
         let (engine, scratch, state) = (engine, scratch, listener.state)

@@ -40,6 +40,7 @@ struct Sampler: BitwiseCopyable {
             let mask = representation.pointee.mask(field, given: row, within: bounds)
             mind.engine.logits(
                 field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits)
+            mind.recall(field, mask)
             let (temperature, topP) = freedom(field)
             row[field] = Int16(
                 truncatingIfNeeded: mind.sample(field, mask, temperature: temperature, topP: topP, place.uniform(field))

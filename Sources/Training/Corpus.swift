@@ -62,6 +62,8 @@ public protocol TrainableRepresentation: Representation {
     static func beginsNote(_ token: Token) -> Bool
     /// The key of a token, if it has one.
     static func key(_ token: Token) -> Int?
+    /// The field that a network remembers, and how many of its classes, from the first on.
+    static var recalled: (field: Int, classes: Int) { get }
     /// The piece in other words: moved in pitch, loudness and tempo.
     static func augmented(_ tokens: some Sequence<Token>, _ change: Augmentation.Draw) -> [Token]
     /// Events of the piece in the 388-event vocabulary of Performance RNN (Oore et al. 2018) at the same 10 ms and 32
@@ -73,6 +75,9 @@ extension Performance: TrainableRepresentation {
     public static func beginsNote(_ token: Token) -> Bool { token[1] < 128 }
 
     public static func key(_ token: Token) -> Int? { Int(token[1]) == wait ? nil : Int(token[1]) & 127 }
+
+    /// The note-ons.
+    public static var recalled: (field: Int, classes: Int) { (1, 128) }
 
     /// A shift is one event of 1…100 ticks, a velocity is said when it changes.
     public static func performanceRNNEvents(_ tokens: some Sequence<Token>) -> Int {

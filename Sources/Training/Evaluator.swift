@@ -7,7 +7,7 @@ import Score
 import Synchronization
 
 /// The pieces of an evaluation. Each is asked for when there is room to hear it, by any thread.
-struct EvaluatedPieces: Sendable {
+package struct EvaluatedPieces: Sendable {
     let names: [String]
     /// In any one unit: the longest are heard first, so that none is left alone at the end.
     let sizes: [Int]
@@ -22,7 +22,7 @@ struct EvaluatedPieces: Sendable {
     }
 
     /// Those that are in memory.
-    static func of(_ corpus: Corpus) -> EvaluatedPieces {
+    package static func of(_ corpus: Corpus) -> EvaluatedPieces {
         EvaluatedPieces(names: corpus.pieces.map(\.name), sizes: corpus.pieces.map(\.tokens.count), order: .playing) {
             Array(corpus.pieces[$0].tokens)
         }
@@ -31,7 +31,7 @@ struct EvaluatedPieces: Sendable {
 
 /// Forward passes over pieces, several side by side in each worker; the working memory is kept between evaluations.
 /// One thread at a time; unchecked, since its crew is the workers' own while they run.
-final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
+package final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
     private let pieces: EvaluatedPieces
     private let packed: PackedParameters
     private let workers: Workers
@@ -47,17 +47,30 @@ final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
     private let tokensDone = Atomic<Int>(0)
     private var fields: [Field] { packed.layout.configuration.fields }
 
-    init(_ pieces: EvaluatedPieces, packed: PackedParameters, workers: Workers) {
+    package convenience init(_ pieces: EvaluatedPieces, packed: PackedParameters, workers: Workers) {
+        self.init(pieces, packed: packed, workers: workers, witness: nil)
+    }
+
+    /// - Parameter witness: makes one for each worker, to look on; nil for the network's recall, if it has one.
+    init(
+        _ pieces: EvaluatedPieces, packed: PackedParameters, workers: Workers,
+        witness: ((_ streams: Int) -> any HeadWitness)?
+    ) {
         self.pieces = pieces
         self.packed = packed
         self.workers = workers
         order = pieces.names.indices.sorted { (pieces.sizes[$0], $1) > (pieces.sizes[$1], $0) }
         let streams = min(32, max(1, (pieces.names.count + workers.count - 1) / workers.count))
-        crew = (0..<workers.count).map { _ in Ear(packed, streams: streams) }
+        let recall = packed.recall
+        crew = (0..<workers.count).map { _ in
+            Ear(
+                packed, streams: streams,
+                witness: witness?(streams) ?? recall.map { RecallingEar($0, streams: streams) })
+        }
     }
 
     /// - Parameter progress: called about five times a second, on this thread.
-    func evaluate(progress: @escaping @Sendable (Evaluation.Progress) -> Void = { _ in }) -> Evaluation {
+    package func evaluate(progress: @escaping @Sendable (Evaluation.Progress) -> Void = { _ in }) -> Evaluation {
         given.store(0, ordering: .relaxed)
         finished.store(0, ordering: .relaxed)
         sizeDone.store(0, ordering: .relaxed)
@@ -92,7 +105,7 @@ final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
 
     /// - Returns: false when there is nothing left to hear.
     private func hearWindow(_ ear: Ear<R>) -> Bool {
-        for s in ear.streams.indices where ear.streams[s].isOver { ear.streams[s] = next(ear) }
+        for s in ear.streams.indices where ear.streams[s].isOver { ear.begin(next(ear), stream: s) }
         guard ear.streams.contains(where: { !$0.isOver }) else { return false }
         let tokens = ear.hearWindow()
         tokensDone.add(tokens, ordering: .relaxed)
@@ -133,9 +146,10 @@ private final class Ear<R: TrainableRepresentation> {
     var scores: [(piece: Int, score: Evaluation.Score)] = []
     var faults: [(piece: Int, error: any Error)] = []
 
-    init(_ packed: PackedParameters, streams: Int) {
+    init(_ packed: PackedParameters, streams: Int, witness: (any HeadWitness)?) {
         replica = Replica(
             packed, streams: streams, steps: Self.steps, firstStream: 0, allStreams: streams, learning: false)
+        replica.witness = witness
         window = Window(
             streams: streams, steps: Self.steps, classes: packed.layout.configuration.fields.map(\.classes))
         self.streams = Array(repeating: .none, count: streams)
@@ -145,6 +159,11 @@ private final class Ear<R: TrainableRepresentation> {
         streams = streams.map { _ in .none }
         scores = []
         faults = []
+    }
+
+    func begin(_ passage: Passage<R>, stream: Int) {
+        streams[stream] = passage
+        if let piece = passage.piece { replica.witness?.begin(piece, stream: stream) }
     }
 
     /// The next tokens of every stream. A stream whose piece ends is padded with rows that have no target.
@@ -164,6 +183,25 @@ private final class Ear<R: TrainableRepresentation> {
             for step in 0..<heard[s] { streams[s].score.add(replica.rowScores, window, step * streams.count + s) }
         }
         return heard.reduce(0, +)
+    }
+}
+
+/// What the network recalls of each stream's piece has its say in what comes next.
+private final class RecallingEar: HeadWitness {
+    let field: Int
+    private let memories: [RecallMemory]
+
+    init(_ recall: RecallWeights, streams: Int) {
+        field = recall.field
+        memories = (0..<streams).map { _ in RecallMemory(recall) }
+    }
+
+    func begin(_ piece: Int, stream: Int) { memories[stream].reset() }
+
+    func see(_ row: WitnessedRow) {
+        let memory = memories[row.stream]
+        memory.mix(into: row.logits, from: row.h, legal: row.legal)
+        memory.remember(row.target)
     }
 }
 

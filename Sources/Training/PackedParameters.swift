@@ -60,10 +60,16 @@ package final class PackedParameters: Sendable {
         biases = (0..<configuration.layers).map { _ in Buffer(4 * configuration.hidden) }
     }
 
-    convenience init(_ weights: Weights, _ kernels: KernelTable) {
+    package convenience init(_ weights: Weights, _ kernels: KernelTable) {
         self.init(weights.layout, kernels)
         for (i, value) in weights.values.enumerated() { self.weights.base[i] = value }
         pack()
+    }
+
+    /// What the network recalls by, as the weights are now; nil for one without recall.
+    var recall: RecallWeights? {
+        layout.recallGate == nil
+            ? nil : RecallWeights(Weights(layout: layout, values: weights.values), kernels: kernels)
     }
 
     /// The share of `worker` among `workers`.

@@ -6,7 +6,7 @@ import Random
 /// What a draw is for.
 enum Purpose: UInt64 {
     case order = 1
-    case transposition, dropout, initialisation, tempo, velocity, repetition, batches
+    case transposition, dropout, initialisation, tempo, velocity, repetition, batches, recall
 }
 
 func draw(_ seed: UInt64, _ purpose: Purpose, _ a: Int, _ b: Int = 0) -> UInt64 {

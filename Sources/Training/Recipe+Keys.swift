@@ -26,8 +26,9 @@ extension Recipe {
             "Width of the hidden layer of each head; 0 for logits straight from the top LSTM layer."),
 
         .whole(
-            "training.tokens", \.tokens, 1...1_000_000_000_000,
-            "Tokens to train on in all, over as many epochs as they make; must be given."),
+            "training.tokens", \.tokens, 0...1_000_000_000_000,
+            "Tokens to train on in all, over as many epochs as they make; must be given. 0, with from.model: only its recall is learnt."
+        ),
         .whole(
             "training.streams", \.streams, 1...4096, "Pieces heard side by side; an update sees streams × steps tokens."
         ),
@@ -89,6 +90,15 @@ extension Recipe {
             "optimiser.weight-decay", \.weightDecay, 0...1,
             "Weight matrices shrink by this times the rate at each update (Loshchilov & Hutter 2019)."),
         .number("optimiser.clip", \.clip, 0...1e6, "Bound of the gradient's norm over all parameters; 0 for none."),
+
+        .whole(
+            "recall.width", \.recallWidth, 0...256, multipleOf: 16,
+            "Width of the projection by which the finished network recalls what was played before; it is learnt in the end, the network staying as it is, and left out if validation is no better. 0: none, or that of the model it begins from."
+        ),
+        .whole("recall.length", \.recallLength, 64...1 << 16, multipleOf: 64, "How many notes it remembers."),
+        .whole("recall.pieces", \.recallPieces, 1...100_000, "How many pieces the recall is learnt from."),
+        .number(
+            "recall.rate", \.recallRate, 0...1, "Adam's step size for the recall; over the second half it falls to 0."),
 
         .whole("report.validate-every", \.validateEvery, 1...1_000_000_000_000, "Tokens between two validations."),
         .number("report.checkpoint-minutes", \.checkpointMinutes, 0.001...1e6, "Minutes between two checkpoints."),

@@ -41,7 +41,7 @@ extension Recipe {
             throw fault("data.\(set.name): the name of a data set is made of letters, digits, - and _")
         }
         if name.isEmpty { throw fault("name is missing") }
-        if tokens == 0 { throw fault("training.tokens is missing") }
+        if tokens < 0 { throw fault("training.tokens is missing") }
         if parts > streams { throw fault("training.parts exceeds training.streams") }
     }
 

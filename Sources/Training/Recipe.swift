@@ -20,7 +20,8 @@ public struct Recipe: Equatable, Sendable {
     public var layers = 2
     public var headWidth = 128
 
-    public var tokens = 0
+    /// Negative until they are given.
+    public var tokens = -1
     public var streams = 64
     public var steps = 64
     public var parts = 4
@@ -46,6 +47,11 @@ public struct Recipe: Equatable, Sendable {
     public var epsilon = 1e-8
     public var weightDecay = 0.0
     public var clip = 1.0
+
+    public var recallWidth = 0
+    public var recallLength = 4096
+    public var recallPieces = 200
+    public var recallRate = 2e-3
 
     public var validateEvery = 2_000_000
     public var checkpointMinutes = 5.0
@@ -83,8 +89,8 @@ public struct Recipe: Equatable, Sendable {
     }
 
     /// Whether a training may go on with this recipe where it stopped with the other: where music and base lie may
-    /// change, for the checkpoint knows the music by its content and has no more need of the base. A training of constant
-    /// rate may also be prolonged, by more tokens.
+    /// change, for the checkpoint knows the music by its content and has no more need of the base, and the recall, which is
+    /// learnt in the end. A training of constant rate may also be prolonged, by more tokens.
     package func isSameTraining(as other: Recipe) -> Bool {
         withoutPlaces == other.withoutPlaces
     }
@@ -93,6 +99,8 @@ public struct Recipe: Equatable, Sendable {
         var recipe = self
         recipe.base = Base()
         recipe.checkpointMinutes = 0
+        (recipe.recallWidth, recipe.recallLength) = (0, 0)
+        (recipe.recallPieces, recipe.recallRate) = (0, 0)
         if schedule == .constant { recipe.tokens = 0 }
         for i in dataSets.indices {
             (recipe.dataSets[i].path, recipe.dataSets[i].exclude) = ("", "")

@@ -17,6 +17,8 @@ struct HeadBuffers {
     /// [rows, classes rounded up to 16].
     let logits: Buffer<Float>
     let nats: Buffer<Float>
+    /// As many as the most classes.
+    let zeros: Buffer<Float>
 
     init(_ configuration: Configuration, rows: Int) {
         let classes = configuration.fields.map(\.classes).max() ?? 0
@@ -29,6 +31,7 @@ struct HeadBuffers {
         zGradient = Buffer(rows * configuration.headWidth)
         logits = Buffer(rows * ((classes + 15) / 16 * 16))
         nats = Buffer(rows)
+        zeros = Buffer(classes)
     }
 }
 
@@ -51,7 +54,12 @@ extension Replica {
                 kernels.gatherAdd(input, output, heads.index.base, count, width)
             }
             let z = headInput(k, window, input, count, first)
-            computeLogits(k, z, count, first, gradientScale ?? 1)
+            computeLogits(k, z, count, first)
+            if gradientScale == nil && rowScores.nats[k].count > 0 {
+                scoreRows(k, input, count, first)
+            } else {
+                score(k, count, gradientScale ?? 1)
+            }
             if gradientScale != nil {
                 backwardHead(k, window, input, z, count, first, count < rows ? nil : outputGradient)
                 if count < rows {
@@ -96,17 +104,21 @@ extension Replica {
         for row in 0..<count { heads.given.base[row] = field.target.base[first + Int(heads.index.base[row])] }
     }
 
-    private func computeLogits(
-        _ k: Int, _ z: UnsafeMutablePointer<Float>, _ count: Int, _ first: Int, _ scale: Float
-    ) {
+    /// Floats from one row of logits to the next.
+    private func logitStride(_ k: Int) -> Int { (packed.headC[k].outputs + 15) / 16 * 16 }
+
+    /// Without the bias.
+    private func computeLogits(_ k: Int, _ z: UnsafeMutablePointer<Float>, _ count: Int, _ first: Int) {
         let matrix = packed.headC[k]
-        let stride = (matrix.outputs + 15) / 16 * 16
         matrix.forward.multiply(
-            z, matrix.inputs, rows: count, into: heads.logits.base, stride, adding: false, scratch: scratch)
-        if rowScores.nats[k].count > 0 { return scoreRows(k, stride, count, first) }
+            z, matrix.inputs, rows: count, into: heads.logits.base, logitStride(k), adding: false, scratch: scratch)
+    }
+
+    private func score(_ k: Int, _ count: Int, _ scale: Float) {
+        let outputs = packed.headC[k].outputs
         tally.hits[k] += kernels.softmaxCrossEntropy(
-            heads.logits.base, stride, packed.weights.base + layout.headBiases[k].offset, heads.legal.base,
-            (matrix.outputs + 63) / 64, heads.target.base, scale, heads.nats.base, count)
+            heads.logits.base, logitStride(k), packed.weights.base + layout.headBiases[k].offset, heads.legal.base,
+            (outputs + 63) / 64, heads.target.base, scale, heads.nats.base, count)
         tally.rows[k] += count
         var nats = 0.0
         for row in 0..<count { nats += Double(heads.nats.base[row]) }
@@ -114,13 +126,25 @@ extension Replica {
     }
 
     /// The kernel tells hits as a sum: row by row, each can be told.
-    private func scoreRows(_ k: Int, _ stride: Int, _ count: Int, _ first: Int) {
+    private func scoreRows(_ k: Int, _ input: UnsafePointer<Float>, _ count: Int, _ first: Int) {
         let words = (packed.headC[k].outputs + 63) / 64
+        let stride = logitStride(k)
+        let bias = UnsafePointer(packed.weights.base) + layout.headBiases[k].offset
+        let witness = witness?.field == k ? witness : nil
         for row in 0..<count {
             let place = first + Int(heads.index.base[row])
+            let logits = heads.logits.base + row * stride
+            let legal = heads.legal.base + row * words
+            if let witness {
+                kernels.add(logits, bias, stride)
+                witness.see(
+                    WitnessedRow(
+                        stream: place % streams, target: Int(heads.target.base[row]),
+                        h: input + row * configuration.hidden, logits: logits, legal: legal))
+            }
             let hits = kernels.softmaxCrossEntropy(
-                heads.logits.base + row * stride, stride, packed.weights.base + layout.headBiases[k].offset,
-                heads.legal.base + row * words, words, heads.target.base + row, 1, rowScores.nats[k].base + place, 1)
+                logits, stride, witness == nil ? bias : UnsafePointer(heads.zeros.base), legal, words,
+                heads.target.base + row, 1, rowScores.nats[k].base + place, 1)
             rowScores.hits[k].base[place] = UInt8(hits)
         }
     }

@@ -30,6 +30,9 @@ package final class Replica: @unchecked Sendable {
     package var tally: Tally
     /// Kept instead of the tally if the replica does not learn.
     let rowScores: RowScores
+    /// Told of each row that has its field, in the order of time, and free to change the logits. Of a replica that does not
+    /// learn.
+    var witness: (any HeadWitness)?
 
     package struct LayerBuffers {
         /// [rows, 4·hidden]: pre-activations, activations, then their gradients.
@@ -130,6 +133,37 @@ struct RowScores: Sendable {
     init(fields: Int, rows: Int) {
         nats = (0..<fields).map { _ in Buffer(rows) }
         hits = (0..<fields).map { _ in Buffer(rows) }
+    }
+}
+
+/// Looks on while rows are scored.
+protocol HeadWitness: AnyObject {
+    /// The field it asks for.
+    var field: Int { get }
+
+    /// The rows of a stream are those of this piece from now on.
+    func begin(_ piece: Int, stream: Int)
+    func see(_ row: WitnessedRow)
+}
+
+/// A row of a field: `stream` is in the state `h`, where the logits say what is to come, of the legal classes `target`.
+package struct WitnessedRow {
+    let stream: Int
+    let target: Int
+    let h: UnsafePointer<Float>
+    /// With the bias.
+    let logits: UnsafeMutablePointer<Float>
+    let legal: UnsafePointer<UInt64>
+
+    package init(
+        stream: Int, target: Int, h: UnsafePointer<Float>, logits: UnsafeMutablePointer<Float>,
+        legal: UnsafePointer<UInt64>
+    ) {
+        self.stream = stream
+        self.target = target
+        self.h = h
+        self.logits = logits
+        self.legal = legal
     }
 }
 

@@ -87,6 +87,10 @@ public enum Training {
             throw TrainingError.noRecipe(checkpoint: place)
         }
         recipe.dataSets = recipe.dataSets.map(\.resolved)
+        if recipe.tokens == 0 && recipe.base.model.isEmpty {
+            throw TrainingError.setting(
+                "training.tokens = 0: then there must be a model whose recall is to be learnt; name it with --from")
+        }
         guard let checkpoint else {
             if !recipe.base.model.isEmpty && recipe.base.shape == .same,
                 let setting = options.settings.first(where: { $0.hasPrefix("network.") })
@@ -144,6 +148,9 @@ extension Recipe {
         do { _ = try Recipe(toml: text(), path: base.model) } catch {
             throw TrainingError.base(
                 model: base.model, problem: "\(error); from.shape = \"wider\" takes a shape that fits")
+        }
+        if let recall = shape.recall, recallWidth == 0 {
+            (recallWidth, recallLength) = (recall.width, recall.length)
         }
         base.about = model.notes["training_data"] ?? "unknown"
         base.licence = model.notes["licence"] ?? "unknown"

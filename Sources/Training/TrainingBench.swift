@@ -135,6 +135,7 @@ private struct PlainEvents<Count: Classes>: TrainableRepresentation {
 
     static func beginsNote(_ token: Token) -> Bool { true }
     static func key(_ token: Token) -> Int? { nil }
+    static var recalled: (field: Int, classes: Int) { (0, Count.count) }
     static func augmented(_ tokens: some Sequence<Token>, _ change: Augmentation.Draw) -> [Token] { Array(tokens) }
     static func performanceRNNEvents(_ tokens: some Sequence<Token>) -> Int { 0 }
 }

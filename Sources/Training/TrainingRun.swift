@@ -156,9 +156,9 @@ final class TrainingRun<R: TrainableRepresentation> {
     private func finish(_ checkpoint: Checkpoint) throws -> Training.Outcome {
         let path = Training.checkpointPath(options)
         var trained = try TrainedWeights(checkpoint, path: path)
-        judged.weights.copy(trained.weights.values)
-        judged.pack()
-        if let result = evaluator?.evaluate() {
+        let (weights, result) = finished(trained.weights)
+        trained.weights = weights
+        if let result {
             validation = result
             trained.notes["validation"] =
                 "\(fixed(result.natsPerNote, 3)) nats a note on \(result.pieces) pieces of the validation split"
@@ -172,6 +172,37 @@ final class TrainingRun<R: TrainableRepresentation> {
             fields: learner.layout.configuration.fields.map(\.name), training: data.training, held: data.validation,
             trainingKeys: { [training = data.training] in Self.keys(training.pieces[$0].tokens) },
             keys: { Self.keys(R.encode($0)) })
+    }
+
+    /// Nil where there is nothing to validate with.
+    private func evaluation(of weights: Weights) -> Evaluation? {
+        guard !data.validation.pieces.isEmpty else { return nil }
+        let packed = PackedParameters(weights, learner.packed.kernels)
+        return Evaluator<R>(.of(data.validation), packed: packed, workers: learner.workers).evaluate()
+    }
+
+    /// With a recall, if the recipe asks for one and it helps; and its validation.
+    private func finished(_ weights: Weights) -> (Weights, Evaluation?) {
+        let plain = evaluation(of: weights)
+        guard recipe.recallWidth > 0 else { return (weights, plain) }
+        let recalling = withRecall(weights)
+        guard let plain, let other = evaluation(of: recalling) else { return (recalling, nil) }
+        print("recall: validation \(fixed(other.natsPerNote, 3)), without it \(fixed(plain.natsPerNote, 3))")
+        // Of too little music it may have learnt what holds nowhere else.
+        return other.natsPerNote < plain.natsPerNote ? (recalling, other) : (weights, plain)
+    }
+
+    private func withRecall(_ weights: Weights) -> Weights {
+        let recalled = R.recalled
+        let fit = RecallFit(
+            shape: .init(
+                field: recalled.field, classes: recalled.classes, width: recipe.recallWidth, length: recipe.recallLength
+            ),
+            pieces: recipe.recallPieces, rate: Float(recipe.recallRate), seed: UInt64(recipe.seed))
+        return fit.run(R.self, weights, data.training, learner.workers, learner.packed.kernels) { pieces, gain in
+            print("recall: \(pieces) of \(recipe.recallPieces) pieces, \(fixed(gain, 3)) nats a note less")
+            fflush(nil)
+        }
     }
 
     private static func keys(_ tokens: some Sequence<Token>) -> [UInt8] {

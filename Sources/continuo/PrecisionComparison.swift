@@ -40,8 +40,9 @@ final class PrecisionComparison: @unchecked Sendable {
         for token in tokens {
             var divergences = [Double](repeating: 0, count: networks.count)
             for field in Performance.fields.indices where token[field] >= 0 {
-                let legal = Self.legal(piece.mask(field, given: token, within: .corpus), field)
-                let distributions = networks.map { logProbabilities($0, field, token, legal) }
+                let mask = piece.mask(field, given: token, within: .corpus)
+                let distributions = networks.map { logProbabilities($0, field, token, mask) }
+                let legal = Self.legal(mask, field)
                 for index in networks.indices {
                     let (exact, other) = (distributions[0], distributions[index])
                     figures[index].nats -= other[legal.firstIndex(of: Int(token[field]))!]
@@ -65,10 +66,11 @@ final class PrecisionComparison: @unchecked Sendable {
 
     /// Of the legal classes.
     private func logProbabilities(
-        _ network: NetworkMemory, _ field: Int, _ token: Token, _ legal: [Int]
+        _ network: NetworkMemory, _ field: Int, _ token: Token, _ mask: Mask
     ) -> [Double] {
         network.answer(field, given: token)
-        let logits = legal.map { Double(network.logits[$0]) }
+        withUnsafeBytes(of: mask) { network.recall(field, legal: $0.assumingMemoryBound(to: UInt64.self).baseAddress!) }
+        let logits = Self.legal(mask, field).map { Double(network.logits[$0]) }
         let top = logits.max() ?? 0
         let total = log(logits.reduce(0) { $0 + exp($1 - top) })
         return logits.map { $0 - top - total }

@@ -13,18 +13,23 @@ let kernels = try! KernelTable.best()
 
 /// Untrained networks, which wander: what the performer must cope with, not what it is for.
 enum TinyModel {
-    static let performance = network(Performance.name, Performance.fields, seed: 1)
+    static let performance = network(
+        Performance.name, Performance.fields, seed: 1,
+        recall: Configuration.Recall(field: 1, classes: 128, width: 16, length: 64))
     static let dyads = network(Dyads.name, Dyads.fields, seed: 2)
 
-    static func network(_ name: String, _ fields: [(name: String, classes: Int)], seed: UInt64) -> Network {
+    static func network(
+        _ name: String, _ fields: [(name: String, classes: Int)], seed: UInt64, recall: Configuration.Recall? = nil
+    ) -> Network {
         let configuration = Configuration(
             representation: name, fields: fields.map { Field($0.name, classes: $0.classes) }, embedding: 8, hidden: 16,
-            layers: 2, headWidth: 8)
+            layers: 2, headWidth: 8, recall: recall)
         let layout = ParameterLayout(configuration)
         var dice = Dice(seed: seed)
         var values = (0..<layout.count).map { _ in Float.random(in: -0.6...0.6, using: &dice) }
         // Short shifts are likelier, as in music, so that replies have many notes.
         for shift in layout.headBiases[0].range { values[shift] -= Float(shift - layout.headBiases[0].offset) * 0.05 }
+        if let gate = layout.recallGate { values.replaceSubrange(gate.range, with: [4, -1]) }
         return Network(Weights(layout: layout, values: values), kernels: kernels)
     }
 

@@ -50,6 +50,32 @@ import Training
         #expect(resumed.notes["licence"] == model.notes["licence"])
     }
 
+    /// The recall is learnt in the end, by the training or by a later one of no tokens, and handed on to what begins from it.
+    @Test func aRecallIsLearntInTheEnd() throws {
+        let base = try save(performanceLayout(), "base")
+        let recall = ["recall.width=16", "recall.length=64", "recall.pieces=9", "recall.rate=0.02"]
+        let model = try train("recalling", [from("base"), "training.tokens=0"] + recall)
+        #expect(model.weights.withoutRecall.values == base.values)
+        let shape = Configuration.Recall(field: 1, classes: 128, width: 16, length: 64)
+        #expect(model.weights.layout.configuration.recall == shape)
+        func nats(_ name: String) throws -> Double {
+            let weights = try Model.load("\(folder.path)/\(name)/model.safetensors").weights
+            return try Evaluation.run(weights, on: [folder.path]).natsPerNote
+        }
+        #expect(try nats("recalling") < nats("base") - 0.2)
+
+        let plain = try train("plain", [from("base")])
+        let on = try train("on", [from("recalling"), "recall.pieces=9", "recall.rate=0.02"])
+        #expect(on.weights.layout.configuration.recall == shape)
+        #expect(on.weights.withoutRecall.values == plain.weights.values)
+        // One that helps nobody is left out.
+        let bad = try train(
+            "bad", [from("plain"), "training.tokens=0", "recall.width=16", "recall.pieces=1", "recall.rate=1"])
+        #expect(try bad.weights.layout.configuration.recall == nil || nats("bad") < nats("plain"))
+        let error = #expect(throws: TrainingError.self) { try train("none", ["training.tokens=0"] + recall) }
+        #expect(try #require(error).description.contains("--from"))
+    }
+
     @Test func whatARecipeFreezesStays() throws {
         let base = try save(performanceLayout(), "base")
         let model = try train("on", [from("base"), "training.freeze=embeddings layer0"])

@@ -1,5 +1,6 @@
 """`continuo evaluate` once more, by other hands: MIDI files read by mido, tokens and masks written anew from their
-description (Sources/Representation/Performance.swift), the network in PyTorch in double precision.
+description (Sources/Representation/Performance.swift), the network, with its recall if it has one, in PyTorch in double
+precision.
 
     pip install torch safetensors mido
     python evaluate.py model.safetensors piece.midi …                      figures as JSON
@@ -225,6 +226,7 @@ def evaluate(network: continuo_torch.Network, rows: list[list[tuple]]) -> list[d
         targets[i, : len(row)] = torch.tensor(row)
     fields = len(network.configuration.fields)
     nats, hits = torch.zeros(len(rows), fields, dtype=torch.double), torch.zeros(len(rows), fields + 1, dtype=torch.long)
+    recall, remembered = network.recall, [None] * len(rows)
     # The first token is predicted from the opening state, h = 0.
     state, last = None, torch.zeros(len(rows), 1, network.configuration.hidden, dtype=torch.double)
     for start in range(0, length, CHUNK):
@@ -238,8 +240,11 @@ def evaluate(network: continuo_torch.Network, rows: list[list[tuple]]) -> list[d
             target = part[i, :count]
             whole = torch.ones(count, dtype=torch.bool)
             for k, logits in enumerate(network.logits(before[i, :count], target)):
-                there = target[:, k] >= 0
-                allowed, wanted = legal[i][k][start : start + count][there], target[there, k, None]
+                allowed, there = legal[i][k][start : start + count], target[:, k] >= 0
+                if recall is not None and recall.configuration.field == k:
+                    heard = before[i, :count], target[:, k], logits, allowed
+                    logits, remembered[i] = recall(*heard, remembered[i])
+                allowed, wanted = allowed[there], target[there, k, None]
                 assert allowed.gather(1, wanted).all(), "a token is masked"
                 scores = logits[there].masked_fill(~allowed, -math.inf).log_softmax(-1)
                 nats[i, k] -= scores.gather(1, wanted).sum()

@@ -1,5 +1,5 @@
 """Continuo's network, tokens and recipes in PyTorch: models go to the instrument and come from it as they are."""
 
-from .network import Configuration, Head, Network, load, present, save
+from .network import Cache, Configuration, Head, Network, Recall, load, present, save
 
-__all__ = ["Configuration", "Head", "Network", "load", "present", "save"]
+__all__ = ["Cache", "Configuration", "Head", "Network", "Recall", "load", "present", "save"]

@@ -78,7 +78,9 @@ def initial_network(recipe: Recipe, music: Music) -> Network:
     return network
 
 
-def begun(start: str | None, recipe: Recipe, music: Music, earlier: dict) -> tuple[Network, dict[str, str] | None]:
+def begun(
+    start: str | None, recipe: Recipe, music: Music, earlier: dict, quiet: bool = False
+) -> tuple[Network, dict[str, str] | None]:
     """The network that training begins with and, if that is the one in the file `start`, what the file says of itself.
     A checkpoint, `earlier`, if there is one, knows both; its weights are restored later."""
     # Old checkpoints do not say what they were begun from.
@@ -92,6 +94,10 @@ def begun(start: str | None, recipe: Recipe, music: Music, earlier: dict) -> tup
             raise ValueError(f"the recipe begins from {name}; say where its file lies by --from FILE")
         return initial_network(recipe, music), None
     network = load(start, recipe.dropout)
+    if network.recall is not None:
+        network.forget()
+        if not quiet:
+            print(f"{start}: its recall is left out; `continuo train` fits another to the new model", flush=True)
     if recipe.shape == "wider":
         network = widened(network, initial_network(recipe, music))
     recipe.take_shape(network.configuration)

@@ -3,15 +3,28 @@
     python -m continuo_torch.network model.safetensors      # checks a file and says what it holds
 """
 
+import math
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.nn import functional
 
-VERSION = "1"
+#: Of the model file format, without and with a recall.
+VERSIONS = ("1", "2")
+
+
+@dataclass
+class Recall:
+    """What a `Cache` remembers: the last `length` tokens that have one of the first `classes` classes of a field."""
+
+    field: int
+    classes: int
+    width: int = 32
+    length: int = 4096
 
 
 @dataclass
@@ -22,27 +35,40 @@ class Configuration:
     hidden: int = 256
     layers: int = 2
     head_width: int = 128
+    recall: Recall | None = None
 
     def metadata(self) -> dict[str, str]:
+        recall = asdict(self.recall) if self.recall else {}
         return {
-            "continuo.version": VERSION,
+            "continuo.version": VERSIONS[1 if recall else 0],
             "continuo.representation": self.representation,
             "continuo.fields": " ".join(f"{name}:{classes}" for name, classes in self.fields),
             "continuo.embedding": str(self.embedding),
             "continuo.hidden": str(self.hidden),
             "continuo.layers": str(self.layers),
             "continuo.head_width": str(self.head_width),
+            **{f"continuo.recall_{key}": str(value) for key, value in recall.items()},
         }
 
     @staticmethod
     def from_metadata(metadata: dict[str, str]) -> "Configuration":
-        if metadata.get("continuo.version") != VERSION:
-            raise ValueError(f"continuo.version is {metadata.get('continuo.version')!r}, not {VERSION!r}")
+        if metadata.get("continuo.version") not in VERSIONS:
+            raise ValueError(f"continuo.version is {metadata.get('continuo.version')!r}, not {' or '.join(VERSIONS)}")
         fields = [field.rsplit(":", 1) for field in metadata["continuo.fields"].split(" ")]
+        fields = [(name, int(classes)) for name, classes in fields]
+        recall = None
+        if "continuo.recall_field" in metadata:
+            keys = ("field", "classes", "width", "length")
+            recall = Recall(*(int(metadata[f"continuo.recall_{key}"]) for key in keys))
+            if not 0 <= recall.field < len(fields) or not 1 <= recall.classes <= fields[recall.field][1]:
+                raise ValueError(f"{recall} is not of the fields {metadata['continuo.fields']}")
+            if min(recall.width, recall.length) < 1:
+                raise ValueError(f"{recall} remembers nothing")
         return Configuration(
             metadata["continuo.representation"],
-            [(name, int(classes)) for name, classes in fields],
+            fields,
             *(int(metadata[f"continuo.{key}"]) for key in ("embedding", "hidden", "layers", "head_width")),
+            recall,
         )
 
 
@@ -71,6 +97,65 @@ def present(table: nn.Embedding, classes: torch.Tensor) -> torch.Tensor:
     return table(classes.clamp(min=0)) * (classes >= 0).unsqueeze(-1)
 
 
+class Cache(nn.Module):
+    """A continuous cache (Grave et al. 2017) over the tokens of a piece: what followed a similar h comes again.
+
+    A remembered token i weighs w_i = exp(θ·(u·u_i − 1)), where u = W·h/|W·h| and h is what a token is predicted from.
+    With m the weights of each class, summed, and α = e^b, a constant sentinel (Merity et al. 2016), the logits l of the
+    remembered classes, as far as they are legal, become log((α·e^l + m·Σe^l) / (α + Σm)), which leaves their whole
+    probability what it was. `gate` is (θ, b)."""
+
+    #: Tokens at a time, each of them against at most `length` and a block.
+    BLOCK = 1024
+
+    def __init__(self, configuration: Configuration):
+        super().__init__()
+        self.configuration = configuration.recall
+        hidden, width = configuration.hidden, configuration.recall.width
+        self.weight = nn.Parameter(torch.randn(width, hidden) / math.sqrt(hidden))
+        self.gate = nn.Parameter(torch.zeros(2))
+
+    def forward(
+        self, h: torch.Tensor, classes: torch.Tensor, logits: torch.Tensor, legal: torch.Tensor, memory=None
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
+        """New logits of a piece's tokens, or of its next ones if there is a `memory` from those before, and the memory
+        after them. Row t of `h` [tokens, hidden], `logits` and `legal` [tokens, classes] is what predicts the token
+        whose class in the field is `classes[t]`."""
+        memory = memory or (self.weight.new_zeros(0, self.configuration.width), classes.new_zeros(0))
+        parts = []
+        for rows in zip(*(values.split(self.BLOCK) for values in (h, classes, logits, legal))):
+            part, memory = self.block(*rows, memory)
+            parts.append(part)
+        return torch.cat(parts), memory
+
+    def block(self, h, classes, logits, legal, memory):
+        count, length = self.configuration.classes, self.configuration.length
+        u = functional.normalize(functional.linear(h, self.weight), dim=-1)
+        takes_part = (classes >= 0) & (classes < count)
+        keys = torch.cat([memory[0], in_bytes(u[takes_part])])
+        kinds = torch.cat([memory[1], classes[takes_part]])
+        # Of each row, how old what is remembered is: 0 the youngest, negative what comes later.
+        before = len(memory[0]) + takes_part.cumsum(0) - takes_part.long()
+        age = before[:, None] - 1 - torch.arange(len(keys), device=h.device)
+        sharpness, odds = self.gate
+        likeness = (127 * u).round() / 127 @ keys.T
+        weights = torch.exp(sharpness * (likeness - 1)) * ((age >= 0) & (age < length))
+        own, legal = logits[:, :count], legal[:, :count]
+        mass = (weights @ functional.one_hot(kinds.long(), count).to(weights.dtype)) * legal
+        sum_ = own.masked_fill(~legal, -math.inf).logsumexp(-1, keepdim=True)
+        mixed = torch.logaddexp(odds + own, mass.log() + sum_)
+        mixed = mixed - torch.logaddexp(odds, mass.sum(-1, keepdim=True).log())
+        new = torch.cat([torch.where(legal, mixed, own), logits[:, count:]], dim=-1)
+        return new, (keys[-length:], kinds[-length:])
+
+
+def in_bytes(u: torch.Tensor) -> torch.Tensor:
+    """Rows as the instrument remembers them: 8 bits an element, and the scale of the greatest."""
+    # Zeros stay zeros.
+    scale = u.abs().amax(-1, keepdim=True).clamp(min=1e-6) / 127
+    return (u / scale).round() * scale
+
+
 class Network(nn.Module):
     """Rows of classes are integer tensors [batch, time, fields], negative where a field is absent.
 
@@ -86,6 +171,7 @@ class Network(nn.Module):
         self.lstm.dropout = dropout if configuration.layers > 1 else 0.0
         self.dropout = nn.Dropout(dropout)
         self.heads = nn.ModuleList(Head(configuration, k) for k in range(len(configuration.fields)))
+        self.recall = Cache(configuration) if configuration.recall else None
 
     def listen(self, rows: torch.Tensor, state=None):
         """The top layer's h after each row [batch, time, hidden], and the state of nn.LSTM after the last."""
@@ -123,8 +209,12 @@ class Network(nn.Module):
 
     def logits(self, h: torch.Tensor, given: torch.Tensor) -> list[torch.Tensor]:
         """The logits of every field [batch, time, classes]; field k sees the fields before it of `given`, the row
-        that comes next."""
+        that comes next. Without the recall, which is a piece's: `self.recall(...)`."""
         return [head(h, given) for head in self.heads]
+
+    def forget(self) -> None:
+        """Leaves the recall out: its projection fits one state only, and not what that becomes by training."""
+        self.recall, self.configuration = None, replace(self.configuration, recall=None)
 
 
 def save(network: Network, path: str, dtype=torch.float16, notes: dict[str, str] | None = None) -> None:
@@ -143,11 +233,14 @@ def load(path: str, dropout: float = 0.0) -> Network:
 
 def widened(narrow: Network, random: Network) -> Network:
     """`random`, nowhere narrower and with as many layers, made to answer as `narrow` does: old units hear only old ones,
-    new ones hear everything and are not heard at first (Sources/Training/Widening.swift)."""
+    new ones hear everything and are not heard at first (Sources/Training/Widening.swift). A recall is left out: it was
+    fitted to another state."""
     if narrow.configuration.layers != random.configuration.layers:
         raise ValueError(f"from.shape is wider: network.layers must be {narrow.configuration.layers}")
     wide = random.state_dict()
     for name, old in narrow.state_dict().items():
+        if name.startswith("recall."):
+            continue
         gates = 4 if name.startswith("lstm.") else 1
         new = wide[name].view(gates, wide[name].shape[0] // gates, -1)
         old = old.view(gates, old.shape[0] // gates, -1)

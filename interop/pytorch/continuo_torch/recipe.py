@@ -25,7 +25,7 @@ class Recipe:
     hidden: int = key("network.hidden", 256, 16, 4096, 16)
     layers: int = key("network.layers", 2, 1, 8)
     head_width: int = key("network.head-width", 128, 0, 4096, 16)
-    tokens: int = key("training.tokens", 0, 1, 1_000_000_000_000)
+    tokens: int = key("training.tokens", -1, 0, 1_000_000_000_000)
     streams: int = key("training.streams", 64, 1, 4096)
     steps: int = key("training.steps", 64, 1, 4096)
     dropout: float = key("training.dropout", 0.1, 0, 0.9)
@@ -85,7 +85,8 @@ class Recipe:
 
 #: Keys of `continuo train` that mean nothing here, and tables of which any key is one.
 IGNORED = {
-    "corpus.validation-pieces", "from.about", "from.licence", "training.parts", "training.packing", "training.precision"
+    "corpus.validation-pieces", "from.about", "from.licence", "training.parts", "training.packing",
+    "training.precision", "recall.width", "recall.length", "recall.pieces", "recall.rate",
 }
 IGNORED_TABLES = ("data.",)
 #: Values that would mean something, were they known here.
@@ -115,8 +116,8 @@ def read(path: str, settings: list[str] = ()) -> Recipe:
         raise ValueError(f"{path}: optimiser.schedule must be cosine or constant")
     if recipe.shape not in ("same", "wider"):
         raise ValueError(f"{path}: from.shape must be same or wider")
-    for name, value in (("name", recipe.name), ("training.tokens", recipe.tokens)):
-        if not value:
+    for name, there in (("name", recipe.name), ("training.tokens", recipe.tokens >= 0)):
+        if not there:
             raise ValueError(f"{path}: {name} must be given")
     recipe.check(path)
     return recipe

@@ -38,7 +38,7 @@ class Training:
         earlier = self.earlier()
         self.device = device_of(options.device)
         self.precision = torch.bfloat16 if options.precision == "bf16" else None
-        network, self.base = begun(options.start, recipe, music, earlier)
+        network, self.base = begun(options.start, recipe, music, earlier, quiet=rank > 0)
         if network.configuration.fields != music.fields:
             raise ValueError(f"{options.start}: its fields are not those of {options.tokens}")
         self.network = network.to(self.device)
@@ -295,6 +295,8 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     try:
         recipe, music = read(options.recipe, options.set), load_tokens(options.tokens)
+        if recipe.tokens == 0:
+            raise ValueError(f"{options.recipe}: training.tokens is 0: a recall alone is learnt by `continuo train` only")
     except (OSError, ValueError) as error:
         sys.exit(f"continuo_torch: {error}")
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))

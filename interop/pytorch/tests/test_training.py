@@ -19,7 +19,7 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from continuo_torch import Configuration, Network, checkpoint, save, train
+from continuo_torch import Configuration, Network, Recall, checkpoint, save, train
 
 HERE = Path(__file__).resolve().parent
 FIXTURE = HERE.parent.parent.parent / "Tests/TrainingTests/Fixtures/ten-losses.safetensors"
@@ -91,11 +91,12 @@ class Training(unittest.TestCase):
         text, _ = run.communicate()
         self.assertEqual(run.returncode, 0, text)
 
-    def start(self, output: str, tokens: int, *arguments: str) -> None:
-        """As `train`, plain and in this process, which has PyTorch loaded."""
-        arguments = [*self.arguments(output, tokens, plain=True), *arguments]
-        with contextlib.chdir(self.folder), contextlib.redirect_stdout(io.StringIO()), mock.patch("signal.signal"):
+    def start(self, output: str, tokens: int, *arguments: str) -> str:
+        """As `train`, plain and in this process, which has PyTorch loaded. Returns what it prints."""
+        arguments, said = [*self.arguments(output, tokens, plain=True), *arguments], io.StringIO()
+        with contextlib.chdir(self.folder), contextlib.redirect_stdout(said), mock.patch("signal.signal"):
             train.main(arguments)
+        return said.getvalue()
 
     def notes(self, output: str) -> dict[str, str]:
         with safe_open(self.folder / output / "model.safetensors", framework="pt") as file:
@@ -241,6 +242,25 @@ class Training(unittest.TestCase):
         self.assertEqual(self.notes("mine")["licence"], "CC BY-NC-SA 4.0; CC0-1.0")
         self.assertEqual(self.weights("mine")["lstm.weight_hh_l0"].shape, (192, 48))
         self.assertEqual(len(self.losses("mine")), 4)
+
+    def test_a_recall_is_left_out_and_this_is_said(self):
+        self.write(list(self.pieces))
+        base = Network(Configuration("performance", FIELDS, 16, 32, 1, 16, Recall(1, 128, 8, 64)))
+        save(base, str(self.folder / "recalls.safetensors"))
+        base.forget()
+        save(base, str(self.folder / "plain.safetensors"))
+        for name, shape in (("same", []), ("wide", ["from.shape=wider", "network.hidden=48", "network.layers=1"])):
+            settings = [part for setting in shape for part in ("--set", setting)]
+            said = self.start(name, 64, "--from", "recalls.safetensors", *settings)
+            self.assertEqual(said.count("recalls.safetensors: its recall is left out"), 1)
+            self.assertNotIn("recall", self.start(f"{name}-of-plain", 64, "--from", "plain.safetensors", *settings))
+            self.assertNotIn("recall", self.start(name, 128, "--resume", *settings))
+            self.start(f"{name}-of-plain", 128, "--resume", *settings)
+            self.assertEqual(self.notes(name)["continuo.version"], "1")
+            expected = self.weights(f"{name}-of-plain")
+            self.assertEqual(self.weights(name).keys(), expected.keys())
+            for tensor, value in self.weights(name).items():
+                np.testing.assert_array_equal(value, expected[tensor], tensor)
 
     def test_what_continuo_could_not_train_is_not_begun_from(self):
         self.write(list(self.pieces))

@@ -1,0 +1,153 @@
+import Glibc
+import Kernels
+import Network
+import Representation
+
+/// Learns what a network recalls by (Network/Recall.swift): the projection of its state and the gate, by Adam, on whole
+/// pieces. The network itself stays as it is, so the states of a piece are computed once.
+package struct RecallFit {
+    let shape: Configuration.Recall
+    /// How many pieces it hears.
+    let pieces: Int
+    let rate: Float
+    let seed: UInt64
+
+    package init(shape: Configuration.Recall, pieces: Int, rate: Float, seed: UInt64) {
+        self.shape = shape
+        self.pieces = pieces
+        self.rate = rate
+        self.seed = seed
+    }
+
+    /// Pieces whose states are in memory together, about ten megabytes each.
+    private static let batch = 16
+    /// Tokens of an update.
+    private static let queries = 512
+
+    /// - Parameter progress: called after each batch with how many pieces were heard, and what the recall gains on them in
+    ///   nats a token remembered.
+    /// - Returns: the network with a recall.
+    package func run<R: TrainableRepresentation>(
+        _ type: R.Type, _ weights: Weights, _ corpus: Corpus, _ workers: Workers, _ kernels: KernelTable,
+        progress: (Int, Double) -> Void
+    ) -> Weights {
+        let packed = PackedParameters(weights.withoutRecall, kernels)
+        let learner = RecallLearner(shape, hidden: weights.layout.configuration.hidden, seed: seed, kernels)
+        let order = places(corpus.pieces.count).map { corpus.pieces[$0] }
+        var heard = 0
+        for first in stride(from: 0, to: pieces, by: Self.batch) {
+            var batch = Corpus()
+            for piece in order[first..<min(first + Self.batch, pieces)] {
+                batch.append(name: piece.name, piece.tokens, weight: 1)
+            }
+            var (gain, tokens) = (0.0, 0)
+            for passage in passages(R.self, batch, packed, workers) {
+                let left = 1 - Float(heard) / Float(pieces)
+                for start in stride(from: 0, to: passage.count, by: Self.queries) {
+                    let block = start..<min(start + Self.queries, passage.count)
+                    // Constant, then falling to nothing over the second half.
+                    gain += learner.update(passage, block, rate: rate * min(1, 2 * left))
+                }
+                tokens += passage.count
+                heard += 1
+            }
+            progress(heard, gain / Double(max(tokens, 1)))
+        }
+        return weights.with(shape, learner.values)
+    }
+
+    /// All pieces in a random order, and again in another, as many as it hears.
+    private func places(_ count: Int) -> [Int] {
+        let rounds = (pieces + count - 1) / count
+        let order = (0..<rounds).flatMap { round in
+            let chances = (0..<count).map { draw(seed, .recall, round, $0) }
+            return (0..<count).sorted { (chances[$0], $0) < (chances[$1], $1) }
+        }
+        return Array(order.prefix(pieces))
+    }
+
+    private func passages<R: TrainableRepresentation>(
+        _ type: R.Type, _ corpus: Corpus, _ packed: PackedParameters, _ workers: Workers
+    ) -> [RecallPassage] {
+        var collectors: [Collector] = []
+        let evaluator = Evaluator<R>(.of(corpus), packed: packed, workers: workers) { streams in
+            collectors.append(Collector(shape, hidden: packed.layout.configuration.hidden, streams: streams))
+            return collectors.last!
+        }
+        _ = evaluator.evaluate()
+        return collectors.flatMap(\.passages).sorted { $0.piece < $1.piece }
+    }
+}
+
+/// The tokens of a piece that a recall remembers.
+package final class RecallPassage {
+    let piece: Int
+    private(set) var count = 0
+    /// [count, hidden]: the state in which each was predicted.
+    private(set) var states: [Float] = []
+    private(set) var classes: [UInt8] = []
+    /// Its log-probability among the legal classes that are remembered.
+    private(set) var logProbabilities: [Float] = []
+    /// [count, 4 words]: those classes.
+    private(set) var legal: [UInt64] = []
+
+    /// More of a piece is left out: its states take memory.
+    static let longest = 8192
+
+    package init(piece: Int) { self.piece = piece }
+
+    package func append(_ row: WitnessedRow, hidden: Int, classes allowed: Int) {
+        guard count < Self.longest else { return }
+        states += UnsafeBufferPointer(start: row.h, count: hidden)
+        classes.append(UInt8(row.target))
+        let words = (allowed + 63) / 64
+        let isLegal = { (k: Int) in row.legal[k / 64] >> UInt64(k % 64) & 1 != 0 }
+        let top = (0..<allowed).reduce(-Float.infinity) { isLegal($1) ? max($0, row.logits[$1]) : $0 }
+        let sum = (0..<allowed).reduce(0.0) { isLegal($1) ? $0 + exponential(Double(row.logits[$1] - top)) : $0 }
+        logProbabilities.append(row.logits[row.target] - top - Float(log(sum)))
+        for word in 0..<4 {
+            let bits = min(64, max(0, allowed - 64 * word))
+            legal.append(word < words ? row.legal[word] & (bits == 64 ? ~0 : 1 << UInt64(bits) - 1) : 0)
+        }
+        count += 1
+    }
+
+    func isLegal(_ value: UInt8, at i: Int) -> Bool { legal[4 * i + Int(value >> 6)] >> UInt64(value & 63) & 1 != 0 }
+}
+
+private final class Collector: HeadWitness {
+    private let shape: Configuration.Recall
+    private let hidden: Int
+    private(set) var passages: [RecallPassage] = []
+    /// By stream.
+    private var current: [RecallPassage?]
+
+    init(_ shape: Configuration.Recall, hidden: Int, streams: Int) {
+        self.shape = shape
+        self.hidden = hidden
+        current = Array(repeating: nil, count: streams)
+    }
+
+    var field: Int { shape.field }
+
+    func begin(_ piece: Int, stream: Int) {
+        let passage = RecallPassage(piece: piece)
+        passages.append(passage)
+        current[stream] = passage
+    }
+
+    func see(_ row: WitnessedRow) {
+        guard row.target < shape.classes else { return }
+        current[row.stream]?.append(row, hidden: hidden, classes: shape.classes)
+    }
+}
+
+extension Weights {
+    package var withoutRecall: Weights {
+        var configuration = layout.configuration
+        guard configuration.recall != nil else { return self }
+        configuration.recall = nil
+        let layout = ParameterLayout(configuration)
+        return Weights(layout: layout, values: Array(values[..<layout.count]))
+    }
+}
