@@ -61,9 +61,11 @@ extension Configuration {
         let field = try number("recall_field", 0...fields.count - 1)
         // A class and one more are a byte.
         let classes = try number("recall_classes", 1...min(fields[field].classes, 254))
+        let width = try number("recall_width", 16...256, multipleOf: 16)
+        // All of it is read for each draw: a megabyte at most.
         recall = Recall(
-            field: field, classes: classes, width: try number("recall_width", 16...256, multipleOf: 16),
-            length: try number("recall_length", 64...1 << 16, multipleOf: 64))
+            field: field, classes: classes, width: width,
+            length: try number("recall_length", 64...1 << 20 / width, multipleOf: 64))
     }
 
     private static func fields(_ text: String, file: String) throws(ModelFileError) -> [Field] {

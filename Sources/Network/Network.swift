@@ -46,7 +46,8 @@ public final class Network: Sendable {
                 + (c.headWidth > 0
                     ? bytes(c.headWidth, c.hidden) + bytes(field.classes, c.headWidth) : bytes(field.classes, c.hidden))
         }
-        let answer = heads + (c.layers - 1) * gates
+        let recall = c.recall.map { bytes($0.width, c.hidden) + $0.length * ($0.width + 7) } ?? 0
+        let answer = heads + recall + (c.layers - 1) * gates
         return (answer, answer + c.layers * gates)
     }
 }

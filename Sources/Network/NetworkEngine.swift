@@ -12,7 +12,7 @@ import Kernels
 /// recurrent product with the biases, W_hh·h + b, of each layer [4·hidden]. h and c determine the rest, so a snapshot
 /// is the first `snapshotCount` floats, and `prepare` makes a state of it again. Widths are rounded up to 16; the lanes
 /// beyond the true width are 0. Of a network with a recall, its place stands behind c, and its room at the end of the
-/// scratch: such a scratch serves one state that hears, and one other that branches off it (`branch`).
+/// scratch: such a scratch serves one state that remembers what it hears, and copies of it that do not.
 ///
 /// @unchecked Sendable: pointers to memory that is written before the engine exists and never after.
 public struct NetworkEngine: @unchecked Sendable {
@@ -81,17 +81,27 @@ public struct NetworkEngine: @unchecked Sendable {
 
     /// Hears one token: `state` becomes the state after it, ready for the next. `advance`, then `prepare`.
     @_noAllocation @_noLocks
-    public func step(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
-        advance(state, row, scratch: scratch)
+    public func step(
+        _ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>,
+        remembering: Bool = true
+    ) {
+        advance(state, row, scratch: scratch, remembering: remembering)
         prepare(state, scratch: scratch)
     }
 
     /// The part of a step that needs the token. `logits` may follow at once; before the next token `prepare` must.
     /// Any thread, one at a time for a state and a scratch.
-    /// - Parameter row: a class of each field, negative where absent. A class out of range stops the program.
+    /// - Parameters:
+    ///   - row: a class of each field, negative where absent. A class out of range stops the program.
+    ///   - remembering: whether the network's recall, if it has one, is to keep the token.
     @_noAllocation @_noLocks
-    public func advance(_ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>) {
-        if let recall { recall.remember(Int(row[recall.shape.field]), state + recallPlace, room: scratch + recallRoom) }
+    public func advance(
+        _ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>,
+        remembering: Bool = true
+    ) {
+        if let recall, remembering {
+            recall.remember(Int(row[recall.shape.field]), state + recallPlace, room: scratch + recallRoom)
+        }
         let gates = 4 * hidden
         let cells = state + layers * hidden
         let ahead = state + snapshotCount
@@ -115,12 +125,6 @@ public struct NetworkEngine: @unchecked Sendable {
         if let recall {
             recall.look(state + recallPlace, at: state + (layers - 1) * hidden, room: scratch + recallRoom)
         }
-    }
-
-    /// What a state remembers from here on is its own, apart from what the state it was copied from will hear. Any thread.
-    @_noAllocation @_noLocks
-    public func branch(_ state: UnsafeMutablePointer<Float>) {
-        if let recall { recall.branch(state + recallPlace) }
     }
 
     /// The part of a step that does not depend on the next token, most of its weights: done as soon as the answer to the

@@ -14,9 +14,9 @@ import Kernels
 ///
 /// where p is the softmax of these classes alone; what they have together stays theirs.
 ///
-/// The caller owns a *place* (`placeCount` floats: u, how many tokens were remembered, and from which on they are those of a
-/// branch) and a *room* (`roomCount` floats), both aligned to 64 bytes. A place is copied with the state it belongs to; a
-/// room serves the place that follows what is heard, and one other that branches off it.
+/// The caller owns a *place* (`placeCount` floats: u, and how many tokens were remembered) and a *room* (`roomCount` floats),
+/// both aligned to 64 bytes. A place is copied with the state it belongs to. A room serves one place in which tokens are
+/// remembered, and any copies of it in which none are: until the next is.
 ///
 /// @unchecked Sendable: pointers to memory that is written before the value exists and never after.
 public struct Recall: @unchecked Sendable {
@@ -41,15 +41,14 @@ public struct Recall: @unchecked Sendable {
         shape.width &+ 16
     }
 
-    /// Rows of 8-bit products, [rows / 64] panels (KernelVariants: StepInt8.swift).
-    private var panelBytes: Int { 512 &+ 64 &* shape.width }
-    /// More than are remembered: a branch is taken back by up to a thousand tokens.
-    var slots: Int { shape.length &+ 1024 }
-    private var ringBytes: Int { slots / 64 &* panelBytes &+ slots }
+    /// Of 64 rows of 8-bit products with a scale for each 32 columns (KernelVariants: StepGrouped.swift).
+    private var panelBytes: Int { 256 &+ (shape.width &+ 31) / 32 &* 128 &+ 64 &* shape.width }
+    /// Panels, then a byte for each class.
+    private var ringBytes: Int { shape.length / 64 &* panelBytes &+ shape.length }
 
-    /// Floats of a room: bytes of u and of h, weights of a panel, masses and probabilities of the classes, two rings.
+    /// Floats of a room: bytes of u and of h, weights of a panel, masses and probabilities of the classes, the ring.
     public var roomCount: Int {
-        rounded(shape.width / 4) &+ rounded(hidden / 4) &+ 64 &+ 2 &* classRoom &+ ringBytes / 2
+        rounded(shape.width / 2) &+ rounded(hidden / 4) &+ 64 &+ 2 &* classRoom &+ rounded(ringBytes / 4)
     }
     /// One class more, for what is not to be counted.
     private var classRoom: Int { rounded(shape.classes &+ 1) }
@@ -62,49 +61,32 @@ public struct Recall: @unchecked Sendable {
         let weights: UnsafeMutablePointer<Float>
         let masses: UnsafeMutablePointer<Float>
         let probabilities: UnsafeMutablePointer<Float>
-        /// Of what is heard, and of the branch: panels, then a byte for each class.
-        let heard: UnsafeMutableRawPointer
-        let branch: UnsafeMutableRawPointer
+        let ring: UnsafeMutableRawPointer
     }
 
     @_noAllocation @_noLocks
     private func parts(_ room: UnsafeMutablePointer<Float>) -> Room {
-        let input = room + rounded(shape.width / 4)
+        let input = room + rounded(shape.width / 2)
         let weights = input + rounded(hidden / 4)
         let masses = weights + 64
-        let rings = UnsafeMutableRawPointer(masses + 2 &* classRoom)
         return Room(
             query: UnsafeMutableRawPointer(room).assumingMemoryBound(to: UInt8.self),
             input: UnsafeMutableRawPointer(input).assumingMemoryBound(to: UInt8.self), weights: weights,
-            masses: masses, probabilities: masses + classRoom, heard: rings, branch: rings + ringBytes)
+            masses: masses, probabilities: masses + classRoom,
+            ring: UnsafeMutableRawPointer(masses + 2 &* classRoom))
     }
 
-    /// How many tokens were remembered, and the first of the branch: whole numbers behind u.
+    /// How many tokens were remembered: a whole number behind u.
     @_noAllocation @_noLocks
-    private func counts(_ place: UnsafePointer<Float>) -> (all: Int, fork: Int) {
-        let counts = UnsafeRawPointer(place + shape.width)
-        return (counts.load(as: Int.self), counts.load(fromByteOffset: 8, as: Int.self))
-    }
-
-    @_noAllocation @_noLocks
-    private func setCounts(_ place: UnsafeMutablePointer<Float>, _ all: Int, fork: Int) {
-        let counts = UnsafeMutableRawPointer(place + shape.width)
-        counts.storeBytes(of: all, as: Int.self)
-        counts.storeBytes(of: fork, toByteOffset: 8, as: Int.self)
+    private func count(_ place: UnsafePointer<Float>) -> Int {
+        UnsafeRawPointer(place + shape.width).load(as: Int.self)
     }
 
     /// Nothing is remembered; the state is h = 0.
     @_noAllocation @_noLocks
     public func reset(_ place: UnsafeMutablePointer<Float>) {
         place.initialize(repeating: 0, count: placeCount)
-        setCounts(place, 0, fork: .max)
-    }
-
-    /// What is remembered from here on is a branch's own.
-    @_noAllocation @_noLocks
-    public func branch(_ place: UnsafeMutablePointer<Float>) {
-        let all = counts(place).all
-        setCounts(place, all, fork: all)
+        UnsafeMutableRawPointer(place + shape.width).storeBytes(of: 0, as: Int.self)
     }
 
     /// u of the state in which the next token is predicted.
@@ -138,35 +120,49 @@ public struct Recall: @unchecked Sendable {
     @_noAllocation @_noLocks
     public func remember(_ value: Int, _ place: UnsafeMutablePointer<Float>, room: UnsafeMutablePointer<Float>) {
         guard value >= 0 && value < shape.classes else { return }
-        let (all, fork) = counts(place)
-        let room = parts(room)
-        let ring = all < fork ? room.heard : room.branch
-        let slot = all % slots
+        let count = count(place)
+        let ring = parts(room).ring
+        let slot = count % shape.length
         write(place, to: ring + slot / 64 &* panelBytes, row: slot & 63)
-        (ring + slots / 64 &* panelBytes).storeBytes(
+        (ring + shape.length / 64 &* panelBytes).storeBytes(
             of: UInt8(truncatingIfNeeded: value), toByteOffset: slot, as: UInt8.self)
-        setCounts(place, all &+ 1, fork: fork)
+        UnsafeMutableRawPointer(place + shape.width).storeBytes(of: count &+ 1, as: Int.self)
     }
 
-    /// A row of 8-bit products, times θ.
+    /// A row of 8-bit products, times θ: of each 32 columns, the largest is ±127.
     @_noAllocation @_noLocks
     private func write(_ u: UnsafePointer<Float>, to panel: UnsafeMutableRawPointer, row: Int) {
-        var largest: Float = 0
-        for i in 0..<shape.width {
-            let size = u[i] < 0 ? -u[i] : u[i]
-            if size > largest { largest = size }
+        var offset: Float = 0
+        var group = panel + 256
+        var first = 0
+        while first < shape.width {
+            let end = first &+ 32 < shape.width ? first &+ 32 : shape.width
+            var largest: Float = 0
+            for i in first..<end {
+                let size = u[i] < 0 ? -u[i] : u[i]
+                if size > largest { largest = size }
+            }
+            // To the nearest bfloat16, so the largest is 127.25 at most.
+            let half = ((sharpness * largest / (127 * 8191)).bitPattern &+ 0x8000) & 0xFFFF_0000
+            let scale = Float(bitPattern: half)
+            let perByte = scale > 1e-30 ? sharpness / (scale * 8191) : 0
+            group.storeBytes(
+                of: UInt16(truncatingIfNeeded: half >> 16),
+                toByteOffset: row / 32 &* 64 &+ (row & 15) &* 4 &+ (row >> 4 & 1) &* 2, as: UInt16.self)
+            var sum: Int32 = 0
+            for i in first..<end {
+                // To nearest: adding 1.5·2²³ leaves the integer in the lowest bits.
+                let bits = (u[i] * perByte + 12_582_912).bitPattern
+                let byte = Int8(truncatingIfNeeded: Int32(bitPattern: bits))
+                sum &+= Int32(byte)
+                group.storeBytes(
+                    of: byte, toByteOffset: 128 &+ (i &- first) / 4 &* 256 &+ row &* 4 &+ i & 3, as: Int8.self)
+            }
+            offset -= 8192 * scale * Float(sum)
+            group += 128 &+ (end &- first) &* 64
+            first = end
         }
-        let perByte = largest > 1e-10 ? 127 / largest : 0
-        var sum: Int32 = 0
-        for i in 0..<shape.width {
-            // To nearest: adding 1.5·2²³ leaves the integer in the lowest bits.
-            let bits = (u[i] * perByte + 12_582_912).bitPattern
-            let byte = Int8(truncatingIfNeeded: Int32(bitPattern: bits))
-            sum &+= Int32(byte)
-            panel.storeBytes(of: byte, toByteOffset: 512 &+ i / 4 &* 256 &+ row &* 4 &+ i & 3, as: Int8.self)
-        }
-        panel.storeBytes(of: sharpness * largest / (127 * 127), toByteOffset: row &* 4, as: Float.self)
-        panel.storeBytes(of: -128 &* sum, toByteOffset: 256 &+ row &* 4, as: Int32.self)
+        panel.storeBytes(of: offset, toByteOffset: row &* 4, as: Float.self)
     }
 
     /// Makes the logits of the recall's field those of the mixture. Takes as long however much is remembered.
@@ -202,29 +198,22 @@ public struct Recall: @unchecked Sendable {
         legal[k >> 6] >> UInt64(truncatingIfNeeded: k & 63) & 1 != 0
     }
 
-    /// The weights of what is remembered, summed by class.
+    /// The weights of what is remembered, summed by class. Before the first of all, at negative places, stands anything, and
+    /// it counts for nothing.
     @_noAllocation @_noLocks
     private func weigh(_ place: UnsafePointer<Float>, _ room: Room) {
-        let (end, fork) = counts(place)
+        let end = count(place)
         let first = end &- shape.length
+        let panels = shape.length / 64
+        let classes = UnsafePointer((room.ring + panels &* panelBytes).assumingMemoryBound(to: UInt8.self))
         room.masses.initialize(repeating: 0, count: classRoom)
         kernels.quantize(place, to: room.query, count: shape.width)
-        weigh(first, fork < end ? fork : end, room.heard, room)
-        weigh(first > fork ? first : fork, end, room.branch, room)
-    }
-
-    /// Those of a ring from `first` up to `end`. Before the first of all, at negative places, stands anything, and it
-    /// counts for nothing.
-    @_noAllocation @_noLocks
-    private func weigh(_ first: Int, _ end: Int, _ ring: UnsafeMutableRawPointer, _ room: Room) {
-        let panels = slots / 64
-        let classes = UnsafePointer((ring + panels &* panelBytes).assumingMemoryBound(to: UInt8.self))
         var panel = first >> 6
         while panel &* 64 < end {
             let place = (panel % panels &+ panels) % panels
             let classes = panel < 0 ? nowhere : classes + place &* 64
             kernels.weigh(
-                into: room.weights, start: floats, matrix: ring + place &* panelBytes, input: room.query, rows: 64,
+                into: room.weights, start: floats, matrix: room.ring + place &* panelBytes, input: room.query, rows: 64,
                 columns: shape.width)
             kernels.exponentials(room.weights, 64)
             let last = panel &* 64 &+ 64 < end ? panel &* 64 &+ 64 : end
@@ -246,8 +235,8 @@ struct RecallKernels {
     private let logarithmsPointer: @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
 
     init(_ table: KernelTable) {
-        weighPointer = table.affine(.int8)
-        quantizePointer = table.quantize(.int8)
+        weighPointer = table.affine(.mixed)
+        quantizePointer = table.quantize(.mixed)
         exponentialsPointer = table.exponentials
         logarithmsPointer = table.logarithms
     }

@@ -35,7 +35,7 @@ extension Improviser {
         // Without a call to measure by, it may be as long as it may be.
         plan.callLength = phrase.start == nil ? .max : phrase.length
         limitReply()
-        mind.beginPlanning()
+        mind.planner.copy(from: mind.listener)
         assumeRest(at: begins)
     }
 
@@ -52,7 +52,7 @@ extension Improviser {
         guard plan.isActive && plan.isAnswering else { return }
         counters.revisions.add()
         withdraw(after: frame)
-        mind.beginPlanning()
+        mind.planner.copy(from: mind.listener)
         var ends = InlineArray<64, PlannedEvent>(repeating: PlannedEvent())
         var kept = 0
         for index in max(plan.events &- 2048, 0)..<plan.events {
@@ -114,7 +114,7 @@ extension Improviser {
             let row = Sampler(values: values).draw(mind, at: place, within: bounds())
             let (timebase, store) = (timebase, planStore)
             representation.pointee.emit(row) { store.pointee.append($0, timebase) }
-            mind.engine.step(mind.planner.state, row, scratch: mind.scratch)
+            mind.engine.step(mind.planner.state, row, scratch: mind.scratch, remembering: false)
             counters.steps.add()
         }
         plan.mark(token).pointee.frame = timebase.frame(of: representation.pointee.tick)

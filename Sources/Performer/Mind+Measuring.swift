@@ -9,7 +9,7 @@ extension Mind {
     package func answer(_ token: Token, _ values: ParameterValues, index: UInt64) -> Token {
         let view = view
         view.planner.representation.pointee.emit(token) { _ in }
-        view.engine.advance(view.planner.state, token, scratch: view.scratch)
+        view.engine.advance(view.planner.state, token, scratch: view.scratch, remembering: false)
         let place = DrawPlace(seed: 1, turn: 0, token: index)
         return Sampler(values: values).draw(view, at: place, within: values.bounds())
     }
@@ -21,5 +21,5 @@ extension Mind {
     }
 
     /// The planner begins where the listener stands.
-    package func beginAnswers() { view.beginPlanning() }
+    package func beginAnswers() { view.planner.copy(from: view.listener) }
 }

@@ -117,12 +117,6 @@ struct MindView: @unchecked Sendable {
         engine.reset(listener.state)
     }
 
-    /// The planner stands where the listener does.
-    func beginPlanning() {
-        planner.copy(from: listener)
-        engine.branch(planner.state)
-    }
-
     /// What was played before has its say in the `logits` of a field.
     func recall(_ field: Int, _ mask: Mask) {
         withUnsafeBytes(of: mask) {
@@ -132,11 +126,13 @@ struct MindView: @unchecked Sendable {
         }
     }
 
-    /// The listener hears an event; each token stepped is noted in the log, if there is one.
+    /// The listener hears an event; each token stepped is noted in the log, if there is one. What is recalled later is what
+    /// the player played: the machine, feeding on what it said itself, would soon turn in circles.
     func hear(_ event: HeardEvent, _ log: StepLog? = nil) {
         let (engine, scratch, state) = (engine, scratch, listener.state)
+        let isPlayers = event.player == .human
         listener.representation.pointee.hear(event) { token in
-            engine.step(state, token, scratch: scratch)
+            engine.step(state, token, scratch: scratch, remembering: isPlayers)
             log?.note(token)
         }
     }

@@ -24,16 +24,16 @@ package struct RecallFit {
     /// Tokens of an update.
     private static let queries = 512
 
-    /// - Parameter progress: called after each batch with how many pieces were heard, and what the recall gains on them in
+    /// - Parameter goesOn: called after each batch with how many pieces were heard, and what the recall gains on them in
     ///   nats a token remembered.
-    /// - Returns: the network with a recall.
+    /// - Returns: the network with a recall; nil if it was not to go on.
     package func run<R: TrainableRepresentation>(
         _ type: R.Type, _ weights: Weights, _ corpus: Corpus, _ workers: Workers, _ kernels: KernelTable,
-        progress: (Int, Double) -> Void
-    ) -> Weights {
+        goesOn: (Int, Double) -> Bool
+    ) -> Weights? {
         let packed = PackedParameters(weights.withoutRecall, kernels)
         let learner = RecallLearner(shape, hidden: weights.layout.configuration.hidden, seed: seed, kernels)
-        let order = places(corpus.pieces.count).map { corpus.pieces[$0] }
+        let order = places(corpus).map { corpus.pieces[$0] }
         var heard = 0
         for first in stride(from: 0, to: pieces, by: Self.batch) {
             var batch = Corpus()
@@ -51,17 +51,21 @@ package struct RecallFit {
                 tokens += passage.count
                 heard += 1
             }
-            progress(heard, gain / Double(max(tokens, 1)))
+            guard goesOn(heard, gain / Double(max(tokens, 1))) else { return nil }
         }
         return weights.with(shape, learner.values)
     }
 
-    /// All pieces in a random order, and again in another, as many as it hears.
-    private func places(_ count: Int) -> [Int] {
+    /// All pieces in a random order, the heavier rather earlier, and again in another, as many as it hears (Efraimidis &
+    /// Spirakis, "Weighted random sampling with a reservoir", 2006).
+    private func places(_ corpus: Corpus) -> [Int] {
+        let count = corpus.pieces.count
         let rounds = (pieces + count - 1) / count
         let order = (0..<rounds).flatMap { round in
-            let chances = (0..<count).map { draw(seed, .recall, round, $0) }
-            return (0..<count).sorted { (chances[$0], $0) < (chances[$1], $1) }
+            let times = (0..<count).map {
+                -log(Double(1 - uniform(seed, .recall, round, $0))) / max(corpus.pieces[$0].weight, 1e-9)
+            }
+            return (0..<count).sorted { (times[$0], $0) < (times[$1], $1) }
         }
         return Array(order.prefix(pieces))
     }

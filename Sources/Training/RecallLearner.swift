@@ -51,6 +51,9 @@ package final class RecallLearner {
             parameters.base, gradient.base, firstMoment.base, secondMoment.base, (gate + 2 + 15) / 16 * 16, 1, 0.9,
             0.999,
             1e-8, rate / bias.0, 1 / bias.1.squareRoot())
+        // Beyond is no model that can be read (Network/Recall.swift), and nothing to learn.
+        parameters.base[gate] = min(max(parameters.base[gate], 0), logf(200))
+        parameters.base[gate + 1] = min(max(parameters.base[gate + 1], -20), 20)
         return gain
     }
 

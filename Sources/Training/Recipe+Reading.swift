@@ -42,6 +42,7 @@ extension Recipe {
         }
         if name.isEmpty { throw fault("name is missing") }
         if tokens < 0 { throw fault("training.tokens is missing") }
+        if recallWidth * recallLength > 1 << 20 { throw fault("recall.width times recall.length exceeds 1048576") }
         if parts > streams { throw fault("training.parts exceeds training.streams") }
     }
 

@@ -87,11 +87,11 @@ public enum Training {
             throw TrainingError.noRecipe(checkpoint: place)
         }
         recipe.dataSets = recipe.dataSets.map(\.resolved)
-        if recipe.tokens == 0 && recipe.base.model.isEmpty {
-            throw TrainingError.setting(
-                "training.tokens = 0: then there must be a model whose recall is to be learnt; name it with --from")
-        }
         guard let checkpoint else {
+            if recipe.tokens == 0 && recipe.base.model.isEmpty {
+                throw TrainingError.setting(
+                    "training.tokens = 0: then there must be a model whose recall is to be learnt; name it with --from")
+            }
             if !recipe.base.model.isEmpty && recipe.base.shape == .same,
                 let setting = options.settings.first(where: { $0.hasPrefix("network.") })
             {
@@ -113,6 +113,7 @@ public enum Training {
 extension Recipe {
     mutating func takeNetwork(of other: Recipe) {
         (embedding, hidden, layers, headWidth) = (other.embedding, other.hidden, other.layers, other.headWidth)
+        if recallWidth == 0 { (recallWidth, recallLength) = (other.recallWidth, other.recallLength) }
     }
 
     /// Takes origin, licence and, unless a wider one is asked for, the shape of the model that the training begins from.

@@ -153,10 +153,13 @@ final class TrainingRun<R: TrainableRepresentation> {
     }
 
     /// The finished model, beside the checkpoint.
-    private func finish(_ checkpoint: Checkpoint) throws -> Training.Outcome {
+    private func finish(_ checkpoint: Checkpoint) throws -> Training.Outcome? {
         let path = Training.checkpointPath(options)
         var trained = try TrainedWeights(checkpoint, path: path)
-        let (weights, result) = finished(trained.weights)
+        guard let (weights, result) = finished(trained.weights) else {
+            print("stopped before it had learnt to recall; go on with --resume")
+            return nil
+        }
         trained.weights = weights
         if let result {
             validation = result
@@ -181,18 +184,18 @@ final class TrainingRun<R: TrainableRepresentation> {
         return Evaluator<R>(.of(data.validation), packed: packed, workers: learner.workers).evaluate()
     }
 
-    /// With a recall, if the recipe asks for one and it helps; and its validation.
-    private func finished(_ weights: Weights) -> (Weights, Evaluation?) {
+    /// With a recall, if the recipe asks for one and it helps; and its validation. Nil if it was stopped.
+    private func finished(_ weights: Weights) -> (Weights, Evaluation?)? {
         let plain = evaluation(of: weights)
         guard recipe.recallWidth > 0 else { return (weights, plain) }
-        let recalling = withRecall(weights)
+        guard let recalling = withRecall(weights) else { return nil }
         guard let plain, let other = evaluation(of: recalling) else { return (recalling, nil) }
         print("recall: validation \(fixed(other.natsPerNote, 3)), without it \(fixed(plain.natsPerNote, 3))")
         // Of too little music it may have learnt what holds nowhere else.
         return other.natsPerNote < plain.natsPerNote ? (recalling, other) : (weights, plain)
     }
 
-    private func withRecall(_ weights: Weights) -> Weights {
+    private func withRecall(_ weights: Weights) -> Weights? {
         let recalled = R.recalled
         let fit = RecallFit(
             shape: .init(
@@ -202,6 +205,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         return fit.run(R.self, weights, data.training, learner.workers, learner.packed.kernels) { pieces, gain in
             print("recall: \(pieces) of \(recipe.recallPieces) pieces, \(fixed(gain, 3)) nats a note less")
             fflush(nil)
+            return !stopRequested.load(ordering: .relaxed)
         }
     }
 

@@ -13,14 +13,16 @@ import Training
     }
 
     /// - Parameter name: of the output folder.
-    private func train(_ name: String, _ settings: [String] = [], resume: Bool = false) throws -> Model {
+    private func train(
+        _ name: String, _ settings: [String] = [], resume: Bool = false, named: Bool = false
+    ) throws -> Model {
         var options = Training.Options(output: "\(folder.path)/\(name)")
         options.data = [folder.path]
         options.cache = folder.path + "/cache"
         options.settings = settings
         options.resume = resume
         let recipe = try folder.write(tinyRecipe, "tiny.toml")
-        _ = try Training.run(recipePath: resume ? nil : recipe, options)
+        _ = try Training.run(recipePath: resume && !named ? nil : recipe, options)
         return try Model.load("\(folder.path)/\(name)/model.safetensors")
     }
 
@@ -68,6 +70,8 @@ import Training
         let on = try train("on", [from("recalling"), "recall.pieces=9", "recall.rate=0.02"])
         #expect(on.weights.layout.configuration.recall == shape)
         #expect(on.weights.withoutRecall.values == plain.weights.values)
+        let resumed = try train("on", ["recall.pieces=9", "recall.rate=0.02"], resume: true, named: true)
+        #expect(resumed.weights.values == on.weights.values)
         // One that helps nobody is left out.
         let bad = try train(
             "bad", [from("plain"), "training.tokens=0", "recall.width=16", "recall.pieces=1", "recall.rate=1"])

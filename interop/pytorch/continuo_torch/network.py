@@ -132,13 +132,13 @@ class Cache(nn.Module):
         count, length = self.configuration.classes, self.configuration.length
         u = functional.normalize(functional.linear(h, self.weight), dim=-1)
         takes_part = (classes >= 0) & (classes < count)
-        keys = torch.cat([memory[0], in_bytes(u[takes_part])])
+        sharpness, odds = self.gate
+        keys = torch.cat([memory[0], in_bytes(u[takes_part], sharpness.item())])
         kinds = torch.cat([memory[1], classes[takes_part]])
         # Of each row, how old what is remembered is: 0 the youngest, negative what comes later.
         before = len(memory[0]) + takes_part.cumsum(0) - takes_part.long()
         age = before[:, None] - 1 - torch.arange(len(keys), device=h.device)
-        sharpness, odds = self.gate
-        likeness = (127 * u).round() / 127 @ keys.T
+        likeness = (8191 * u).round() / 8191 @ keys.T
         weights = torch.exp(sharpness * (likeness - 1)) * ((age >= 0) & (age < length))
         own, legal = logits[:, :count], legal[:, :count]
         mass = (weights @ functional.one_hot(kinds.long(), count).to(weights.dtype)) * legal
@@ -149,11 +149,16 @@ class Cache(nn.Module):
         return new, (keys[-length:], kinds[-length:])
 
 
-def in_bytes(u: torch.Tensor) -> torch.Tensor:
-    """Rows as the instrument remembers them: 8 bits an element, and the scale of the greatest."""
-    # Zeros stay zeros.
-    scale = u.abs().amax(-1, keepdim=True).clamp(min=1e-6) / 127
-    return (u / scale).round() * scale
+def in_bytes(u: torch.Tensor, sharpness: float) -> torch.Tensor:
+    """Rows as the instrument remembers them: 8 bits an element, and for each 32 the scale of the greatest, of which the
+    product with the sharpness is a bfloat16 (Sources/Network/Recall.swift)."""
+    parts = []
+    for part in u.split(32, dim=-1):
+        factor = sharpness / (127 * 8191)
+        scale = (part.abs().amax(-1, keepdim=True) * factor).float().bfloat16().to(u.dtype) * 8191 / (sharpness or 1)
+        # Zeros stay zeros.
+        parts.append((part / scale.clamp(min=1e-6)).round() * scale)
+    return torch.cat(parts, dim=-1)
 
 
 class Network(nn.Module):

@@ -26,7 +26,7 @@ def by_hand(cache: Cache, h: list, classes: list, logits: list, legal: list) -> 
         u = [sum(w * x for w, x in zip(row, state)) for row in projection]
         size = math.sqrt(sum(x * x for x in u))
         u = [x / size if size else 0.0 for x in u]
-        query = [round(127 * x) / 127 for x in u]
+        query = [round(8191 * x) / 8191 for x in u]
         weights = [0.0] * shape.classes
         for key, of in remembered[-shape.length :]:
             weights[of] += math.exp(sharpness * (sum(a * b for a, b in zip(query, key)) - 1))
@@ -38,7 +38,8 @@ def by_hand(cache: Cache, h: list, classes: list, logits: list, legal: list) -> 
             new[c] = math.log(share / (math.exp(odds) + recalled))
         result.append(new)
         if 0 <= kind < shape.classes:
-            scale = max(map(abs, u)) / 127
+            # Its product with the sharpness is a bfloat16. Of 32 elements or fewer there is one.
+            scale = torch.tensor(max(map(abs, u)) * sharpness / (127 * 8191)).bfloat16().item() * 8191 / sharpness
             remembered.append(([round(x / scale) * scale if scale else 0.0 for x in u], kind))
     return result
 
