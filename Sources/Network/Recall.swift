@@ -30,7 +30,7 @@ public struct Recall: @unchecked Sendable {
     let projection: UnsafeRawPointer
     /// −θ, 64 times, then as many zeros as the width.
     let floats: UnsafePointer<Float>
-    /// The class beyond the last, 64 times.
+    /// 64 classes beyond the last, in turn: a processor adds slowly to one place again and again.
     let nowhere: UnsafePointer<UInt8>
     /// θ and e^b.
     let sharpness: Float
@@ -50,7 +50,7 @@ public struct Recall: @unchecked Sendable {
     public var roomCount: Int {
         rounded(shape.width / 2) &+ rounded(hidden / 4) &+ 64 &+ 2 &* classRoom &+ rounded(ringBytes / 4)
     }
-    /// One class more, for what is not to be counted.
+    /// One class more at least, for what is not to be counted.
     private var classRoom: Int { rounded(shape.classes &+ 1) }
     private func rounded(_ floats: Int) -> Int { (floats &+ 15) & ~15 }
 

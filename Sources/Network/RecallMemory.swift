@@ -26,9 +26,11 @@ extension Recall {
         guard let gate = Gate(weights), let place = weights.layout.recallWeight else { return [] }
         let starts = [Float](repeating: -gate.sharpness, count: 64)
         let zeros = [Float](repeating: 0, count: place.shape[0])
-        let beyond = UInt32(weights.layout.configuration.recall!.classes) * 0x0101_0101
-        return (starts + zeros).map(\.bitPattern) + [UInt32](repeating: beyond, count: 16)
-            + Matrix(weights, place).packed(precision)
+        let classes = weights.layout.configuration.recall!.classes
+        let spare = roundedUp(classes + 1) - classes
+        var beyond = [UInt32](repeating: 0, count: 16)
+        for row in 0..<64 { beyond[row / 4] |= UInt32(classes + row % spare) << UInt32(row % 4 * 8) }
+        return (starts + zeros).map(\.bitPattern) + beyond + Matrix(weights, place).packed(precision)
     }
 
     /// - Parameter base: where an image lies for the whole life of this value.
