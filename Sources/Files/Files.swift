@@ -79,6 +79,7 @@ public struct FileDraft: ~Copyable {
     private let path: String
     private let temporary: String
     private let file: Int32
+    private var isInPlace = false
 
     /// - Parameter offset: the byte where `write` begins; those before it are zeros until they are written too.
     public init(_ path: String, startingAt offset: Int = 0) throws(FileError) {
@@ -89,8 +90,8 @@ public struct FileDraft: ~Copyable {
     }
 
     deinit {
-        // Gone already if all went well.
-        unlink(temporary)
+        // Once it is in place the name may be another draft's.
+        if !isInPlace { unlink(temporary) }
         close(file)
     }
 
@@ -106,6 +107,7 @@ public struct FileDraft: ~Copyable {
     public consuming func commit() throws(FileError) {
         guard fsync(file) == 0 else { throw FileError.system("write", path) }
         guard rename(temporary, path) == 0 else { throw FileError.system("replace", path) }
+        isInPlace = true
         syncFolder(folder(of: path))
     }
 

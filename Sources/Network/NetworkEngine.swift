@@ -142,10 +142,14 @@ public struct NetworkEngine: @unchecked Sendable {
         }
     }
 
-    /// Reads what stands between a token and its answer, and changes nothing. For the time between two tokens: when a
-    /// processor sleeps, or runs something else, its caches lose what they held. Any thread.
+    /// Reads what stands between a token and its answer, in the weights and in what is remembered, and changes nothing. For
+    /// the time between two tokens: when a processor sleeps, or runs something else, its caches lose what they held. Any
+    /// thread.
     @_noAllocation @_noLocks
-    public func keepWarm() { kernels.read(gateBiases, byteCount: answerByteCount) }
+    public func keepWarm(_ scratch: UnsafePointer<Float>) {
+        kernels.read(gateBiases, byteCount: answerByteCount)
+        if let recall { kernels.read(UnsafeRawPointer(scratch + recallRoom), byteCount: recall.roomCount &* 4) }
+    }
 
     /// The logits of `field`, given the classes of the fields before it in `row` (the lanes from `field` on are not
     /// read): `logitCount(field)` floats, −∞ beyond the classes. Any thread; the state is only read.

@@ -20,6 +20,8 @@ extension Mind {
         view.engine.prepare(view.planner.state, scratch: view.scratch)
     }
 
+    package func keepWarm() { view.engine.keepWarm(view.scratch) }
+
     /// The planner begins where the listener stands.
     package func beginAnswers() { view.planner.copy(from: view.listener) }
 }

@@ -152,7 +152,8 @@ public final class Performer: @unchecked Sendable {
     private func waitForCycle() {
         for _ in 0..<50 where improviser.pointee.isAlert {
             if links.wake.wait(nanoseconds: 500_000) { return }
-            improviser.pointee.mind.engine.keepWarm()
+            let mind = improviser.pointee.mind
+            mind.engine.keepWarm(mind.scratch)
         }
         links.wake.wait()
     }

@@ -24,6 +24,7 @@ package struct RecallFit {
     /// Tokens of an update.
     private static let queries = 512
 
+    /// - Parameter weights: with the recall to begin from, if it is of this shape; else a random one is.
     /// - Parameter goesOn: called after each batch with how many pieces were heard, and what the recall gains on them in
     ///   nats a token remembered.
     /// - Returns: the network with a recall; nil if it was not to go on.
@@ -32,7 +33,8 @@ package struct RecallFit {
         goesOn: (Int, Double) -> Bool
     ) -> Weights? {
         let packed = PackedParameters(weights.withoutRecall, kernels)
-        let learner = RecallLearner(shape, hidden: weights.layout.configuration.hidden, seed: seed, kernels)
+        let learner = RecallLearner(
+            shape, hidden: weights.layout.configuration.hidden, seed: seed, initial: weights.recall(of: shape), kernels)
         let order = places(corpus).map { corpus.pieces[$0] }
         var heard = 0
         for first in stride(from: 0, to: pieces, by: Self.batch) {
@@ -58,7 +60,7 @@ package struct RecallFit {
 
     /// All pieces in a random order, the heavier rather earlier, and again in another, as many as it hears (Efraimidis &
     /// Spirakis, "Weighted random sampling with a reservoir", 2006).
-    private func places(_ corpus: Corpus) -> [Int] {
+    package func places(_ corpus: Corpus) -> [Int] {
         let count = corpus.pieces.count
         let rounds = (pieces + count - 1) / count
         let order = (0..<rounds).flatMap { round in
@@ -147,6 +149,11 @@ private final class Collector: HeadWitness {
 }
 
 extension Weights {
+    /// What its recall has learnt, as `with(_:_:)` takes it; nil for none or one of another shape.
+    package func recall(of shape: Configuration.Recall) -> [Float]? {
+        layout.configuration.recall == shape ? Array(values[withoutRecall.layout.count...]) : nil
+    }
+
     package var withoutRecall: Weights {
         var configuration = layout.configuration
         guard configuration.recall != nil else { return self }

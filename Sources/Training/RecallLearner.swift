@@ -19,18 +19,20 @@ package final class RecallLearner {
     private var width: Int { shape.width }
     private var gate: Int { width * hidden }
 
-    /// The projection begins at random, its rows about as long as 1, where distances are kept; the gate where the
-    /// likenesses of states are known to be told apart.
-    package init(_ shape: Configuration.Recall, hidden: Int, seed: UInt64, _ kernels: KernelTable) {
+    /// - Parameter initial: what it begins with, in the order of `values`. If nil, a random projection with rows about as
+    ///   long as 1, where distances are kept, and a gate by which likenesses of states are known to be told apart.
+    package init(
+        _ shape: Configuration.Recall, hidden: Int, seed: UInt64, initial: [Float]? = nil, _ kernels: KernelTable
+    ) {
         self.shape = shape
         self.hidden = hidden
         products = Products(kernels, .fp32)
         let count = shape.width * hidden + 2
         (parameters, gradient, firstMoment, secondMoment) = (Buffer(count), Buffer(count), Buffer(count), Buffer(count))
         let bound = (3 / Float(hidden)).squareRoot()
-        for i in 0..<gate { parameters.base[i] = (2 * uniform(seed, .recall, i, -1) - 1) * bound }
-        parameters.base[gate] = logf(24)
-        parameters.base[gate + 1] = logf(0.1)
+        for i in 0..<gate { parameters.base[i] = initial?[i] ?? (2 * uniform(seed, .recall, i, -1) - 1) * bound }
+        parameters.base[gate] = logf(initial?[gate] ?? 24)
+        parameters.base[gate + 1] = initial?[gate + 1] ?? logf(0.1)
     }
 
     /// `recall.weight` and `recall.gate`.

@@ -93,7 +93,7 @@ extension Recipe {
 
         .whole(
             "recall.width", \.recallWidth, 0...256, multipleOf: 16,
-            "Width of the projection by which the finished network recalls what was played before; it is learnt in the end, the network staying as it is, and left out if validation is no better. 0: none, or that of the model it begins from."
+            "Width of the projection by which the finished network recalls what was played before; it is learnt in the end, the network staying as it is, beginning with that of the model it begins from if they are of one shape, and left out if validation is no better. 0: none, or that of the model it begins from."
         ),
         .whole("recall.length", \.recallLength, 64...1 << 16, multipleOf: 64, "How many notes it remembers."),
         .whole("recall.pieces", \.recallPieces, 1...100_000, "How many pieces the recall is learnt from."),

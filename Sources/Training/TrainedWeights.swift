@@ -49,7 +49,9 @@ public struct TrainedWeights: Sendable {
         }
         weights = Weights(layout: layout, values: values)
         notes = recipe.notes
-        notes["tokens_seen"] = "\(checkpoint.updates * recipe.window)"
+        notes["tokens_seen"] =
+            "\(checkpoint.updates * recipe.window)"
+            + (recipe.base.model.isEmpty ? "" : ", after those of the model it began from")
     }
 
     /// Writes a model file in half precision, whole or not at all.

@@ -17,6 +17,8 @@ final class TrainingRun<R: TrainableRepresentation> {
     private let options: Training.Options
     private let data: TrainingData
     private let learner: Learner<R>
+    /// The model it began from, if that can still be read.
+    private let base: TrainedWeights?
     /// Nil where there is nothing to validate with.
     private let evaluator: Evaluator<R>?
     /// What is validated: the learner's weights, or, in a shape of their own, their average.
@@ -28,8 +30,13 @@ final class TrainingRun<R: TrainableRepresentation> {
 
     init(_ given: Recipe, _ options: Training.Options, _ checkpoint: Checkpoint?) throws {
         var recipe = given
-        let base = checkpoint == nil && !recipe.base.model.isEmpty ? try TrainedWeights(path: recipe.base.model) : nil
-        if let base { try recipe.begin(from: base) }
+        if checkpoint == nil && !recipe.base.model.isEmpty {
+            let model = try TrainedWeights(path: recipe.base.model)
+            try recipe.begin(from: model)
+            base = model
+        } else {
+            base = recipe.base.model.isEmpty ? nil : try? TrainedWeights(path: recipe.base.model)
+        }
         let layout = try recipe.layout(path: "of the training")
         let frozen = try recipe.frozen(layout)
         let kernels = try KernelTable.best()
@@ -45,7 +52,9 @@ final class TrainingRun<R: TrainableRepresentation> {
         let random = Weights.initial(
             layout, seed: UInt64(recipe.seed), embeddingDeviation: Float(recipe.embeddingDeviation))
         learner = Learner(
-            layout: layout, initial: (base?.weights.widened(over: random) ?? random).values, corpus: data.training,
+            layout: layout,
+            initial: (checkpoint == nil ? base?.weights.widened(over: random) ?? random : random).values,
+            corpus: data.training,
             augmentation: recipe.augmentation,
             settings: recipe.settings(frozen: frozen), workers: workers, kernels: kernels)
         judged =
@@ -184,24 +193,41 @@ final class TrainingRun<R: TrainableRepresentation> {
         return Evaluator<R>(.of(data.validation), packed: packed, workers: learner.workers).evaluate()
     }
 
-    /// With a recall, if the recipe asks for one and it helps; and its validation. Nil if it was stopped.
+    /// With the recall that does best in validation, if the recipe asks for one: none, that of the model it began from, or
+    /// what that becomes by learning on. Of too little music it may learn what holds nowhere else. Nil if it was stopped.
     private func finished(_ weights: Weights) -> (Weights, Evaluation?)? {
-        let plain = evaluation(of: weights)
-        guard recipe.recallWidth > 0 else { return (weights, plain) }
-        guard let recalling = withRecall(weights) else { return nil }
-        guard let plain, let other = evaluation(of: recalling) else { return (recalling, nil) }
-        print("recall: validation \(fixed(other.natsPerNote, 3)), without it \(fixed(plain.natsPerNote, 3))")
-        // Of too little music it may have learnt what holds nowhere else.
-        return other.natsPerNote < plain.natsPerNote ? (recalling, other) : (weights, plain)
+        guard recipe.recallWidth > 0 else { return (weights, evaluation(of: weights)) }
+        let recalled = R.recalled
+        let shape = Configuration.Recall(
+            field: recalled.field, classes: recalled.classes, width: recipe.recallWidth, length: recipe.recallLength)
+        let inherited = inheritedRecall(shape).map { weights.with(shape, $0) }
+        if let inherited, data.validation.pieces.isEmpty {
+            print("recall: that of \(recipe.base.model), for there is nothing to validate another with")
+            return (inherited, nil)
+        }
+        guard let learnt = learnRecall(shape, inherited ?? weights) else { return nil }
+        guard var best = evaluation(of: weights).map({ (weights: weights, result: $0) }) else { return (learnt, nil) }
+        var told = "without it \(fixed(best.result.natsPerNote, 3))"
+        for (name, candidate) in [("as it was", inherited), ("learnt", learnt)] {
+            guard let candidate, let result = evaluation(of: candidate) else { continue }
+            told += ", \(name) \(fixed(result.natsPerNote, 3))"
+            if result.natsPerNote < best.result.natsPerNote { best = (candidate, result) }
+        }
+        print("recall: validation \(told)")
+        return best
     }
 
-    private func withRecall(_ weights: Weights) -> Weights? {
-        let recalled = R.recalled
+    /// What the recall of the model it began from has learnt; nil where that is of another shape.
+    private func inheritedRecall(_ shape: Configuration.Recall) -> [Float]? {
+        guard let base, base.weights.layout.configuration.hidden == learner.layout.configuration.hidden else {
+            return nil
+        }
+        return base.weights.recall(of: shape)
+    }
+
+    private func learnRecall(_ shape: Configuration.Recall, _ weights: Weights) -> Weights? {
         let fit = RecallFit(
-            shape: .init(
-                field: recalled.field, classes: recalled.classes, width: recipe.recallWidth, length: recipe.recallLength
-            ),
-            pieces: recipe.recallPieces, rate: Float(recipe.recallRate), seed: UInt64(recipe.seed))
+            shape: shape, pieces: recipe.recallPieces, rate: Float(recipe.recallRate), seed: UInt64(recipe.seed))
         return fit.run(R.self, weights, data.training, learner.workers, learner.packed.kernels) { pieces, gain in
             print("recall: \(pieces) of \(recipe.recallPieces) pieces, \(fixed(gain, 3)) nats a note less")
             fflush(nil)

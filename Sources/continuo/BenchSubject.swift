@@ -11,6 +11,8 @@ protocol BenchSubject: AnyObject {
     func answer()
     /// What is left to do before the next event.
     func finish()
+    /// As the instrument does between two events.
+    func keepWarm()
 }
 
 extension BenchSubject {
@@ -64,6 +66,8 @@ final class PlainSubject: BenchSubject {
     }
 
     func finish() { memory.prepare() }
+
+    func keepWarm() { memory.keepWarm() }
 }
 
 extension SplitMix64 {

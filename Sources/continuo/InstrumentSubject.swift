@@ -34,4 +34,6 @@ final class InstrumentSubject: BenchSubject {
     }
 
     func finish() { mind.prepareAnswer() }
+
+    func keepWarm() { mind.keepWarm() }
 }

@@ -89,7 +89,7 @@ final class StepBench: @unchecked Sendable {
 
     private func keepWarm(_ index: Int) {
         let start = now()
-        records[index].subject.network.engine.keepWarm()
+        records[index].subject.keepWarm()
         records[index].keepingWarm.add(now() - start)
     }
 

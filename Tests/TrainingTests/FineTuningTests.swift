@@ -14,10 +14,10 @@ import Training
 
     /// - Parameter name: of the output folder.
     private func train(
-        _ name: String, _ settings: [String] = [], resume: Bool = false, named: Bool = false
+        _ name: String, _ settings: [String] = [], data: String? = nil, resume: Bool = false, named: Bool = false
     ) throws -> Model {
         var options = Training.Options(output: "\(folder.path)/\(name)")
-        options.data = [folder.path]
+        options.data = [data ?? folder.path]
         options.cache = folder.path + "/cache"
         options.settings = settings
         options.resume = resume
@@ -78,6 +78,30 @@ import Training
         #expect(try bad.weights.layout.configuration.recall == nil || nats("bad") < nats("plain"))
         let error = #expect(throws: TrainingError.self) { try train("none", ["training.tokens=0"] + recall) }
         #expect(try #require(error).description.contains("--from"))
+    }
+
+    /// A recall that was learnt from much music is not given away for one of a file that nothing can judge; where it can be
+    /// judged, what it becomes by learning on must be better than it is.
+    @Test func aRecallIsHandedOn() throws {
+        let base = try save(performanceLayout(), "base")
+        let recall = ["recall.width=16", "recall.length=64", "recall.pieces=9", "recall.rate=0.02"]
+        let first = try train("recalling", [from("base"), "training.tokens=0"] + recall)
+        let shape = try #require(first.weights.layout.configuration.recall)
+        let alone = folder.path + "/alone"
+        try FileManager.default.createDirectory(atPath: alone, withIntermediateDirectories: false)
+        try writeScale(from: 50, notes: 40, to: alone + "/only.mid")
+        let unjudged = try train("unjudged", [from("recalling"), "training.tokens=0"], data: alone)
+        #expect(unjudged.weights.values == first.weights.values)
+        // Learning that leads nowhere, from where the first has come to.
+        let same = try train("same", [from("recalling"), "training.tokens=0", "recall.pieces=9", "recall.rate=0"])
+        let pairs = try zip(#require(same.weights.recall(of: shape)), #require(first.weights.recall(of: shape)))
+        #expect(pairs.allSatisfy { abs($0 - $1) <= 1e-2 * abs($1) })
+        #expect(same.notes["tokens_seen"]?.hasPrefix("0, after") == true)
+        // Of another length, another is learnt.
+        let other = ["recall.width=16", "recall.length=128", "recall.pieces=9", "recall.rate=0.02"]
+        let longer = try train("longer", [from("recalling"), "training.tokens=0"] + other)
+        #expect(longer.weights.layout.configuration.recall?.length == 128)
+        #expect(base.values == longer.weights.withoutRecall.values)
     }
 
     @Test func whatARecipeFreezesStays() throws {

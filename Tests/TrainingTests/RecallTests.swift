@@ -76,6 +76,28 @@ private func passage(_ count: Int, hidden: Int) -> RecallPassage {
         #expect(learner.values.count == 16 * 32 + 2 && learner.values[16 * 32] > 0)
     }
 
+    /// Whatever it is taught, what is learnt is a model that can be read.
+    @Test func theGateStaysWithinWhatAModelMayHold() throws {
+        let passage = passage(200, hidden: 32)
+        let learner = RecallLearner(shape, hidden: 32, seed: 1, try .best())
+        for round in 0..<40 {
+            _ = learner.update(passage, 100..<200, rate: round < 20 ? 3 : -3)
+            let gate = learner.values.suffix(2)
+            #expect((0.999...200.1).contains(gate.first!) && (-20...20).contains(gate.last!), "\(gate)")
+        }
+    }
+
+    @Test func heavierPiecesAreHeardMoreOften() throws {
+        var corpus = Corpus()
+        for piece in 0..<40 { corpus.append(name: "\(piece)", [.empty], weight: piece < 20 ? 1 : 0.05) }
+        let places = RecallFit(shape: shape, pieces: 20, rate: 1e-3, seed: 6).places(corpus)
+        #expect(Set(places).count == 20)
+        #expect(places.filter { $0 < 20 }.count >= 15, "\(places)")
+        // More than there are: all again, in another order.
+        let twice = RecallFit(shape: shape, pieces: 80, rate: 1e-3, seed: 6).places(corpus)
+        #expect(Set(twice[..<40]).count == 40 && Set(twice[40...]).count == 40 && twice[..<40] != twice[40...])
+    }
+
     /// A piece that says the same again and again: with a recall it is likelier, and only its keys are.
     @Test func aNetworkLearnsToRecall() throws {
         var corpus = Corpus()
@@ -104,9 +126,16 @@ private func passage(_ count: Int, hidden: Int) -> RecallPassage {
         #expect(after.fields[1].natsPerToken < before.fields[1].natsPerToken - 0.3)
         for field in [0, 2] { #expect(after.fields[field].nats == before.fields[field].nats) }
 
-        // Another number of threads learns the same, and what stood there before makes no difference.
-        let again = fit.run(Performance.self, recalling, corpus, Workers(1), kernels) { _, _ in true }
+        // Another number of threads learns the same.
+        let again = fit.run(Performance.self, plain, corpus, Workers(1), kernels) { _, _ in true }
         #expect(again?.values == recalling.values)
+        // It goes on from what there is; of another shape there is nothing.
+        let still = RecallFit(shape: shape, pieces: 1, rate: 0, seed: 5)
+        let same = try #require(still.run(Performance.self, recalling, corpus, workers, kernels) { _, _ in true })
+        #expect(zip(same.values, recalling.values).allSatisfy { abs($0 - $1) <= 1e-5 * abs($1) })
+        var longer = shape
+        longer.length = 256
+        #expect(recalling.recall(of: shape)?.count == 16 * 32 + 2 && recalling.recall(of: longer) == nil)
         #expect(fit.run(Performance.self, plain, corpus, workers, kernels) { _, _ in false } == nil)
     }
 

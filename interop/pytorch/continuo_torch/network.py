@@ -64,6 +64,8 @@ class Configuration:
                 raise ValueError(f"{recall} is not of the fields {metadata['continuo.fields']}")
             if min(recall.width, recall.length) < 1:
                 raise ValueError(f"{recall} remembers nothing")
+            if recall.width % 16 or recall.width > 256 or recall.length % 64 or recall.width * recall.length > 1 << 20:
+                raise ValueError(f"{recall}: widths are multiples of 16 up to 256, lengths of 64, their product 1048576 at most")
         return Configuration(
             metadata["continuo.representation"],
             fields,
