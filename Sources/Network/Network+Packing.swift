@@ -112,15 +112,15 @@ struct Packing {
         let recall = gate.map { Recall(configuration, $0, kernels, precision.heads, at: words(recallImage)) }
         let snapshotCount = 2 * layers * hidden + (recall?.placeCount ?? 0)
         let scratchCount = max(headWidth, 16) + roundedUp(max(hidden, headWidth) / 2)
+        let stateCount = snapshotCount + 4 * layers * hidden
+        let spareState = scratchCount + (recall?.roomCount ?? 0)
         return NetworkEngine(
-            stateCount: snapshotCount + 4 * layers * hidden, snapshotCount: snapshotCount,
-            scratchCount: scratchCount + (recall?.roomCount ?? 0),
+            stateCount: stateCount, snapshotCount: snapshotCount, scratchCount: spareState + stateCount,
             kernels: StepKernels(kernels, precision), fields: fields.count, layers: layers, hidden: hidden,
             headWidth: headWidth, zWidth: max(headWidth, 16), recall: recall, recallPlace: 2 * layers * hidden,
-            recallRoom: scratchCount, inputTable: words(inputTable),
+            recallRoom: scratchCount, spareState: spareState, inputTable: words(inputTable),
             tableRowBytes: (precision == .fp32 ? 16 : 8) * hidden, gateBiases: floats(gateBiases),
             inputMatrices: words(inputMatrices),
-            answerByteCount: (image.count - gateBiases) * MemoryLayout<UInt32>.size,
             recurrentMatrices: words(recurrentMatrices),
             gateMatrixBytes: gateMatrixWords * MemoryLayout<UInt32>.size, zeros: floats(zeros),
             heads: InlineArray { k in

@@ -75,7 +75,7 @@ public final class NetworkMemory {
     public func step(_ row: FieldRow) { network.engine.step(state, row, scratch: scratch) }
     public func advance(_ row: FieldRow) { network.engine.advance(state, row, scratch: scratch) }
     public func prepare() { network.engine.prepare(state, scratch: scratch) }
-    public func keepWarm() { network.engine.keepWarm(scratch) }
+    public func keepWarm() { network.engine.keepWarm(state, scratch: scratch, logits: logits) }
 
     /// Into `logits`.
     public func answer(_ field: Int, given row: FieldRow) {

@@ -11,7 +11,7 @@ import Kernels
 /// State: h of each layer [hidden], c of each layer [hidden], then what is computed ahead for the next token: the
 /// recurrent product with the biases, W_hh·h + b, of each layer [4·hidden]. h and c determine the rest, so a snapshot
 /// is the first `snapshotCount` floats, and `prepare` makes a state of it again. Widths are rounded up to 16; the lanes
-/// beyond the true width are 0. Of a network with a recall, its place stands behind c, and its room at the end of the
+/// beyond the true width are 0. Of a network with a recall, its place stands behind c, and its room in the
 /// scratch: such a scratch serves one state that remembers what it hears, and copies of it that do not.
 ///
 /// @unchecked Sendable: pointers to memory that is written before the engine exists and never after.
@@ -49,6 +49,8 @@ public struct NetworkEngine: @unchecked Sendable {
     /// Where in a state the recall's place begins, and in the scratch its room.
     let recallPlace: Int
     let recallRoom: Int
+    /// Where in the scratch there is room for a state.
+    let spareState: Int
 
     /// The fold: W_ih·E[f] of layer 0 for each class of each field, [Σ classes][4·hidden].
     let inputTable: UnsafeRawPointer
@@ -57,8 +59,6 @@ public struct NetworkEngine: @unchecked Sendable {
     let gateBiases: UnsafePointer<Float>
     /// W_ih of the layers from 1 on: each [4·hidden, hidden].
     let inputMatrices: UnsafeRawPointer
-    /// From the biases to the end of the heads: all that stands between a token and its answer, but for rows of tables.
-    let answerByteCount: Int
     /// W_hh of each layer: [4·hidden, hidden].
     let recurrentMatrices: UnsafeRawPointer
     /// Of one of these matrices.
@@ -142,13 +142,28 @@ public struct NetworkEngine: @unchecked Sendable {
         }
     }
 
-    /// Reads what stands between a token and its answer, in the weights and in what is remembered, and changes nothing. For
-    /// the time between two tokens: when a processor sleeps, or runs something else, its caches lose what they held. Any
-    /// thread.
+    /// Hears a token and answers it, on a copy of the state that is thrown away. For the time between two tokens: when a
+    /// processor sleeps, or runs something else, its caches lose what they held, of weights and of code. Any thread, one at
+    /// a time for a scratch; the state is only read.
+    /// - Parameter logits: room for those of the largest field.
     @_noAllocation @_noLocks
-    public func keepWarm(_ scratch: UnsafePointer<Float>) {
-        kernels.read(gateBiases, byteCount: answerByteCount)
-        if let recall { kernels.read(UnsafeRawPointer(scratch + recallRoom), byteCount: recall.roomCount &* 4) }
+    public func keepWarm(
+        _ state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>, logits: UnsafeMutablePointer<Float>
+    ) {
+        let spare = scratch + spareState
+        copy(state, to: spare, count: stateCount)
+        var row = FieldRow(repeating: -1)
+        for field in 0..<fields { row[field] = 0 }
+        advance(spare, row, scratch: scratch, remembering: false)
+        var legal = SIMD8<UInt64>(repeating: .max)
+        for field in 0..<fields {
+            self.logits(field, given: row, state: spare, scratch: scratch, into: logits)
+            withUnsafePointer(to: &legal) {
+                self.recall(
+                    field, legal: UnsafeRawPointer($0).assumingMemoryBound(to: UInt64.self), state: spare,
+                    scratch: scratch, into: logits)
+            }
+        }
     }
 
     /// The logits of `field`, given the classes of the fields before it in `row` (the lanes from `field` on are not

@@ -13,7 +13,6 @@ struct StepKernels {
     private let quantizePointer: KernelTable.Quantize
     private let addPointer: @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
     private let tanhPointer: @convention(c) (UnsafeMutablePointer<Float>, Int) -> Void
-    private let readPointer: @convention(c) (UnsafeRawPointer, Int) -> UInt32
     /// Whether they read what `quantize` writes, and not floats: `lstmStep` and `recurrent`; `head`.
     let quantizesGates: Bool
     let quantizesHeads: Bool
@@ -26,7 +25,6 @@ struct StepKernels {
         quantizePointer = table.quantize(precision)
         addPointer = table.add
         tanhPointer = table.tanhForward
-        readPointer = table.readThrough
         quantizesGates = precision == .int8 || precision == .mixed
         quantizesHeads = precision == .int8
     }
@@ -72,10 +70,6 @@ struct StepKernels {
     func add(_ row: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
         addPointer(sum, row, count)
     }
-
-    /// But for what is left of the last 256 bytes.
-    @_semantics("no_performance_analysis")  // a C function pointer, as said above
-    func read(_ memory: UnsafeRawPointer, byteCount: Int) { _ = readPointer(memory, byteCount & ~255) }
 
     @_semantics("no_performance_analysis")  // a C function pointer, as said above
     func tanh(_ values: UnsafeMutablePointer<Float>, count: Int) { tanhPointer(values, count) }

@@ -20,7 +20,10 @@ extension Mind {
         view.engine.prepare(view.planner.state, scratch: view.scratch)
     }
 
-    package func keepWarm() { view.engine.keepWarm(view.scratch) }
+    package func keepWarm() {
+        let view = view
+        view.engine.keepWarm(view.planner.state, scratch: view.scratch, logits: view.logits)
+    }
 
     /// The planner begins where the listener stands.
     package func beginAnswers() { view.planner.copy(from: view.listener) }

@@ -146,14 +146,14 @@ public final class Performer: @unchecked Sendable {
         }
     }
 
-    /// Keeps the weights in the caches meanwhile, if someone has played of late: a note after a rest of 5 ms would be
+    /// Keeps weights and code in the caches meanwhile, if someone has played of late: a note after a rest of 5 ms would be
     /// answered several times later. Longer than the stage lets it sleep, and not for ever, so that a port that stands still
     /// costs nothing.
     private func waitForCycle() {
         for _ in 0..<50 where improviser.pointee.isAlert {
             if links.wake.wait(nanoseconds: 500_000) { return }
             let mind = improviser.pointee.mind
-            mind.engine.keepWarm(mind.scratch)
+            mind.engine.keepWarm(mind.listener.state, scratch: mind.scratch, logits: mind.logits)
         }
         links.wake.wait()
     }

@@ -153,6 +153,22 @@ private func logits(_ memory: NetworkMemory, given row: FieldRow, recalls: Bool 
         }
     }
 
+    @Test(arguments: variants, WeightPrecision.allCases) func keepingWarmChangesNothing(
+        variant: KernelVariant, precision: WeightPrecision
+    ) throws {
+        let network = Network(weights(), kernels: try .table(variant), precision: precision)
+        let (warm, other) = (NetworkMemory(network), NetworkMemory(network))
+        for row in rows(200) {
+            warm.advance(row)
+            other.advance(row)
+            #expect(logits(warm, given: row) == logits(other, given: row))
+            warm.prepare()
+            other.prepare()
+            warm.keepWarm()
+        }
+        #expect(memcmp(warm.state, other.state, 4 * network.engine.stateCount) == 0)
+    }
+
     @Test(arguments: variants) func resetForgets(variant: KernelVariant) throws {
         let network = Network(weights(), kernels: try .table(variant))
         let (used, fresh) = (NetworkMemory(network), NetworkMemory(network))
