@@ -85,4 +85,34 @@ import Testing
         } while kills < wanted
         if wanted >= 100 { print("\(kills) kills in \(trainings) trainings") }
     }
+
+    /// Ctrl-C while the finished network learns its recall: no model yet, and it is learnt when the training goes on.
+    @Test func aRecallUnderWayIsLeftForLater() throws {
+        let folder = try TemporaryFolder()
+        try writeMaestro(folder.path)
+        let output = folder.path + "/recalling"
+        func train(pieces: Int) throws -> ChildProcess {
+            try ChildProcess([
+                sibling("continuo"), "train", try folder.write(tinyRecipe, "tiny.toml"), "-o", output, "--resume",
+                "--data",
+                folder.path, "--cache", folder.path + "/cache", "--set", "recall.width=16", "--set", "recall.length=64",
+                "--set", "recall.pieces=\(pieces)",
+            ])
+        }
+        let stopped = try train(pieces: 100_000)
+        defer { stopped.stop() }
+        var ended: ChildProcess.End?
+        for _ in 0..<1200 where ended == nil && !stopped.printed.contains("recall: ") {
+            ended = stopped.hasEnded(within: 0.05)
+        }
+        try #require(ended == nil, "\(stopped.said)")
+        stopped.signal(SIGINT)
+        #expect(stopped.hasEnded(within: 60) == .exited(0), "\(stopped.said)")
+        #expect(stopped.printed.contains("go on with --resume"))
+        #expect(!FileManager.default.fileExists(atPath: output + "/model.safetensors"))
+        let whole = try train(pieces: 9)
+        #expect(whole.hasEnded(within: 120) == .exited(0), "\(whole.said)")
+        #expect(whole.printed.contains("recall: validation without it"))
+        #expect(FileManager.default.fileExists(atPath: output + "/model.safetensors"))
+    }
 }
