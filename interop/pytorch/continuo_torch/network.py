@@ -65,7 +65,7 @@ class Configuration:
             if min(recall.width, recall.length) < 1:
                 raise ValueError(f"{recall} remembers nothing")
             if recall.width % 16 or recall.width > 256 or recall.length % 64 or recall.width * recall.length > 1 << 20:
-                raise ValueError(f"{recall}: widths are multiples of 16 up to 256, lengths of 64, their product 1048576 at most")
+                raise ValueError(f"{recall}: multiples of 16 (up to 256) and of 64, whose product is 1048576 at most")
         return Configuration(
             metadata["continuo.representation"],
             fields,

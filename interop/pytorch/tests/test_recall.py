@@ -138,13 +138,13 @@ class Files(unittest.TestCase):
             return file.metadata()
 
     def test_a_recall_comes_back_from_its_file(self):
-        network = Network(Configuration("performance", FIELDS, 8, 16, 1, 8, Recall(1, 128, 8, 50)))
+        network = Network(Configuration("performance", FIELDS, 8, 16, 1, 8, Recall(1, 128, 16, 64)))
         save(network, self.path, torch.float32)
         found, tensors = self.metadata(), load_file(self.path)
         self.assertEqual(found["continuo.version"], "2")
         recall = {key.removeprefix("continuo.recall_"): text for key, text in found.items() if "recall" in key}
-        self.assertEqual(recall, {"field": "1", "classes": "128", "width": "8", "length": "50"})
-        self.assertEqual(tensors["recall.weight"].shape, (8, 16))
+        self.assertEqual(recall, {"field": "1", "classes": "128", "width": "16", "length": "64"})
+        self.assertEqual(tensors["recall.weight"].shape, (16, 16))
         self.assertEqual(tensors["recall.gate"].shape, (2,))
         again = load(self.path)
         self.assertEqual(again.configuration, network.configuration)
@@ -166,7 +166,10 @@ class Files(unittest.TestCase):
                     load(self.path)
 
     def test_what_could_not_be_recalled_is_refused(self):
-        for recall in (Recall(3, 8), Recall(1, 258), Recall(1, 0), Recall(1, 128, 0), Recall(1, 128, 8, 0)):
+        shapes = [Recall(3, 8), Recall(1, 258), Recall(1, 0), Recall(1, 128, 0), Recall(1, 128, 16, 0)]
+        # Nor by Continuo.
+        shapes += [Recall(1, 128, 24), Recall(1, 128, 272), Recall(1, 128, 32, 100), Recall(1, 128, 32, 1 << 16)]
+        for recall in shapes:
             metadata = Configuration("performance", FIELDS, recall=recall).metadata()
             with self.subTest(recall), self.assertRaisesRegex(ValueError, "Recall"):
                 Configuration.from_metadata(metadata)

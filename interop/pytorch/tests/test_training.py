@@ -245,7 +245,7 @@ class Training(unittest.TestCase):
 
     def test_a_recall_is_left_out_and_this_is_said(self):
         self.write(list(self.pieces))
-        base = Network(Configuration("performance", FIELDS, 16, 32, 1, 16, Recall(1, 128, 8, 64)))
+        base = Network(Configuration("performance", FIELDS, 16, 32, 1, 16, Recall(1, 128, 16, 64)))
         save(base, str(self.folder / "recalls.safetensors"))
         base.forget()
         save(base, str(self.folder / "plain.safetensors"))
