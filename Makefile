@@ -79,7 +79,7 @@ test-realtime test-tsan:
 test-endurance:
 	@scripts/install-dependencies build
 	$(BUILD) --product continuo
-	$(CONTINUO) bench endurance
+	$(CONTINUO) bench endurance --counted 12
 
 soak: MINUTES = 30
 soak:
