@@ -43,6 +43,13 @@ public final class DummyServer {
         if process.hasEnded(within: 0) != nil { throw .ended("jackd", process.said) }
     }
 
+    /// Cycles that a client had not finished when the next one came, as a server says that is not synchronous.
+    public func unfinished(by client: String) -> Int {
+        process.printed.split(separator: "\n").filter {
+            $0.contains("client = \(client) was not finished") || $0.contains("client \(client) finished after")
+        }.count
+    }
+
     /// Close the clients first: libjack leaves their semaphores in /dev/shm otherwise.
     public func stop() { process.stop() }
 }

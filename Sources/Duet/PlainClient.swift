@@ -6,6 +6,7 @@ import Ports
 /// Passes on what it gets, within the cycle, under the instrument's port names. One thread, not real-time.
 public final class PlainClient {
     private let client: JACKClient
+    public var name: String { client.name }
 
     /// - Parameter server: nil for the user's own.
     /// - Throws: `PortError`, `DuetError`.

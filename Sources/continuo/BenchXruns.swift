@@ -3,6 +3,7 @@ import Control
 import Duet
 import Glibc
 import Ports
+import Score
 
 struct BenchXruns: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -12,8 +13,11 @@ struct BenchXruns: ParsableCommand {
             A jackd -d dummy, with a player and a listener; then another, with a client between them that only passes on \
             what it gets; then one with continuod there, which listens, replies and is interrupted; in turn, so that a busy \
             moment meets all alike. The instrument costs nothing if it misses no more, all rounds together, than the empty \
-            server and two. What is missed with the plain client is due to the waking of one more thread each cycle, and what is \
-            missed with none between to this machine.
+            server and two. What is missed with the plain client is due to the waking of one more thread each cycle, and \
+            what is missed with none between to this machine. A server counts when it begins a cycle too late itself, and \
+            for each client that has not finished; it says which, and so it is told how often that was the client \
+            between. On a virtual machine a round in which the hypervisor took more than a thousandth of the cores' time \
+            is played again, until as many were left alone, three times as many at most.
 
             Example: continuo bench xruns --seconds 8
             """)
@@ -22,7 +26,7 @@ struct BenchXruns: ParsableCommand {
     var preset = PresetLibrary.preferred
     @Option(help: "Sizes of cycles, in frames.")
     var buffers = "64,128,256"
-    @Option(help: "Rounds of three servers for each size.")
+    @Option(help: "Rounds of three servers for each size, left alone by the hypervisor.")
     var rounds = 6
     @Option(help: "Seconds for each server.")
     var seconds = 8.0
@@ -30,17 +34,24 @@ struct BenchXruns: ParsableCommand {
     var json = false
 
     /// What stands between player and listener.
-    private enum Between: String, CaseIterable { case nothing, plain, instrument }
+    private enum Between: CaseIterable { case nothing, plain, instrument }
+
+    /// One server of each kind, in the order of `Between`.
+    private struct Round: Encodable {
+        var missed: [Int] = []
+        /// How many of them the client between had not finished.
+        var unfinished: [Int] = []
+        /// Milliseconds in which the hypervisor let something else run on a core of this machine.
+        var stolen = 0
+        /// Whether that is more than a thousandth of their time.
+        var isDisturbed = false
+    }
 
     private struct Count: Encodable {
         let buffer: Int
-        /// Of each server.
-        var empty: [Int] = []
-        var plain: [Int] = []
-        var with: [Int] = []
-        /// Milliseconds in which the hypervisor let something else run on a core, with each of the three.
-        var stolen: [Int] = [0, 0, 0]
-        var sums: [Int] { [empty, plain, with].map { $0.reduce(0, +) } }
+        var rounds: [Round] = []
+        /// Those that tell of this machine, and not of its host.
+        var undisturbed: [Round] { rounds.filter { !$0.isDisturbed } }
     }
 
     private var sizes: [Int] { buffers.split(separator: ",").compactMap { Int($0) } }
@@ -58,40 +69,67 @@ struct BenchXruns: ParsableCommand {
             var counts: [Count] = []
             for size in sizes {
                 var count = Count(buffer: size)
-                for round in 0..<rounds {
-                    for (index, between) in Between.allCases.enumerated() {
-                        let before = stolenMilliseconds
-                        let xruns = try xruns(size, round, with: between)
-                        count.stolen[index] += stolenMilliseconds - before
-                        switch between {
-                        case .nothing: count.empty.append(xruns)
-                        case .plain: count.plain.append(xruns)
-                        case .instrument: count.with.append(xruns)
-                        }
-                    }
+                while count.undisturbed.count < rounds && count.rounds.count < 3 * rounds {
+                    let round = try round(size, seed: UInt64(count.rounds.count))
+                    count.rounds.append(round)
                     tell(
                         """
-                        \(size) frames, round \(round + 1): \(count.empty[round]) without, \(count.plain[round]) with a \
-                        plain client, \(count.with[round]) with the instrument\n
+                        \(size) frames, round \(count.rounds.count): \(round.missed[0]) without, \(round.missed[1]) with a \
+                        plain client, \(round.missed[2]) with the instrument; \(round.stolen) ms stolen\n
                         """)
                 }
                 counts.append(count)
             }
-            if json { return print(try asJSON(counts)) }
-            print("frames     empty     plain      with   of \(rounds) times \(Int(seconds)) s each")
-            for count in counts {
-                let sums = count.sums
-                let verdict = sums[2] <= sums[0] + 2 ? "no more than empty and two" : "more than empty and two"
-                print(([padded("\(count.buffer)", 6)] + sums.map { padded("\($0)", 10) }).joined() + "   " + verdict)
-                print("stolen" + count.stolen.map { padded("\($0)", 10) }.joined() + "   ms, by the hypervisor")
-            }
+            print(json ? try asJSON(counts) : counts.flatMap(lines).joined(separator: "\n"))
         }
+    }
+
+    private func lines(_ count: Count) -> [String] {
+        let undisturbed = count.undisturbed
+        let missed = sums(undisturbed.map(\.missed))
+        let verdict =
+            undisturbed.isEmpty
+            ? "the hypervisor left no round alone"
+            : missed[2] <= missed[0] + 2 ? "no more than empty and two" : "more than empty and two"
+        func line(_ name: String, _ sums: [Int], _ remark: String) -> String {
+            padded(name, 11) + sums.map { padded("\($0)", 8) }.joined() + "   " + remark
+        }
+        return [
+            "\(padded("\(count.buffer)", 4)) frames   empty   plain    with",
+            line("undisturbed", missed, "\(undisturbed.count) times \(fixed(seconds, 0)) s: \(verdict)"),
+            line(
+                "theirs", sums(undisturbed.map(\.unfinished)), "of them for the client between, which had not finished"),
+            line(
+                "all", sums(count.rounds.map(\.missed)),
+                "\(count.rounds.count) times, with \(count.rounds.map(\.stolen).reduce(0, +)) ms stolen by the hypervisor"
+            ),
+        ]
+    }
+
+    private func sums(_ rows: [[Int]]) -> [Int] {
+        rows.reduce(into: [0, 0, 0]) { sums, row in for index in row.indices { sums[index] += row[index] } }
+    }
+
+    private func round(_ size: Int, seed: UInt64) throws -> Round {
+        var round = Round()
+        let (before, start) = (stolenMilliseconds, now())
+        for between in Between.allCases {
+            let (missed, unfinished) = try xruns(size, seed, with: between)
+            round.missed.append(missed)
+            round.unfinished.append(unfinished)
+        }
+        round.stolen = stolenMilliseconds - before
+        let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+        round.isDisturbed = Double(round.stolen) * 1000 > (now() - start) * Double(cores) / 1000
+        return round
     }
 
     /// Of the first line of /proc/stat, proc(5): user nice system idle iowait irq softirq steal.
     private var stolenMilliseconds: Int { numbers(of: "/proc/stat")[7] * 1000 / sysconf(Int32(_SC_CLK_TCK)) }
 
-    private func xruns(_ size: Int, _ round: Int, with between: Between) throws -> Int {
+    private func xruns(_ size: Int, _ seed: UInt64, with between: Between) throws -> (
+        missed: Int, unfinished: Int
+    ) {
         let server = try DummyServer(
             "xruns", bufferSize: size, isSynchronous: false, isRealtime: DummyServer.mayBeRealtime)
         defer { server.stop() }
@@ -115,8 +153,9 @@ struct BenchXruns: ParsableCommand {
         }
         // Starting and connecting cost xruns to any server.
         try pause(milliseconds: 1000)
-        let before = musician.xruns
-        var dice = Dice(seed: UInt64(round))
+        let client = plain?.name ?? instrument?.name ?? "nothing"
+        let before = (missed: musician.xruns, unfinished: server.unfinished(by: client))
+        var dice = Dice(seed: seed)
         let end = musician.now + Int64(seconds * Double(musician.sampleRate))
         while musician.now < end {
             if musician.isResting && dice.chance(0.05) {
@@ -127,6 +166,6 @@ struct BenchXruns: ParsableCommand {
             try server.check()
             try instrument?.check()
         }
-        return musician.xruns - before
+        return (musician.xruns - before.missed, server.unfinished(by: client) - before.unfinished)
     }
 }

@@ -14,8 +14,17 @@ final class StepBench: @unchecked Sendable {
         let subject: any BenchSubject
         var answers = Condition.allCases.map { _ in Times() }
         var wholes = Condition.allCases.map { _ in Times() }
-        var wholeFloor = Double.infinity
+        /// Of reading all weights of a step.
+        var reading = Times()
         var keepingWarm = Times()
+
+        mutating func endRound() {
+            for index in answers.indices {
+                answers[index].endRound()
+                wholes[index].endRound()
+            }
+            reading.endRound()
+        }
     }
 
     private var records: [Record]
@@ -41,7 +50,7 @@ final class StepBench: @unchecked Sendable {
         for _ in 0..<rounds {
             for index in records.indices { measure(index) }
             for (level, place) in BenchMemory.levels.enumerated() {
-                levels[level] = min(levels[level], memory.microseconds(toRead: place.bytes, attempts: 3))
+                levels[level] = min(levels[level], memory.microseconds(toRead: place.bytes, attempts: 3).min()!)
             }
         }
     }
@@ -69,9 +78,8 @@ final class StepBench: @unchecked Sendable {
             memory.evictOthers()
             measure(index, .evicted)
         }
-        let bytes = subject.bytes
-        let whole = memory.microseconds(toRead: bytes.whole, attempts: 20)
-        records[index].wholeFloor = min(records[index].wholeFloor, whole)
+        for time in memory.microseconds(toRead: subject.bytes.whole, attempts: 20) { records[index].reading.add(time) }
+        records[index].endRound()
         for _ in 0..<20 { measureArithmetic() }
     }
 
@@ -110,14 +118,14 @@ final class StepBench: @unchecked Sendable {
             },
             networks: records.map { record in
                 let bytes = record.subject.bytes
+                let floor = record.reading.summary.median
                 return .init(
                     name: record.subject.name, precision: record.subject.network.precision.rawValue,
                     parameters: record.subject.network.parameterCount,
                     answer: .init(
-                        bytes: bytes.answer, floor: record.wholeFloor * Double(bytes.answer) / Double(bytes.whole),
-                        record.answers),
+                        bytes: bytes.answer, floor: floor * Double(bytes.answer) / Double(bytes.whole), record.answers),
                     keepingWarm: record.keepingWarm.summary,
-                    whole: .init(bytes: bytes.whole, floor: record.wholeFloor, record.wholes))
+                    whole: .init(bytes: bytes.whole, floor: floor, record.wholes))
             })
     }
 }

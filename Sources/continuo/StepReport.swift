@@ -12,7 +12,7 @@ struct StepReport: Codable {
     struct Part: Codable {
         /// Of weights.
         let bytes: Int
-        /// What reading as many bytes over and over takes.
+        /// What reading as many bytes over and over takes, in the median.
         let floor: Double
         let warm: Times.Summary
         let idle: Times.Summary
@@ -34,7 +34,7 @@ struct StepReport: Codable {
         let precision: String
         let parameters: Int
         let answer: Part
-        /// One reading of the weights of the answer, every 0.5 ms.
+        /// An imagined event, every 0.5 ms.
         let keepingWarm: Times.Summary
         let whole: Part
     }
@@ -59,22 +59,24 @@ struct StepReport: Codable {
         )
         lines += [
             "",
-            row(["", "", "", "answer", "", "", "", "whole", "", "", "", "", ""]),
-            row(["", "", "", "median", "p99", "p99.9", "most", "median", "p99", "p99.9", "most", "floor", "ratio"]),
+            row(["", "", "", "answer", "", "", "", "", "", "whole"]),
+            row(["", "", ""] + Self.columns + Self.columns + ["ratio"]),
         ]
         for network in networks {
             for (answer, whole) in zip(network.answer.conditions, network.whole.conditions) {
+                let isWarm = answer.name == "warm"
                 var cells = [network.name, network.precision, answer.name]
-                for times in [answer.times, whole.times] {
+                for (times, floor) in [(answer.times, network.answer.floor), (whole.times, network.whole.floor)] {
                     cells += [
-                        fixed(times.median, 1), rank(times.p99, of: 0.01, times), rank(times.p999, of: 0.001, times),
+                        isWarm ? fixed(times.quietest, 1) : "", fixed(times.median, 1),
+                        rank(times.p99, of: 0.01, times), rank(times.p999, of: 0.001, times), fixed(times.most, 1),
+                        isWarm ? fixed(floor, 1) : "",
                     ]
-                    cells.append(fixed(times.most, 1))
                 }
-                if answer.name == "warm" {
-                    cells += [fixed(network.whole.floor, 1), fixed(whole.times.median / network.whole.floor, 2)]
+                if isWarm {
+                    cells.append(fixed(whole.times.median / network.whole.floor, 2))
                 } else if answer.name == "kept warm" {
-                    cells += ["", "", "at \(fixed(network.keepingWarm.median / 5, 1)) % of a core"]
+                    cells += ["", "at \(fixed(network.keepingWarm.median / 5, 1)) % of a core"]
                 }
                 lines.append(row(cells))
             }
@@ -82,13 +84,15 @@ struct StepReport: Codable {
         return lines.joined(separator: "\n")
     }
 
+    private static let columns = ["quiet", "median", "p99", "p99.9", "most", "floor"]
+
     /// Of fewer than five times beyond it, it would tell as much as the greatest.
     private func rank(_ time: Double, of share: Double, _ times: Times.Summary) -> String {
         Double(times.count) * share < 5 ? "–" : fixed(time, 1)
     }
 
     private func row(_ cells: [String]) -> String {
-        let widths = [4, 6, 11] + [Int](repeating: 9, count: 8) + [8, 7, 20]
+        let widths = [4, 6, 10] + [Int](repeating: 8, count: 12) + [7, 20]
         return zip(cells, widths).enumerated().map { index, pair in
             let space = String(repeating: " ", count: max(0, pair.1 - pair.0.count))
             return index < 3 ? pair.0 + space : space + pair.0
