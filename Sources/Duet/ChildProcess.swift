@@ -97,9 +97,9 @@ public final class ChildProcess {
         return end
     }
 
-    /// All that it printed, up to a megabyte.
+    /// All that it printed, or nothing if that is more than 64 MB.
     public var printed: String {
-        (try? readFile(log, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        (try? readFile(log, limit: 64 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     /// The last lines of it.

@@ -29,7 +29,7 @@ public enum PrecisionError: Error, Equatable, CustomStringConvertible {
 
 extension WeightPrecision {
     /// What the instrument plays with, unless the environment's CONTINUO_PRECISION names another. Of the shipped preset's
-    /// distributions it changes less than 1e-4 nats an event, where int8 changes 5e-4 (`continuo bench precision`).
+    /// distributions it changes less than 1e-4 nats an event, where int8 changes 7e-4 (`continuo bench precision`).
     public static let standard = WeightPrecision.mixed
 
     /// `standard`, or the one that the environment's CONTINUO_PRECISION names.

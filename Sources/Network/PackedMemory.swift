@@ -1,18 +1,18 @@
-/// Where the weights of the steps lie.
+/// Where the weights of the steps lie, and what they are measured against.
 import Glibc
 
 /// @unchecked Sendable: written in `init`, then only read.
-final class PackedMemory: @unchecked Sendable {
+package final class PackedMemory: @unchecked Sendable {
     private let memory: UnsafeMutableRawPointer
-    let byteCount: Int
+    package let byteCount: Int
     private let room: Int
-    var base: UnsafeRawPointer { UnsafeRawPointer(memory) }
+    package var base: UnsafeRawPointer { UnsafeRawPointer(memory) }
 
     private static let hugePage = 2 << 20
 
     /// Asks for huge pages: processors read ahead up to the end of a page, so that cold weights come a quarter faster. The
     /// memory is the system's own, not the allocator's: what this frees it would use again, in huge pages still.
-    init(_ image: [UInt32]) {
+    package init(_ image: [UInt32]) {
         byteCount = image.count * MemoryLayout<UInt32>.size
         room = (byteCount + Self.hugePage - 1) / Self.hugePage * Self.hugePage
         // One page more, since it begins at a multiple of them.

@@ -179,7 +179,7 @@ extension Improviser {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
         let (timebase, store) = (timebase, planStore)
         mind.planner.representation.pointee.assumeRest(
-            at: tick, assumed: { engine.step(state, $0, scratch: scratch) },
+            at: tick, assumed: { engine.step(state, $0, scratch: scratch, remembering: false) },
             released: { store.pointee.append($0, timebase) })
     }
 
@@ -187,7 +187,9 @@ extension Improviser {
     private func hearPlanned(_ event: KeyEvent) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
         let heard = HeardEvent(tick: event.tick, kind: .noteOff, player: .machine, key: event.key)
-        mind.planner.representation.pointee.hear(heard) { engine.step(state, $0, scratch: scratch) }
+        mind.planner.representation.pointee.hear(heard) {
+            engine.step(state, $0, scratch: scratch, remembering: false)
+        }
     }
 
     /// Tokens of the plan whose time has come by `frame`.

@@ -43,6 +43,8 @@ struct Improviser: ~Copyable {
     let lead: Int64
     /// How far the plan runs ahead.
     let horizon: Int64
+    /// Of keeping warm, which is the thread's affair (`Performer.improvise`).
+    var pace = WarmingPace()
     /// The length of a cycle, as of the last record that told it.
     var period: Int64 = 0
 

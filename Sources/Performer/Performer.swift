@@ -147,16 +147,14 @@ public final class Performer: @unchecked Sendable {
     }
 
     /// Keeps weights and code in the caches meanwhile, if someone has played of late: a note after a rest of 5 ms would be
-    /// answered several times later. Longer than the stage lets it sleep, and not for ever, so that a port that stands still
-    /// costs nothing; and for a tenth of a core at most, on a slow processor too.
+    /// answered several times later. Not for ever, so that a port that stands still costs nothing.
     private func waitForCycle() {
-        var pause: Int64 = 500_000
         for _ in 0..<50 where improviser.pointee.isAlert {
-            if links.wake.wait(nanoseconds: pause) { return }
+            if links.wake.wait(nanoseconds: improviser.pointee.pace.pause(at: monotonicNanoseconds())) { return }
             let mind = improviser.pointee.mind
             let start = monotonicNanoseconds()
             mind.engine.keepWarm(mind.listener.state, scratch: mind.scratch, logits: mind.logits)
-            pause = max(pause, 10 * (monotonicNanoseconds() - start))
+            improviser.pointee.pace.ran(from: start, to: monotonicNanoseconds())
         }
         links.wake.wait()
     }

@@ -16,8 +16,8 @@ struct Links: @unchecked Sendable {
     let outlook = Ring<PlanMessage>(capacity: 4096)
     /// Improviser → whoever keeps a record.
     let journal = Ring<JournalEntry>(capacity: 65536)
-    /// Improviser → control: minds no longer in use.
-    let retired = Ring<OpaquePointer>(capacity: 16)
+    /// Improviser → control: minds no longer in use; as many as may be on their way.
+    let retired = Ring<OpaquePointer>(capacity: 4096)
     /// Wakes the improviser; see `Stage.wakeImproviser`.
     let wake = CountingSemaphore()
     /// The end of the last cycle, in frames.

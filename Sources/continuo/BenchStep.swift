@@ -14,11 +14,13 @@ struct BenchStep: ParsableCommand {
             classes), S2 (512, three of 256, 86), S3 (512, two of 512, 388) and S4 (512, two of 1024, 388) are random \
             networks, from an event to its logits. The answer is what stands between an event and that; the whole step \
             adds what is computed ahead for the next event. Warm: event after event. Idle: after 5 ms of sleep. Kept \
-            warm: the same, but an imagined event is answered every 0.5 ms meanwhile, as the daemon does while someone \
-            plays. Evicted: after other memory went through all caches. The floor is the time this core needs only to \
-            read as many bytes over and over, in the median. All in microseconds, on one core; networks and conditions \
-            take turns, so that a busy moment meets all alike. Quiet is the median of the round in which it is least: \
-            what the program takes where nobody else has the core, or its caches.
+            warm: the same, but an imagined event is answered every 0.5 ms meanwhile, for a tenth of a core at most, as \
+            the daemon does while someone plays. Evicted: after other memory went through all caches. The floor is the \
+            time this core needs only to read the weights of a whole step over and over, in the median; of an answer \
+            its share of that. All in microseconds, on one core; networks and conditions take turns, so that a busy \
+            moment meets all alike. Quiet is the median of the round in which it is least: what the program takes where \
+            nobody else has the core, or its caches. The ratios are those of the whole step to its floor, by medians \
+            and by quietest rounds.
 
             Example: continuo bench step --only S0 --precision int8
             """)

@@ -41,8 +41,8 @@ struct BenchXruns: ParsableCommand {
         var missed: [Int] = []
         /// How many of them the client between had not finished.
         var unfinished: [Int] = []
-        /// Milliseconds in which the hypervisor let something else run on a core of this machine.
-        var stolen = 0
+        /// Milliseconds in which the hypervisor let something else run on a core of this machine that had work to do.
+        var stolen: [Int] = []
         /// Whether that is more than a thousandth of their time.
         var isDisturbed = false
     }
@@ -61,6 +61,7 @@ struct BenchXruns: ParsableCommand {
             throw ValidationError("--buffers \(buffers): sizes from 16 to 8192, with commas between them")
         }
         guard 1...1000 ~= rounds else { throw ValidationError("--rounds \(rounds): 1 to 1000") }
+        guard 0.1...100_000 ~= seconds else { throw ValidationError("--seconds \(seconds): 0.1 to 100000") }
     }
 
     func run() throws {
@@ -75,7 +76,7 @@ struct BenchXruns: ParsableCommand {
                     tell(
                         """
                         \(size) frames, round \(count.rounds.count): \(round.missed[0]) without, \(round.missed[1]) with a \
-                        plain client, \(round.missed[2]) with the instrument; \(round.stolen) ms stolen\n
+                        plain client, \(round.missed[2]) with the instrument; \(round.stolen.reduce(0, +)) ms stolen\n
                         """)
                 }
                 counts.append(count)
@@ -88,8 +89,8 @@ struct BenchXruns: ParsableCommand {
         let undisturbed = count.undisturbed
         let missed = sums(undisturbed.map(\.missed))
         let verdict =
-            undisturbed.isEmpty
-            ? "the hypervisor left no round alone"
+            undisturbed.count < rounds
+            ? "the hypervisor left too few rounds alone"
             : missed[2] <= missed[0] + 2 ? "no more than empty and two" : "more than empty and two"
         func line(_ name: String, _ sums: [Int], _ remark: String) -> String {
             padded(name, 11) + sums.map { padded("\($0)", 8) }.joined() + "   " + remark
@@ -99,10 +100,10 @@ struct BenchXruns: ParsableCommand {
             line("undisturbed", missed, "\(undisturbed.count) times \(fixed(seconds, 0)) s: \(verdict)"),
             line(
                 "theirs", sums(undisturbed.map(\.unfinished)), "of them for the client between, which had not finished"),
+            line("all", sums(count.rounds.map(\.missed)), "\(count.rounds.count) times"),
             line(
-                "all", sums(count.rounds.map(\.missed)),
-                "\(count.rounds.count) times, with \(count.rounds.map(\.stolen).reduce(0, +)) ms stolen by the hypervisor"
-            ),
+                "stolen", sums(count.rounds.map(\.stolen)),
+                "ms of all, by the hypervisor, from cores that had work to do"),
         ]
     }
 
@@ -112,15 +113,16 @@ struct BenchXruns: ParsableCommand {
 
     private func round(_ size: Int, seed: UInt64) throws -> Round {
         var round = Round()
-        let (before, start) = (stolenMilliseconds, now())
+        let start = now()
         for between in Between.allCases {
+            let before = stolenMilliseconds
             let (missed, unfinished) = try xruns(size, seed, with: between)
             round.missed.append(missed)
             round.unfinished.append(unfinished)
+            round.stolen.append(stolenMilliseconds - before)
         }
-        round.stolen = stolenMilliseconds - before
         let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-        round.isDisturbed = Double(round.stolen) * 1000 > (now() - start) * Double(cores) / 1000
+        round.isDisturbed = Double(round.stolen.reduce(0, +)) * 1000 > (now() - start) * Double(cores) / 1000
         return round
     }
 

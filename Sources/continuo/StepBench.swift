@@ -1,6 +1,7 @@
 /// The measuring itself, on a thread of its own with flush-to-zero set.
 import Glibc
 import Kernels
+import Performer
 import Realtime
 
 /// Unchecked: one thread after the other has it.
@@ -17,6 +18,7 @@ final class StepBench: @unchecked Sendable {
         /// Of reading all weights of a step.
         var reading = Times()
         var keepingWarm = Times()
+        var pace = WarmingPace()
 
         mutating func endRound() {
             for index in answers.indices {
@@ -24,6 +26,7 @@ final class StepBench: @unchecked Sendable {
                 wholes[index].endRound()
             }
             reading.endRound()
+            keepingWarm.endRound()
         }
     }
 
@@ -68,10 +71,10 @@ final class StepBench: @unchecked Sendable {
         }
         for _ in 0..<4 {
             for _ in 0..<9 {
-                usleep(500)
+                pause(index)
                 keepWarm(index)
             }
-            usleep(500)
+            pause(index)
             measure(index, .kept)
         }
         for _ in 0..<4 {
@@ -81,6 +84,7 @@ final class StepBench: @unchecked Sendable {
         for time in memory.microseconds(toRead: subject.bytes.whole, attempts: 20) { records[index].reading.add(time) }
         records[index].endRound()
         for _ in 0..<20 { measureArithmetic() }
+        arithmetic.endRound()
     }
 
     private func measure(_ index: Int, _ condition: Condition) {
@@ -95,10 +99,16 @@ final class StepBench: @unchecked Sendable {
         records[index].wholes[at].add(end - start)
     }
 
+    private func pause(_ index: Int) {
+        usleep(UInt32(records[index].pace.pause(at: monotonicNanoseconds()) / 1000))
+    }
+
     private func keepWarm(_ index: Int) {
-        let start = now()
+        let start = monotonicNanoseconds()
         records[index].subject.keepWarm()
-        records[index].keepingWarm.add(now() - start)
+        let end = monotonicNanoseconds()
+        records[index].pace.ran(from: start, to: end)
+        records[index].keepingWarm.add(Double(end - start) / 1000)
     }
 
     private func measureArithmetic() {
@@ -118,14 +128,16 @@ final class StepBench: @unchecked Sendable {
             },
             networks: records.map { record in
                 let bytes = record.subject.bytes
-                let floor = record.reading.summary.median
+                let (reading, share) = (record.reading.summary, Double(bytes.answer) / Double(bytes.whole))
                 return .init(
                     name: record.subject.name, precision: record.subject.network.precision.rawValue,
                     parameters: record.subject.network.parameterCount,
                     answer: .init(
-                        bytes: bytes.answer, floor: floor * Double(bytes.answer) / Double(bytes.whole), record.answers),
+                        bytes: bytes.answer, floor: reading.median * share, quietFloor: reading.quietest * share,
+                        record.answers),
                     keepingWarm: record.keepingWarm.summary,
-                    whole: .init(bytes: bytes.whole, floor: floor, record.wholes))
+                    whole: .init(
+                        bytes: bytes.whole, floor: reading.median, quietFloor: reading.quietest, record.wholes))
             })
     }
 }

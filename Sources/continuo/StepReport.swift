@@ -1,4 +1,5 @@
 /// The figures of `continuo bench step`, for people and for programs. Times in microseconds.
+import Performer
 import Score
 
 struct StepReport: Codable {
@@ -12,15 +13,17 @@ struct StepReport: Codable {
     struct Part: Codable {
         /// Of weights.
         let bytes: Int
-        /// What reading as many bytes over and over takes, in the median.
+        /// What reading the weights of the whole step over and over takes, in the median and in the quietest round; of an
+        /// answer its share of that.
         let floor: Double
+        let quietFloor: Double
         let warm: Times.Summary
         let idle: Times.Summary
         let kept: Times.Summary
         let evicted: Times.Summary
 
-        init(bytes: Int, floor: Double, _ times: [Times]) {
-            (self.bytes, self.floor) = (bytes, floor)
+        init(bytes: Int, floor: Double, quietFloor: Double, _ times: [Times]) {
+            (self.bytes, self.floor, self.quietFloor) = (bytes, floor, quietFloor)
             (warm, idle, kept, evicted) = (times[0].summary, times[1].summary, times[2].summary, times[3].summary)
         }
 
@@ -34,7 +37,7 @@ struct StepReport: Codable {
         let precision: String
         let parameters: Int
         let answer: Part
-        /// An imagined event, every 0.5 ms.
+        /// An imagined event.
         let keepingWarm: Times.Summary
         let whole: Part
     }
@@ -60,7 +63,7 @@ struct StepReport: Codable {
         lines += [
             "",
             row(["", "", "", "answer", "", "", "", "", "", "whole"]),
-            row(["", "", ""] + Self.columns + Self.columns + ["ratio"]),
+            row(["", "", ""] + Self.columns + Self.columns + ["ratio", "quiet"]),
         ]
         for network in networks {
             for (answer, whole) in zip(network.answer.conditions, network.whole.conditions) {
@@ -74,9 +77,13 @@ struct StepReport: Codable {
                     ]
                 }
                 if isWarm {
-                    cells.append(fixed(whole.times.median / network.whole.floor, 2))
+                    cells += [
+                        fixed(whole.times.median / network.whole.floor, 2),
+                        fixed(whole.times.quietest / network.whole.quietFloor, 2),
+                    ]
                 } else if answer.name == "kept warm" {
-                    cells += ["", "at \(fixed(network.keepingWarm.median / 5, 1)) % of a core"]
+                    let share = WarmingPace.share(of: 1000 * network.keepingWarm.median)
+                    cells += ["", "", "at \(fixed(100 * share, 1)) % of a core"]
                 }
                 lines.append(row(cells))
             }
@@ -92,7 +99,7 @@ struct StepReport: Codable {
     }
 
     private func row(_ cells: [String]) -> String {
-        let widths = [4, 6, 10] + [Int](repeating: 8, count: 12) + [7, 20]
+        let widths = [4, 6, 10] + [Int](repeating: 8, count: 12) + [7, 7, 20]
         return zip(cells, widths).enumerated().map { index, pair in
             let space = String(repeating: " ", count: max(0, pair.1 - pair.0.count))
             return index < 3 ? pair.0 + space : space + pair.0

@@ -22,7 +22,7 @@ extension EndToEndTests {
             }
             struct Part: Decodable {
                 let bytes: Int
-                let floor: Double
+                let floor, quietFloor: Double
                 let warm, idle, kept, evicted: Times
             }
             struct Network: Decodable {
@@ -48,6 +48,8 @@ extension EndToEndTests {
             #expect(steps.levels.count == 4 && steps.levels.allSatisfy { $0.gigabytesPerSecond > 0 })
             for network in steps.networks {
                 #expect(0 < network.answer.bytes && network.answer.bytes < network.whole.bytes)
+                #expect(0 < network.answer.floor && network.answer.floor < network.whole.floor)
+                #expect(network.whole.quietFloor == network.whole.floor)
                 for (answer, whole) in [
                     (network.answer.warm, network.whole.warm), (network.answer.idle, network.whole.idle),
                     (network.answer.kept, network.whole.kept), (network.answer.evicted, network.whole.evicted),
@@ -76,8 +78,7 @@ extension EndToEndTests {
 
         private struct Misses: Decodable {
             struct Round: Decodable {
-                let missed, unfinished: [Int]
-                let stolen: Int
+                let missed, unfinished, stolen: [Int]
                 let isDisturbed: Bool
             }
             let buffer: Int
@@ -94,8 +95,12 @@ extension EndToEndTests {
             for count in counts {
                 #expect((1...3).contains(count.rounds.count))
                 // Played again only if it was disturbed.
-                #expect(count.rounds.dropLast().allSatisfy { $0.isDisturbed && $0.stolen > 0 })
-                #expect(count.rounds.allSatisfy { $0.missed.count == 3 && $0.unfinished.count == 3 && $0.stolen >= 0 })
+                #expect(count.rounds.dropLast().allSatisfy { $0.isDisturbed && $0.stolen != [0, 0, 0] })
+                for round in count.rounds {
+                    for counts in [round.missed, round.unfinished, round.stolen] {
+                        #expect(counts.count == 3 && counts.allSatisfy { $0 >= 0 })
+                    }
+                }
             }
         }
     }
