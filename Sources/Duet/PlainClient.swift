@@ -6,6 +6,7 @@ import Ports
 /// Passes on what it gets, within the cycle, under the instrument's port names. One thread, not real-time.
 public final class PlainClient {
     private let client: JACKClient
+    /// Its JACK client's, without ports.
     public var name: String { client.name }
 
     /// - Parameter server: nil for the user's own.
