@@ -7,9 +7,8 @@
 
 /// sums · scale of sixteen rows and one group, added to `start`.
 @inline(__always)
-private func scaled(_ upper: Sums, _ lower: Sums, _ scales: Vector, _ start: Vector) -> Vector {
-    let sums = (integers(upper) &<< SIMD16<Int32>(repeating: 7)) &+ integers(lower)
-    return fma(converted(sums), scales, start)
+private func scaled(_ sums: FineSums, _ scales: Vector, _ start: Vector) -> Vector {
+    fma(converted(integersFine(sums)), scales, start)
 }
 
 /// Panel of 64 rows times `input`, added to `start`.
@@ -26,26 +25,21 @@ private func panel(_ panel: UnsafeRawPointer, _ input: UnsafeRawPointer, _ colum
         let first = words(w, 0)
         let second = words(w, 1)
         w += 128
-        var (aUpper, bUpper, cUpper, dUpper) = (nothing, nothing, nothing, nothing)
-        var (aLower, bLower, cLower, dLower) = (nothing, nothing, nothing, nothing)
+        var (aSums, bSums, cSums, dSums) = (nothingFine, nothingFine, nothingFine, nothingFine)
         while k < end {
             let x = four(input + k)
             let y = four(input + columns + k)
-            add(&aUpper, w, x)
-            add(&aLower, w, y)
-            add(&bUpper, w + 64, x)
-            add(&bLower, w + 64, y)
-            add(&cUpper, w + 128, x)
-            add(&cLower, w + 128, y)
-            add(&dUpper, w + 192, x)
-            add(&dLower, w + 192, y)
+            addFine(&aSums, w, x, y)
+            addFine(&bSums, w + 64, x, y)
+            addFine(&cSums, w + 128, x, y)
+            addFine(&dSums, w + 192, x, y)
             w += 256
             k += 4
         }
-        a = scaled(aUpper, aLower, lower(first), a)
-        b = scaled(bUpper, bLower, upper(first), b)
-        c = scaled(cUpper, cLower, lower(second), c)
-        d = scaled(dUpper, dLower, upper(second), d)
+        a = scaled(aSums, lower(first), a)
+        b = scaled(bSums, upper(first), b)
+        c = scaled(cSums, lower(second), c)
+        d = scaled(dSums, upper(second), d)
     }
     return (a, b, c, d)
 }
