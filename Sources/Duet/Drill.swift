@@ -46,6 +46,11 @@ public final class Drill {
     private(set) var findings = Findings()
     private var begun: Int64 = 0
     private var nextSample: Int64 = 0
+    private var lastSample: Int64 = 0
+    private var nextMemory: Int64 = 0
+    private var act = "beginning"
+    private let jitters: [Jitter]
+    private var lapses: [Jitter.Lapse] = []
 
     /// Waits until the daemon is connected.
     /// - Throws: `DuetError`, `PortError`, `ControlError`.
@@ -54,6 +59,7 @@ public final class Drill {
         dice = Dice(seed: setting.seed)
         server = try DummyServer("drill", bufferSize: setting.bufferSize, isRealtime: setting.isRealtime)
         musician = try Musician(on: server, machineChannel: Self.machineChannel)
+        jitters = setting.isRealtime ? Jitter.onEachCore() : []
         let port = try OSCClient.freePort()
         control = try OSCClient(port: port)
         daemon = try ChildProcess([
@@ -69,6 +75,7 @@ public final class Drill {
         daemon.stop()
         musician.close()
         server.stop()
+        for jitter in jitters { jitter.stop() }
     }
 
     private func awaitConnections() throws(DuetError) {
@@ -90,6 +97,7 @@ public final class Drill {
         while monotonicNanoseconds() < end || !acts.isEmpty {
             let act = acts.isEmpty ? dice.act(changesServers: setting.changesServers) : acts.removeFirst()
             setting.progress(act.rawValue)
+            self.act = act.rawValue
             try perform(act)
             findings.acts[act.rawValue, default: 0] += 1
         }
@@ -187,16 +195,29 @@ public final class Drill {
         }
     }
 
-    /// Every five seconds.
+    /// Four times a second.
     private func sample() throws {
-        nextSample = monotonicNanoseconds() + 5_000_000_000
         control.drain()
         guard let figures = control.status(within: 20_000) else {
             try check()
             throw DuetError.late("/continuo/status was not answered within 20 s")
         }
-        findings.take(figures)
-        let seconds = Double(monotonicNanoseconds() - begun) / 1e9
-        if let memory = daemon.residentMemory { findings.memory.append((seconds, memory)) }
+        let now = monotonicNanoseconds()
+        let seconds = Double(now - begun) / 1e9
+        findings.take(figures, Incident.Moment(seconds: seconds, act: act, lapse: longestLapse(to: now)))
+        nextSample = now + 250_000_000
+        if now > nextMemory, let memory = daemon.residentMemory {
+            findings.memory.append((seconds, memory))
+            nextMemory = now + 5_000_000_000
+        }
+    }
+
+    /// Milliseconds, since a little before the last sample: what was late came of a moment before it was.
+    private func longestLapse(to now: Int64) -> Double? {
+        guard !jitters.isEmpty else { return nil }
+        lapses += jitters.flatMap { $0.takeLapses() }
+        lapses.removeAll { $0.end < lastSample - 100_000_000 }
+        lastSample = now
+        return Double(lapses.map(\.nanoseconds).max() ?? 0) / 1e6
     }
 }

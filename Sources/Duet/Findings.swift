@@ -15,27 +15,42 @@ public struct Findings: Sendable {
     /// Figures of `/continuo/status` in microseconds, by name without `-us`: the greatest of all servers.
     public internal(set) var times: [String: Double] = [:]
     /// Microseconds of a cycle.
-    public internal(set) var period = 0.0
+    public package(set) var period = 0.0
     /// Seconds since the beginning, and bytes that the daemon had in memory.
     public internal(set) var memory: [(seconds: Double, bytes: Int)] = []
+    /// Late notes, and cycles for which the port's thread was charged more than for any before.
+    public internal(set) var incidents: [Incident] = []
+    /// Looks at the figures, and how many found that a core had stood still for long enough to make a plan late.
+    public internal(set) var looks = 0
+    public internal(set) var disturbed = 0
     public internal(set) var faults: [String] = []
     /// All that the daemon said, up to a megabyte.
     public internal(set) var said = ""
     /// Of the present server.
     private var current: [String: Int] = [:]
 
+    package init() {}
+
     static let counted = [
         "heard", "takeovers", "yields", "revisions", "played", "late", "dropped", "overlong", "silenced", "overflows",
         "lost", "xruns",
     ]
 
-    mutating func take(_ figures: [String: OSCMessage.Argument]) {
+    /// - Parameter moment: what the machine and the players did since the last figures.
+    package mutating func take(_ figures: [String: OSCMessage.Argument], _ moment: Incident.Moment) {
+        looks += 1
+        if moment.lapse ?? 0 > Incident.harmfulLapse { disturbed += 1 }
+        let (late, longest) = (current["late"] ?? 0, times["callback-max"] ?? 0)
         for name in Self.counted { if case .int(let count)? = figures[name] { current[name] = Int(count) } }
         for (name, figure) in figures where name.hasSuffix("-us") {
             if case .float(let time) = figure {
                 let name = String(name.dropLast(3))
                 times[name] = max(times[name] ?? 0, time)
             }
+        }
+        if let now = current["late"], now > late { incidents.append(Incident(.late(now - late), moment)) }
+        if let now = times["callback-max"], now > max(longest, period / 4) {
+            incidents.append(Incident(.cycle(microseconds: now), moment))
         }
     }
 

@@ -94,7 +94,7 @@ extension Improviser {
 
     /// Plans until the plan reaches beyond `frame`.
     mutating func cover(through frame: Int64) {
-        while plan.isActive && !plan.isFinished && plan.reach <= frame {
+        while plan.isActive && !plan.isFinished && plan.reach(timebase) <= frame {
             drawToken()
             plan.pass(to: frame)
         }
@@ -108,6 +108,7 @@ extension Improviser {
         plan.mark(token).pointee.events = plan.events
         if isOver(representation.pointee) {
             finishReply()
+            plan.mark(token).pointee.frame = plan.endFrame
         } else {
             let place = DrawPlace(
                 seed: UInt64(values[.seed]), turn: turn, token: UInt64(plan.firstDraw &+ token))
@@ -116,8 +117,8 @@ extension Improviser {
             representation.pointee.emit(row) { store.pointee.append($0, timebase) }
             mind.engine.step(mind.planner.state, row, scratch: mind.scratch, remembering: false)
             counters.steps.add()
+            plan.mark(token).pointee.frame = timebase.frame(of: representation.pointee.tick)
         }
-        plan.mark(token).pointee.frame = timebase.frame(of: representation.pointee.tick)
         plan.tokens &+= 1
     }
 

@@ -67,7 +67,7 @@ struct Improviser: ~Copyable {
     private mutating func workAhead(of now: Int64, by horizon: Int64) -> Bool {
         guard plan.isActive else { return false }
         plan.pass(to: now)
-        let isBehind = plan.tokens == 0 || plan.reach < now &+ horizon
+        let isBehind = plan.tokens == 0 || plan.reach(timebase) < now &+ horizon
         guard isBehind && !plan.isFinished && plan.tokens &- plan.passed < Mind.snapshots / 2 else {
             sendPlan()
             return links.records.count > 0

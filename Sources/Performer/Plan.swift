@@ -11,7 +11,7 @@ struct PlannedEvent: BitwiseCopyable {
 /// Tokens are counted from the start of the plan; of each the last few hundred keep their frame and their first event.
 struct Plan {
     struct Mark: BitwiseCopyable {
-        /// When the token comes to sound, or a wait is over.
+        /// When the token comes to sound, or a wait or the reply is over.
         var frame: Int64 = 0
         /// Events planned before it.
         var events = 0
@@ -74,8 +74,11 @@ struct Plan {
 
     func mark(_ token: Int) -> UnsafeMutablePointer<Mark> { markSlots + token & (Mind.snapshots &- 1) }
 
-    /// The frame up to which the plan is made; nothing is planned yet if it is negative.
-    var reach: Int64 { tokens > 0 ? mark(tokens &- 1).pointee.frame : -1 }
+    /// The frame up to which the plan is made: what is still to be drawn comes to sound after it.
+    func reach(_ timebase: Timebase) -> Int64 {
+        let bound = timebase.frame(of: earliest) &- 1
+        return tokens > 0 ? max(mark(tokens &- 1).pointee.frame, bound) : bound
+    }
 
     /// Forgets what was planned, keeps the bounds.
     mutating func clear() {

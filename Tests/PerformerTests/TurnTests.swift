@@ -252,6 +252,22 @@ import Testing
         #expect(plain.filter { $0.frame <= settled } == changed.filter { $0.frame <= settled })
     }
 
+    /// A fader sends hundreds of values a second: what the last one replaces in the same cycle is not planned.
+    @Test func manyChangesInACycleTakeAsManyStepsAsOne() throws {
+        func reply(_ values: [Float]) throws -> (steps: Int, output: [TimedMessage]) {
+            let rig = Self.rig { $0[.shortest] = 5 }
+            rig.play(Self.call(rig), until: rig.frame(milliseconds: 2000) / 256 * 256)
+            let before = rig.performer.counters.steps.value
+            for value in values { try rig.performer.set(.temperatureKey, to: value) }
+            rig.play(until: rig.port.now + 256)
+            let steps = rig.performer.counters.steps.value - before
+            rig.play(until: rig.frame(milliseconds: 4000))
+            return (steps, rig.machine())
+        }
+        let (one, many) = (try reply([0.5]), try reply((1...40).map { 0.05 * Float($0) } + [0.5]))
+        #expect(many == one)
+    }
+
     @Test(arguments: [(from: Float(60), to: Float(2)), (from: 2, to: 60)])
     func theLengthOfAReplyCanBeChangedWhileItSounds(from: Float, to: Float) throws {
         let rig = Self.rig {
