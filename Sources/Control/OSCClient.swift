@@ -41,9 +41,11 @@ public final class OSCClient {
 
     /// What an address such as /continuo/list answers: the arguments of each answer after the address, up to the empty one.
     /// - Returns: nil if that did not come in time.
-    public func list(_ address: String, within milliseconds: Int = 1000) -> [[OSCMessage.Argument]]? {
+    public func list(_ address: String, _ arguments: [OSCMessage.Argument] = [], within milliseconds: Int = 1000)
+        -> [[OSCMessage.Argument]]?
+    {
         let deadline = monotonicNanoseconds() + Int64(milliseconds) * 1_000_000
-        send(OSCMessage(address))
+        send(OSCMessage(address, arguments))
         var answers: [[OSCMessage.Argument]] = []
         while let answer = receive(until: deadline) {
             guard answer.address == "/continuo/reply", answer.arguments.first == .string(address) else { continue }

@@ -59,12 +59,14 @@ extension Drill {
     }
 
     private func load(_ preset: String) throws {
+        try sample()
         let answer = control.ask(OSCMessage("/continuo/preset/load", [.string(preset)]), within: 60_000)
         guard answer?.address == "/continuo/reply" else {
             try check()
             throw DuetError.late(
                 "the preset \(preset) was not loaded: \(answer.map { "\($0.arguments)" } ?? "no answer")")
         }
+        try sample()
     }
 
     /// Hundreds of changes in a row, while there is playing.

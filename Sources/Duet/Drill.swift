@@ -195,16 +195,20 @@ public final class Drill {
         }
     }
 
-    /// Four times a second.
-    private func sample() throws {
+    /// Four times a second, but while a preset is loaded.
+    func sample() throws {
         control.drain()
-        guard let figures = control.status(within: 20_000) else {
+        guard let figures = control.status(within: 20_000),
+            let octaves = control.list("/continuo/histogram", [.string("callback")], within: 20_000)
+        else {
             try check()
             throw DuetError.late("/continuo/status was not answered within 20 s")
         }
         let now = monotonicNanoseconds()
         let seconds = Double(now - begun) / 1e9
-        findings.take(figures, Incident.Moment(seconds: seconds, act: act, lapse: longestLapse(to: now)))
+        findings.take(
+            figures, long: octaves.reduce(0) { $0 + longCycles($1) },
+            Incident.Moment(seconds: seconds, act: act, lapse: longestLapse(to: now)))
         nextSample = now + 250_000_000
         if now > nextMemory, let memory = daemon.residentMemory {
             findings.memory.append((seconds, memory))
@@ -212,12 +216,20 @@ public final class Drill {
         }
     }
 
-    /// Milliseconds, since a little before the last sample: what was late came of a moment before it was.
+    /// Of an octave (name, microseconds up to which, how often): those that are longer than half a period, of the octave in
+    /// which it ends all.
+    private func longCycles(_ octave: [OSCMessage.Argument]) -> Int {
+        guard octave.count == 3, case .float(let upTo) = octave[1], case .int(let count) = octave[2] else { return 0 }
+        return upTo >= findings.period ? Int(count) : 0
+    }
+
+    /// Milliseconds, since a little before the last sample: what was late came of a moment before it was. Nil if nobody watched,
+    /// or for so long that there is nearly always one.
     private func longestLapse(to now: Int64) -> Double? {
-        guard !jitters.isEmpty else { return nil }
-        lapses += jitters.flatMap { $0.takeLapses() }
+        for jitter in jitters { while let lapse = jitter.nextLapse() { lapses.append(lapse) } }
         lapses.removeAll { $0.end < lastSample - 100_000_000 }
-        lastSample = now
+        defer { lastSample = now }
+        guard !jitters.isEmpty && now - lastSample < 1_000_000_000 else { return nil }
         return Double(lapses.map(\.nanoseconds).max() ?? 0) / 1e6
     }
 }

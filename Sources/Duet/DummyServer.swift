@@ -29,7 +29,7 @@ public final class DummyServer {
             ])
     }
 
-    private static let priority: Int32 = 70
+    static let priority: Int32 = 70
 
     /// Whether this process may start a server with real-time priority.
     public static var mayBeRealtime: Bool {

@@ -15,10 +15,10 @@ public struct Findings: Sendable {
     /// Figures of `/continuo/status` in microseconds, by name without `-us`: the greatest of all servers.
     public internal(set) var times: [String: Double] = [:]
     /// Microseconds of a cycle.
-    public package(set) var period = 0.0
+    public internal(set) var period = 0.0
     /// Seconds since the beginning, and bytes that the daemon had in memory.
     public internal(set) var memory: [(seconds: Double, bytes: Int)] = []
-    /// Late notes, and cycles for which the port's thread was charged more than for any before.
+    /// Late notes, and long cycles of the port's thread.
     public internal(set) var incidents: [Incident] = []
     /// Looks at the figures, and how many found that a core had stood still for long enough to make a plan late.
     public internal(set) var looks = 0
@@ -31,31 +31,37 @@ public struct Findings: Sendable {
 
     package init() {}
 
-    static let counted = [
+    private static let long = "long cycles"
+    private static let counted = [
         "heard", "takeovers", "yields", "revisions", "played", "late", "dropped", "overlong", "silenced", "overflows",
         "lost", "xruns",
     ]
 
-    /// - Parameter moment: what the machine and the players did since the last figures.
-    package mutating func take(_ figures: [String: OSCMessage.Argument], _ moment: Incident.Moment) {
+    /// - Parameters:
+    ///   - figures: of `/continuo/status`.
+    ///   - long: cycles so far of which the port's thread was charged more than half.
+    ///   - moment: what the machine and the players did since the last figures.
+    package mutating func take(_ figures: [String: OSCMessage.Argument], long: Int, _ moment: Incident.Moment) {
         looks += 1
         if moment.lapse ?? 0 > Incident.harmfulLapse { disturbed += 1 }
-        let (late, longest) = (current["late"] ?? 0, times["callback-max"] ?? 0)
-        for name in Self.counted { if case .int(let count)? = figures[name] { current[name] = Int(count) } }
+        var counts = [Self.long: long]
+        for name in Self.counted { if case .int(let count)? = figures[name] { counts[name] = Int(count) } }
+        // It has left its server by itself, and counts anew on the next.
+        if counts.contains(where: { $0.value < current[$0.key] ?? 0 }) { close() }
+        func more(_ name: String) -> Int { (counts[name] ?? 0) - (current[name] ?? 0) }
+        if more("late") > 0 { incidents.append(Incident(.late(more("late")), moment)) }
+        if more(Self.long) > 0 { incidents.append(Incident(.long(more(Self.long)), moment)) }
+        current.merge(counts) { $1 }
         for (name, figure) in figures where name.hasSuffix("-us") {
             if case .float(let time) = figure {
                 let name = String(name.dropLast(3))
                 times[name] = max(times[name] ?? 0, time)
             }
         }
-        if let now = current["late"], now > late { incidents.append(Incident(.late(now - late), moment)) }
-        if let now = times["callback-max"], now > max(longest, period / 4) {
-            incidents.append(Incident(.cycle(microseconds: now), moment))
-        }
     }
 
     /// The daemon leaves a server: its counters begin anew on the next.
-    mutating func close() {
+    package mutating func close() {
         for (name, count) in current { counters[name, default: 0] += count }
         current = [:]
     }

@@ -1,11 +1,10 @@
 /// Something that should not be, and whether this machine stood still at that moment.
-
 public struct Incident: Sendable, CustomStringConvertible {
-    public enum Kind: Sendable {
+    package enum Kind: Sendable {
         /// So many events of the machine left after their frame.
         case late(Int)
-        /// A cycle for which the port's thread was charged so much.
-        case cycle(microseconds: Double)
+        /// So many cycles of which the port's thread was charged more than half, which is not its own to take.
+        case long(Int)
     }
 
     /// Between two looks at the figures.
@@ -14,7 +13,7 @@ public struct Incident: Sendable, CustomStringConvertible {
         let seconds: Double
         let act: String
         /// For how long at most a core stood still, in milliseconds, whatever the instrument did: a thread of higher priority
-        /// was not run there either. Nil if nobody watched.
+        /// was not run there either. Nil if that is not known.
         let lapse: Double?
 
         package init(seconds: Double, act: String, lapse: Double?) {
@@ -22,31 +21,24 @@ public struct Incident: Sendable, CustomStringConvertible {
         }
     }
 
-    public let kind: Kind
+    private let kind: Kind
     private let moment: Moment
 
     package init(_ kind: Kind, _ moment: Moment) { (self.kind, self.moment) = (kind, moment) }
 
     /// Milliseconds. A plan is 10 ms ahead, of which up to a cycle is over before the improviser hears what it is to plan: what a
-    /// core did not do in a quarter of them may be what was missing.
+    /// core did not do in a quarter of them may be what was missing. What a thread lost while its core stood still is charged
+    /// to it, too.
     static let harmfulLapse = 2.5
 
-    /// Whether the instrument is to blame for what should not be: a note that is late, a cycle that leaves the other clients
-    /// none of its time. A core that stood still is an excuse; what a thread lost meanwhile is charged to it.
-    /// - Parameter period: microseconds of a cycle.
-    public func isFault(period: Double) -> Bool {
-        let lapse = moment.lapse ?? 0
-        return switch kind {
-        case .late: lapse <= Self.harmfulLapse
-        case .cycle(let microseconds): microseconds > period && lapse <= microseconds / 2000
-        }
-    }
+    /// A core that stood still is an excuse.
+    public var isFault: Bool { moment.lapse ?? 0 <= Self.harmfulLapse }
 
     public var description: String {
         let what =
             switch kind {
             case .late(let count): "\(count) late"
-            case .cycle(let microseconds): "a cycle of \(Int(microseconds)) µs"
+            case .long(let count): "\(count) long cycles"
             }
         let lapse =
             switch moment.lapse {

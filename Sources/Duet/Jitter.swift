@@ -7,27 +7,34 @@ import Synchronization
 /// stood still by no fault of theirs: the hypervisor ran something else there, or the kernel did.
 public final class Jitter: Sendable {
     /// A wake that came late: the core did nothing for us before `end`.
-    public struct Lapse: Sendable {
+    public struct Lapse: BitwiseCopyable, Sendable {
         /// CLOCK_MONOTONIC, nanoseconds.
         public let end: Int64
         public let nanoseconds: Int64
     }
 
     private let thread: RealtimeThread
+    /// Whether it has its priority and stays on its core.
+    public let isAsWished: Bool
     private let shared = Shared()
 
     private final class Shared: Sendable {
         let isOver = Atomic(false)
+        let stays = Atomic(true)
+        let begun = CountingSemaphore()
         let late = Histogram()
-        let lapses = Guarded<[Lapse]>([])
+        /// Of seconds in which every wake is late.
+        let lapses = Ring<Lapse>(capacity: 8192)
 
-        deinit { late.deallocate() }
+        deinit {
+            begun.deallocate()
+            late.deallocate()
+            lapses.deallocate()
+        }
     }
 
     /// From so late on, wakes are lapses. What waits for no more than this is ready in time: notes are planned 10 ms ahead.
     private static let lapse: Int64 = 500_000
-    /// Untold lapses that are kept: of seconds in which every wake is one.
-    private static let room = 10_000
 
     /// - Parameters:
     ///   - priority: of SCHED_FIFO; nil for an ordinary thread.
@@ -35,7 +42,8 @@ public final class Jitter: Sendable {
     public init(priority: Int32?, core: Int? = nil) {
         let shared = shared
         thread = RealtimeThread(name: "jitter", priority: priority) {
-            if let core { _ = stay(onCore: core) }
+            if let core { shared.stays.store(stay(onCore: core), ordering: .relaxed) }
+            shared.begun.post()
             var due = monotonicNanoseconds()
             while !shared.isOver.load(ordering: .relaxed) {
                 due += 1_000_000
@@ -43,29 +51,27 @@ public final class Jitter: Sendable {
                 clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil)
                 let now = monotonicNanoseconds()
                 shared.late.record(now - due)
-                if now - due > Self.lapse {
-                    shared.lapses.withLock { lapses in
-                        if lapses.count < Self.room { lapses.append(Lapse(end: now, nanoseconds: now - due)) }
-                    }
-                }
+                if now - due > Self.lapse { shared.lapses.push(Lapse(end: now, nanoseconds: now - due)) }
                 // What was missed is one lateness, not many.
                 due = max(due, now - 1_000_000)
             }
         }
+        shared.begun.wait()
+        isAsWished = thread.right == .granted && shared.stays.load(ordering: .relaxed)
     }
 
-    /// One of the highest priority on each core.
+    /// One of a higher priority than the instrument's threads on each core; none if the system refuses one.
     static func onEachCore() -> [Jitter] {
-        (0..<Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))).map { Jitter(priority: 98, core: $0) }
+        let all = (0..<Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))).map {
+            Jitter(priority: DummyServer.priority + 10, core: $0)
+        }
+        if all.allSatisfy(\.isAsWished) { return all }
+        for jitter in all { jitter.stop() }
+        return []
     }
 
-    /// Those that were not told before. Any thread.
-    public func takeLapses() -> [Lapse] {
-        shared.lapses.withLock { lapses in
-            defer { lapses = [] }
-            return lapses
-        }
-    }
+    /// The next that was not told before. One thread.
+    public func nextLapse() -> Lapse? { shared.lapses.pop() }
 
     /// Ends it. Once.
     @discardableResult

@@ -94,7 +94,7 @@ extension Improviser {
 
     /// Plans until the plan reaches beyond `frame`.
     mutating func cover(through frame: Int64) {
-        while plan.isActive && !plan.isFinished && plan.reach(timebase) <= frame {
+        while plan.isActive && !plan.isFinished && plan.reach <= frame {
             drawToken()
             plan.pass(to: frame)
         }

@@ -67,7 +67,7 @@ struct Improviser: ~Copyable {
     private mutating func workAhead(of now: Int64, by horizon: Int64) -> Bool {
         guard plan.isActive else { return false }
         plan.pass(to: now)
-        let isBehind = plan.tokens == 0 || plan.reach(timebase) < now &+ horizon
+        let isBehind = plan.tokens == 0 || plan.reach < now &+ horizon
         guard isBehind && !plan.isFinished && plan.tokens &- plan.passed < Mind.snapshots / 2 else {
             sendPlan()
             return links.records.count > 0
@@ -219,7 +219,7 @@ struct Improviser: ~Copyable {
                 phrase.end()
                 counters.takeovers.add()
             }
-            cover(through: frame)
+            if !plan.isDecided(through: frame, timebase) { cover(through: frame) }
             guard plan.isFinished && frame > plan.endFrame else { return }
             let end = plan.endFrame
             sendPlan()
@@ -259,7 +259,8 @@ struct Improviser: ~Copyable {
             values.set(index, to: message.value)
             return planReply(from: settled, withdrawingAfter: settled)
         }
-        cover(through: settled)
+        // What an earlier change in this cycle has taken back would be drawn only to be taken back again.
+        if !plan.isDecided(through: settled, timebase) { cover(through: settled) }
         values.set(index, to: message.value)
         limitReply()
         rollBack(to: settled)

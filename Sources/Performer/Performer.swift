@@ -242,6 +242,9 @@ public final class Performer: @unchecked Sendable {
         for case let owner? in owners { Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(owner)).release() }
     }
 
+    /// Frees models that the improviser no longer plays: now and then, so that none lies in memory until another is loaded.
+    public func freeRetired() { control.withLock { _ in freeRetiredMinds() } }
+
     /// Takes the next entry of the journal. One thread.
     public func nextJournalEntry() -> JournalEntry? { links.journal.pop() }
 

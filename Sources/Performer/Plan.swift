@@ -74,10 +74,12 @@ struct Plan {
 
     func mark(_ token: Int) -> UnsafeMutablePointer<Mark> { markSlots + token & (Mind.snapshots &- 1) }
 
-    /// The frame up to which the plan is made: what is still to be drawn comes to sound after it.
-    func reach(_ timebase: Timebase) -> Int64 {
-        let bound = timebase.frame(of: earliest) &- 1
-        return tokens > 0 ? max(mark(tokens &- 1).pointee.frame, bound) : bound
+    /// The frame up to which the plan is made; nothing is planned yet if it is negative.
+    var reach: Int64 { tokens > 0 ? mark(tokens &- 1).pointee.frame : -1 }
+
+    /// Whether no token that is still to be drawn can come to sound by `frame`, nor end the reply.
+    func isDecided(through frame: Int64, _ timebase: Timebase) -> Bool {
+        isFinished || frame < timebase.frame(of: earliest)
     }
 
     /// Forgets what was planned, keeps the bounds.

@@ -11,8 +11,8 @@ struct BenchSoak: ParsableCommand {
         discussion: """
             On a jackd -d dummy of its own, synchronous, real-time if the system allows it. Players made of dice play, interrupt, press pedals and play along, while \
             parameters change in storms, presets are loaded, and the machine is told to take over, yield, panic and \
-            forget. It fails if a note hangs or leaves late, a message is lost, the port's thread uses more time in a \
-            cycle than that lasts, or the daemon's memory grows. On each core a thread of higher priority than the \
+            forget. It fails if a note hangs or leaves late, a message is lost, the port's thread uses more than half of a \
+            cycle, or the daemon's memory grows. On each core a thread of higher priority than the \
             instrument's asks to be woken each millisecond: what was late when it was not woken either is told, and no \
             fault of the instrument.
 
@@ -76,7 +76,7 @@ private struct SoakReport: Encodable {
     let memory: [Int]
     let growth: Int?
     let incidents: [String]
-    /// In which share of the quarters of a second a core stood still for more than 2.5 ms.
+    /// Before which share of the looks at the figures, four a second, a core stood still for more than 2.5 ms.
     let disturbed: Double
     let faults: [String]
     let said: String
@@ -101,13 +101,10 @@ private struct SoakReport: Encodable {
         var faults = findings.faults
         if findings.machineNotes == 0 { faults.append("the machine never played") }
         if !anySpeed {
-            for name in ["late", "silenced", "overflows", "lost"] where findings.counters[name] == nil {
-                faults.append("\(name): not told")
+            for name in ["silenced", "overflows", "lost"] where findings.counters[name] != 0 {
+                faults.append("\(name): \(findings.counters[name].map(String.init) ?? "not told")")
             }
-            for name in ["silenced", "overflows", "lost"] where findings.counters[name] ?? 0 > 0 {
-                faults.append("\(name): \(findings.counters[name]!)")
-            }
-            faults += findings.incidents.filter { $0.isFault(period: findings.period) }.map(\.description)
+            faults += findings.incidents.filter { $0.isFault }.map(\.description)
             // Two pages of an allocator's arena are no growth.
             if let growth, growth > 1 << 20 { faults.append("memory grew by \(growth) bytes") }
         }
@@ -127,7 +124,7 @@ private struct SoakReport: Encodable {
             counted   \(counted)
             callback  \(times.joined(separator: ", ")) µs of \(Int(period))
             incidents \(incidents.isEmpty ? "none" : incidents.joined(separator: "\n          "))
-            machine   a core stood still for more than 2.5 ms in \(fixed(100 * disturbed, 1)) % of the quarters of a second
+            machine   a core stood still for more than 2.5 ms before \(fixed(100 * disturbed, 1)) % of the looks, four a second
             memory    \(memory.map(megabytes).joined(separator: ", ")) at the beginning, at the end, at most; \
             growth \(growth.map { "\($0) bytes" } ?? "not judged, too short")
             """

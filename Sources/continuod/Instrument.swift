@@ -81,13 +81,14 @@ final class Instrument: ControlTarget {
 
     var presetName: String { state.withLock { $0.preset.folderName } }
 
-    /// Reads the journal and the plan, a few times a second.
+    /// Reads the journal and the plan, a few times a second, and frees what a change of the preset has left.
     func listen() { state.withLock { Self.listen(&$0) } }
 
     private static func listen(_ state: inout State) {
         guard let performer = state.performer else { return }
         state.recent.collect(from: performer)
         state.outlook.update(from: performer)
+        performer.freeRetired()
     }
 
     // MARK: ControlTarget

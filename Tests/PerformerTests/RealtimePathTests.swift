@@ -62,8 +62,7 @@ import Testing
     }
 
     /// A new model every half second, while both play. Nothing that is played or
-    /// planned is dropped or late, and the old model is freed by the thread that sends the next message, never by the
-    /// improviser.
+    /// planned is dropped or late, and the old model is freed by a thread of control, never by the improviser.
     @Test(arguments: [64, 128, 256, 1024]) func aChangeOfTheModelIsNotHeard(frames: Int) throws {
         let rig = Rig(TinyModel.performance) {
             $0[.yield] = 0
@@ -98,7 +97,7 @@ import Testing
             try rig.adopt(mind)
             cycle()
             #expect(changes == 1 || old != nil, "the old model was freed by the improviser")
-            try rig.performer.set(.temperatureKey, to: 1)
+            rig.performer.freeRetired()
             #expect(old == nil, "the old model was not freed")
             old = mind
         }

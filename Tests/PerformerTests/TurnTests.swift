@@ -1,3 +1,4 @@
+import Network
 import Performer
 import Ports
 import Representation
@@ -266,6 +267,31 @@ import Testing
         }
         let (one, many) = (try reply([0.5]), try reply((1...40).map { 0.05 * Float($0) } + [0.5]))
         #expect(many == one)
+    }
+
+    /// What a parameter takes back is drawn anew at once or, if the improviser sleeps, after the note that comes next: a token
+    /// may hold ends of notes that were struck before.
+    @Test(arguments: [TinyModel.performance, TinyModel.dyads])
+    func anImproviserThatSleepsAfterAParameterPlaysTheSame(network: Network) throws {
+        func session(_ cycles: Int64, isAwake: Bool) throws -> [TimedMessage] {
+            let rig = Rig(network) {
+                $0[.channel] = 2
+                $0[.yield] = 0
+            }
+            try rig.performer.command(.takeover)
+            rig.play(until: 64 * cycles, cycle: 64)
+            try rig.performer.set(.temperatureKey, to: 0.5)
+            rig.laziness = { !isAwake }
+            rig.cycle(64)
+            rig.laziness = { false }
+            rig.cycle(64, [rig.on(frame: rig.port.now + 20, 30)])
+            rig.play(until: 64 * cycles + 24_000, cycle: 64)
+            return rig.output
+        }
+        for cycles: Int64 in 400..<600 {
+            let (awake, asleep) = (try session(cycles, isAwake: true), try session(cycles, isAwake: false))
+            #expect(awake == asleep, "in cycle \(cycles)")
+        }
     }
 
     @Test(arguments: [(from: Float(60), to: Float(2)), (from: 2, to: 60)])
