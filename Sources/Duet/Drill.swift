@@ -205,13 +205,14 @@ public final class Drill {
             throw DuetError.late("/continuo/status was not answered within 20 s")
         }
         let now = monotonicNanoseconds()
-        let seconds = Double(now - begun) / 1e9
+        takeLapses(before: now)
         findings.take(
-            figures, long: octaves.reduce(0) { $0 + longCycles($1) },
-            Incident.Moment(seconds: seconds, act: act, lapse: longestLapse(to: now)))
+            figures, long: octaves.reduce(0) { $0 + longCycles($1) }, late: momentOfLateness(figures, now),
+            since: moment(from: lastSample, to: now))
+        lastSample = now
         nextSample = now + 250_000_000
         if now > nextMemory, let memory = daemon.residentMemory {
-            findings.memory.append((seconds, memory))
+            findings.memory.append((Double(now - begun) / 1e9, memory))
             nextMemory = now + 5_000_000_000
         }
     }
@@ -223,13 +224,31 @@ public final class Drill {
         return upTo >= findings.period ? Int(count) : 0
     }
 
-    /// Milliseconds, since a little before the last sample: what was late came of a moment before it was. Nil if nobody watched,
-    /// or for so long that there is nearly always one.
-    private func longestLapse(to now: Int64) -> Double? {
-        for jitter in jitters { while let lapse = jitter.nextLapse() { lapses.append(lapse) } }
-        lapses.removeAll { $0.end < lastSample - 100_000_000 }
-        defer { lastSample = now }
-        guard !jitters.isEmpty && now - lastSample < 1_000_000_000 else { return nil }
-        return Double(lapses.map(\.nanoseconds).max() ?? 0) / 1e6
+    /// Those that are over; it forgets what ended before the last sample, but for a second.
+    private func takeLapses(before now: Int64) {
+        lapses.removeAll { $0.end < lastSample - 1_000_000_000 }
+        for jitter in jitters {
+            while let lapse = jitter.nextLapse() {
+                lapses.append(lapse)
+                if Double(lapse.nanoseconds) / 1e6 > Incident.harmfulLapse { findings.lapses += 1 }
+            }
+        }
+    }
+
+    private func momentOfLateness(_ figures: [String: OSCMessage.Argument], _ now: Int64) -> Incident.Moment {
+        guard case .float(let ago)? = figures["late-ago-s"], ago >= 0 else { return moment(from: now, to: now) }
+        let time = now - Int64(ago * 1e9)
+        // The time is that of the cycle's end, give or take one.
+        let cycle = Int64(findings.period * 1000)
+        return moment(from: time + cycle - Int64(Incident.window * 1e9), to: time + cycle)
+    }
+
+    /// Whether a core stood still is not known if nobody watched, and does not count over more than a second: in that there is
+    /// nearly always one that did.
+    private func moment(from start: Int64, to end: Int64) -> Incident.Moment {
+        let isKnown = !jitters.isEmpty && end - start < 1_000_000_000
+        let longest = lapses.filter { $0.end > start && $0.end - $0.nanoseconds < end }.map(\.nanoseconds).max() ?? 0
+        return Incident.Moment(
+            seconds: Double(end - begun) / 1e9, act: act, lapse: isKnown ? Double(longest) / 1e6 : nil)
     }
 }

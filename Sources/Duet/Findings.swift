@@ -20,9 +20,8 @@ public struct Findings: Sendable {
     public internal(set) var memory: [(seconds: Double, bytes: Int)] = []
     /// Late notes, and long cycles of the port's thread.
     public internal(set) var incidents: [Incident] = []
-    /// Looks at the figures, and how many found that a core had stood still for long enough to make a plan late.
-    public internal(set) var looks = 0
-    public internal(set) var disturbed = 0
+    /// How often a core stood still for so long that it may make a plan late.
+    public internal(set) var lapses = 0
     public internal(set) var faults: [String] = []
     /// All that the daemon said, up to a megabyte.
     public internal(set) var said = ""
@@ -40,17 +39,18 @@ public struct Findings: Sendable {
     /// - Parameters:
     ///   - figures: of `/continuo/status`.
     ///   - long: cycles so far of which the port's thread was charged more than half.
-    ///   - moment: what the machine and the players did since the last figures.
-    package mutating func take(_ figures: [String: OSCMessage.Argument], long: Int, _ moment: Incident.Moment) {
-        looks += 1
-        if moment.lapse ?? 0 > Incident.harmfulLapse { disturbed += 1 }
+    ///   - late: the moment before the last event that was late, if one was.
+    ///   - since: the time since the last figures.
+    package mutating func take(
+        _ figures: [String: OSCMessage.Argument], long: Int, late: Incident.Moment, since: Incident.Moment
+    ) {
         var counts = [Self.long: long]
         for name in Self.counted { if case .int(let count)? = figures[name] { counts[name] = Int(count) } }
         // It has left its server by itself, and counts anew on the next.
         if counts.contains(where: { $0.value < current[$0.key] ?? 0 }) { close() }
         func more(_ name: String) -> Int { (counts[name] ?? 0) - (current[name] ?? 0) }
-        if more("late") > 0 { incidents.append(Incident(.late(more("late")), moment)) }
-        if more(Self.long) > 0 { incidents.append(Incident(.long(more(Self.long)), moment)) }
+        if more("late") > 0 { incidents.append(Incident(.late(more("late")), late)) }
+        if more(Self.long) > 0 { incidents.append(Incident(.long(more(Self.long)), since)) }
         current.merge(counts) { $1 }
         for (name, figure) in figures where name.hasSuffix("-us") {
             if case .float(let time) = figure {
@@ -65,6 +65,9 @@ public struct Findings: Sendable {
         for (name, count) in current { counters[name, default: 0] += count }
         current = [:]
     }
+
+    /// At which share of the moments a late note would have been excused at any rate.
+    public var excusedShare: Double { min(Double(lapses) * Incident.window / max(seconds, 1), 1) }
 
     /// Bytes: the median of the last quarter less that of the second; nil if the drill was too short to tell.
     public var growth: Int? {

@@ -7,7 +7,6 @@ public struct Incident: Sendable, CustomStringConvertible {
         case long(Int)
     }
 
-    /// Between two looks at the figures.
     package struct Moment {
         /// Since the beginning.
         let seconds: Double
@@ -30,6 +29,8 @@ public struct Incident: Sendable, CustomStringConvertible {
     /// core did not do in a quarter of them may be what was missing. What a thread lost while its core stood still is charged
     /// to it, too.
     static let harmfulLapse = 2.5
+    /// Seconds before a late event in which what made it late must lie: its lead, two cycles, and how exactly its time is known.
+    static let window = 0.03
 
     /// A core that stood still is an excuse.
     public var isFault: Bool { moment.lapse ?? 0 <= Self.harmfulLapse }

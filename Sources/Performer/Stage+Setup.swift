@@ -57,6 +57,8 @@ public struct StageCounters: Sendable {
     public let played = Counter()
     /// Events that left after the frame they were planned for.
     public let late = Counter()
+    /// The frame on which the last of them left, or would have.
+    public let lastLate = Counter()
     /// Notes that were not played: the key was taken, or they were far too late.
     public let dropped = Counter()
     /// Notes ended because they exceeded `max-note`.
@@ -81,6 +83,7 @@ public struct StageCounters: Sendable {
 
     func deallocate() {
         for (_, counter) in counts { counter.deallocate() }
+        lastLate.deallocate()
         for (_, histogram) in times { histogram.deallocate() }
     }
 }

@@ -200,7 +200,7 @@ struct Stage: ~Copyable {
         if message.kind == .noteOff {
             // It may have been released already, by the player's return or as overlong.
             guard table.machineKeys.contains(key) else { return }
-            if isLate { counters.late.add() }
+            if isLate { countLate(at: frame) }
             return release(key, at: frame, isLate ? .surprise : .heard)
         }
         let channel = values[.channel] > 0 ? UInt8(values[.channel]) &- 1 : lastChannel
@@ -208,14 +208,19 @@ struct Stage: ~Copyable {
         if isStopped || veryLate || table.machineKeys.contains(key) || table.isHeld(key)
             || !ledger.send(noteOnMessage(message, channel, frame), into: &output)
         {
-            if veryLate && !isStopped { counters.late.add() }
+            if veryLate && !isStopped { countLate(at: frame) }
             counters.dropped.add()
             return report(.dropped, .noteOn, key, message.velocity, frame)
         }
-        if isLate { counters.late.add() }
+        if isLate { countLate(at: frame) }
         table.begin(key, channel: channel, at: frame)
         counters.played.add()
         report(isLate ? .surprise : .heard, .noteOn, key, message.velocity, frame)
+    }
+
+    private func countLate(at frame: Int64) {
+        counters.late.add()
+        counters.lastLate.set(to: Int(frame))
     }
 
     private func noteOnMessage(_ message: PlanMessage, _ channel: UInt8, _ frame: Int64) -> MIDIMessage {

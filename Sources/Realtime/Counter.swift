@@ -2,7 +2,7 @@
 
 import Synchronization
 
-/// A number that one thread counts up and any thread reads. Relaxed: it orders nothing else.
+/// A number that one thread counts up, or sets, and any thread reads. Relaxed: it orders nothing else.
 public struct Counter: @unchecked Sendable {
     // Unchecked: a pointer to one atomic.
     @usableFromInline let atomic: UnsafeMutablePointer<Atomic<Int>>
@@ -25,6 +25,11 @@ public struct Counter: @unchecked Sendable {
     /// The one writer only: a load and a store, without the bus lock of an atomic addition.
     @inlinable @_noAllocation @_noLocks public func add(_ amount: Int = 1) {
         atomic.pointee.store(value &+ amount, ordering: .relaxed)
+    }
+
+    /// The one writer only.
+    @inlinable @_noAllocation @_noLocks public func set(to value: Int) {
+        atomic.pointee.store(value, ordering: .relaxed)
     }
 }
 

@@ -76,14 +76,15 @@ private struct SoakReport: Encodable {
     let memory: [Int]
     let growth: Int?
     let incidents: [String]
-    /// Before which share of the looks at the figures, four a second, a core stood still for more than 2.5 ms.
-    let disturbed: Double
+    /// How often a core stood still for more than 2.5 ms, and at which share of the moments a late note is excused by that.
+    let lapses: Int
+    let excused: Double
     let faults: [String]
     let said: String
 
     private enum CodingKeys: CodingKey {
         case seconds, acts, playerNotes, machineNotes, counters, microseconds, period, memory, growth, incidents,
-            disturbed, faults
+            lapses, excused, faults
     }
 
     init(_ findings: Findings, anySpeed: Bool) {
@@ -96,7 +97,7 @@ private struct SoakReport: Encodable {
         ]
         growth = findings.growth
         said = findings.said
-        disturbed = Double(findings.disturbed) / Double(max(findings.looks, 1))
+        (lapses, excused) = (findings.lapses, findings.excusedShare)
         incidents = findings.incidents.map(\.description)
         var faults = findings.faults
         if findings.machineNotes == 0 { faults.append("the machine never played") }
@@ -124,7 +125,8 @@ private struct SoakReport: Encodable {
             counted   \(counted)
             callback  \(times.joined(separator: ", ")) µs of \(Int(period))
             incidents \(incidents.isEmpty ? "none" : incidents.joined(separator: "\n          "))
-            machine   a core stood still for more than 2.5 ms before \(fixed(100 * disturbed, 1)) % of the looks, four a second
+            machine   a core stood still for more than 2.5 ms \(lapses) times: \(fixed(100 * excused, 1)) % of all moments excuse \
+            a late note
             memory    \(memory.map(megabytes).joined(separator: ", ")) at the beginning, at the end, at most; \
             growth \(growth.map { "\($0) bytes" } ?? "not judged, too short")
             """

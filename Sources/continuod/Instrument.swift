@@ -190,6 +190,8 @@ final class Instrument: ControlTarget {
         status += port()
         let (improviser, stage) = (performer.counters, performer.stageCounters)
         for (name, counter) in improviser.counts + stage.counts { status.append((name, .whole(counter.value))) }
+        let since = Double(performer.now - Int64(stage.lastLate.value)) / Double(performer.sampleRate)
+        status.append(("late-ago-s", .number(stage.late.value > 0 ? since : -1)))
         for (name, histogram) in improviser.times + stage.times {
             let times = histogram.snapshot()
             var shares = [("p50", 0.5), ("p99", 0.99), ("max", 1)]
