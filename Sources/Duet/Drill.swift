@@ -27,6 +27,8 @@ public final class Drill {
         public var changesServers = false
         /// Whether the servers have real-time priority, and so the instrument.
         public var isRealtime = false
+        /// The only act, if not all.
+        public var only: Act?
         /// Told what is played next.
         public var progress: @Sendable (String) -> Void = { _ in }
 
@@ -94,8 +96,10 @@ public final class Drill {
         try restoreParameters()
         // Each once, then as the dice fall.
         var acts = Act.allCases.filter { $0 != .changeServer || setting.changesServers }
+        if setting.only != nil { acts = [] }
         while monotonicNanoseconds() < end || !acts.isEmpty {
-            let act = acts.isEmpty ? dice.act(changesServers: setting.changesServers) : acts.removeFirst()
+            let act =
+                setting.only ?? (acts.isEmpty ? dice.act(changesServers: setting.changesServers) : acts.removeFirst())
             setting.progress(act.rawValue)
             self.act = act.rawValue
             try perform(act)

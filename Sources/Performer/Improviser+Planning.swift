@@ -35,8 +35,17 @@ extension Improviser {
         // Without a call to measure by, it may be as long as it may be.
         plan.callLength = phrase.start == nil ? .max : phrase.length
         limitReply()
+        plan.isUnstarted = true
+    }
+
+    /// The planner hears what was heard, and then rests until the reply begins. Put off until something is drawn or heard: most
+    /// of what comes in a burst is planned anew by what comes next, and a long rest is several steps.
+    mutating func startPlanner() {
+        guard plan.isUnstarted else { return }
+        plan.isUnstarted = false
+        guard plan.isActive else { return }
         mind.planner.copy(from: mind.listener)
-        assumeRest(at: begins)
+        assumeRest(at: plan.begins)
     }
 
     /// Until when it may begin notes, by the parameters as they are now.
@@ -52,6 +61,7 @@ extension Improviser {
         guard plan.isActive && plan.isAnswering else { return }
         counters.revisions.add()
         withdraw(after: frame)
+        plan.isUnstarted = false
         mind.planner.copy(from: mind.listener)
         var ends = InlineArray<64, PlannedEvent>(repeating: PlannedEvent())
         var kept = 0
@@ -102,6 +112,7 @@ extension Improviser {
 
     /// One token further.
     mutating func drawToken() {
+        startPlanner()
         let token = plan.tokens
         let representation = mind.planner.representation
         mind.planner.save(to: mind.snapshot(token))
@@ -178,9 +189,13 @@ extension Improviser {
     /// The planner assumes that the player does nothing before `tick`.
     private mutating func assumeRest(at tick: Int64) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
-        let (timebase, store) = (timebase, planStore)
+        let (timebase, store, steps) = (timebase, planStore, counters.steps)
         mind.planner.representation.pointee.assumeRest(
-            at: tick, assumed: { engine.step(state, $0, scratch: scratch, remembering: false) },
+            at: tick,
+            assumed: {
+                engine.step(state, $0, scratch: scratch, remembering: false)
+                steps.add()
+            },
             released: { store.pointee.append($0, timebase) })
     }
 
@@ -188,8 +203,10 @@ extension Improviser {
     private func hearPlanned(_ event: KeyEvent) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
         let heard = HeardEvent(tick: event.tick, kind: .noteOff, player: .machine, key: event.key)
+        let steps = counters.steps
         mind.planner.representation.pointee.hear(heard) {
             engine.step(state, $0, scratch: scratch, remembering: false)
+            steps.add()
         }
     }
 

@@ -54,6 +54,7 @@ struct Improviser: ~Copyable {
         let now = links.now.pointee.load(ordering: .acquiring)
         repeat {
             while let record = links.records.pop() { process(record) }
+            startPlanner()
             if links.records.count == 0 { rest(until: now) }
             // Two cycles at least, however long they are.
         } while workAhead(of: now, by: max(horizon, 2 &* period))
@@ -118,6 +119,8 @@ struct Improviser: ~Copyable {
     private mutating func respond(to event: HeardEvent, at frame: Int64, _ settled: Int64) {
         let started = monotonicNanoseconds()
         let replying = plan.isActive && plan.isAnswering
+        // Below, it is planned anew in any case.
+        if !replying && event.kind != .pedalDown { plan.isUnstarted = false }
         let yields = replying && event.kind == .noteOn && values.isOn(.yield)
         if replying && !yields { cover(through: settled) }
         hear(event, at: frame)
@@ -159,6 +162,7 @@ struct Improviser: ~Copyable {
     }
 
     private mutating func enter(_ event: HeardEvent, at frame: Int64) {
+        startPlanner()
         history.append(event, number: heardCount)
         note(.event, event, at: frame)
         let log = StepLog(journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
@@ -193,6 +197,7 @@ struct Improviser: ~Copyable {
 
     /// The listener's opening state, but for the pedals that are down: that is no memory, they hold what comes next.
     private mutating func blank(at frame: Int64) {
+        startPlanner()
         mind.forget()
         phrase.end()
         memoryBegins = heardCount
@@ -270,6 +275,8 @@ struct Improviser: ~Copyable {
     private mutating func adopt(_ message: ControlMessage, at frame: Int64, _ settled: Int64) {
         let replying = plan.isActive && plan.isAnswering
         if replying { cover(through: settled) }
+        // In any case it is planned anew, by the new one.
+        plan.isUnstarted = false
         links.retired.push(owner)
         owner = message.mind!
         mind = message.view!.pointee

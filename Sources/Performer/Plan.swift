@@ -46,6 +46,8 @@ struct Plan {
     var endFrame: Int64 = 0
     /// The take-over was asked for by command: only a key struck, or another command, takes it back.
     var isCommanded = false
+    /// The planner's state is still to be made (`startPlanner`).
+    var isUnstarted = false
     /// The player's phrase has been answered: the take-over instant has passed.
     var isAnswering = false
 

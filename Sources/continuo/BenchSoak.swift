@@ -31,12 +31,22 @@ struct BenchSoak: ParsableCommand {
     var seed: UInt64 = 1
     @Option(help: "The path of another build of continuod.")
     var daemon: String?
+    @Option(help: "Only this act, for example \"parameter storm\".", transform: BenchSoak.act)
+    var only: Drill.Act?
     @Flag(help: "Kill the server now and then, and start another.")
     var changeServers = false
     @Flag(help: "Judge no times: for builds that are slow, with a sanitizer for example.")
     var anySpeed = false
     @Flag(help: "Print the findings as JSON.")
     var json = false
+
+    private static func act(_ name: String) throws -> Drill.Act {
+        guard let act = Drill.Act(rawValue: name) else {
+            let all = Drill.Act.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("there is no act '\(name)'; there are \(all)")
+        }
+        return act
+    }
 
     func validate() throws {
         guard minutes > 0 && minutes <= 100_000 else { throw ValidationError("--minutes \(minutes): 0 to 100000") }
@@ -48,7 +58,7 @@ struct BenchSoak: ParsableCommand {
         try attempt {
             var setting = Drill.Setting(preset: preset)
             if let daemon { setting.daemon = daemon }
-            setting.others = [other]
+            (setting.others, setting.only) = ([other], only)
             (setting.seed, setting.bufferSize, setting.changesServers) = (seed, buffer, changeServers)
             setting.isRealtime = !anySpeed && DummyServer.mayBeRealtime
             let drill = try Drill(setting)

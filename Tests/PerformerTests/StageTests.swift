@@ -87,6 +87,7 @@ import Testing
             $0[.temperatureTime] = 0.1
             $0[.minNote] = 0
         }
+        let counters = rig.performer.stageCounters
         for _ in 0..<20 {
             rig.laziness = { true }
             let now = rig.port.now
@@ -95,9 +96,11 @@ import Testing
             let along = [rig.on(frame: now + 9, 100), rig.off(frame: now + 99, 100)]
             rig.play(along, until: now + rig.frame(milliseconds: 185))
             rig.laziness = { false }
+            let (awake, before) = (rig.port.now, counters.late.value)
             rig.play(until: rig.port.now + rig.frame(milliseconds: 300))
+            guard counters.late.value > before else { continue }
+            #expect(awake..<awake + rig.frame(milliseconds: 200) ~= Int64(counters.lastLate.value))
         }
-        let counters = rig.performer.stageCounters
         #expect(counters.silenced.value == 0 && counters.dropped.value > 0)
         // Also those that were dropped, which are the most of them.
         #expect(counters.dropped.value < counters.late.value && counters.late.value < 2 * counters.dropped.value)

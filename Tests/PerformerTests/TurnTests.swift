@@ -253,20 +253,25 @@ import Testing
         #expect(plain.filter { $0.frame <= settled } == changed.filter { $0.frame <= settled })
     }
 
-    /// A fader sends hundreds of values a second: what the last one replaces in the same cycle is not planned.
-    @Test func manyChangesInACycleTakeAsManyStepsAsOne() throws {
+    /// A fader sends hundreds of values a second: what the last one replaces in the same cycle is not planned, in the middle of a
+    /// reply or while the player is waited for, whose long rest would be several steps.
+    @Test(arguments: [2000, 900]) func manyChangesInACycleTakeAsManyStepsAsOne(milliseconds: Int64) throws {
         func reply(_ values: [Float]) throws -> (steps: Int, output: [TimedMessage]) {
-            let rig = Self.rig { $0[.shortest] = 5 }
-            rig.play(Self.call(rig), until: rig.frame(milliseconds: 2000) / 256 * 256)
+            let rig = Self.rig {
+                $0[.shortest] = 5
+                $0[.patience] = milliseconds == 2000 ? 600 : 5000
+            }
+            rig.play(Self.call(rig), until: rig.frame(milliseconds: milliseconds) / 256 * 256)
             let before = rig.performer.counters.steps.value
             for value in values { try rig.performer.set(.temperatureKey, to: value) }
             rig.play(until: rig.port.now + 256)
             let steps = rig.performer.counters.steps.value - before
-            rig.play(until: rig.frame(milliseconds: 4000))
+            rig.play(until: rig.frame(milliseconds: 8000))
             return (steps, rig.machine())
         }
         let (one, many) = (try reply([0.5]), try reply((1...40).map { 0.05 * Float($0) } + [0.5]))
         #expect(many == one)
+        #expect(one.steps > 2 && !one.output.isEmpty, "\(one.steps) steps")
     }
 
     /// What a parameter takes back is drawn anew at once or, if the improviser sleeps, after the note that comes next: a token
