@@ -62,6 +62,7 @@ public final class Drill {
         server = try DummyServer("drill", bufferSize: setting.bufferSize, isRealtime: setting.isRealtime)
         musician = try Musician(on: server, machineChannel: Self.machineChannel)
         jitters = setting.isRealtime ? Jitter.onEachCore() : []
+        if !jitters.isEmpty { findings.lapses = 0 }
         let port = try OSCClient.freePort()
         control = try OSCClient(port: port)
         daemon = try ChildProcess([
@@ -234,7 +235,7 @@ public final class Drill {
         for jitter in jitters {
             while let lapse = jitter.nextLapse() {
                 lapses.append(lapse)
-                if Double(lapse.nanoseconds) / 1e6 > Incident.harmfulLapse { findings.lapses += 1 }
+                if Double(lapse.nanoseconds) / 1e6 > Incident.harmfulLapse { findings.lapses? += 1 }
             }
         }
     }

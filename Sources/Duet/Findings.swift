@@ -20,8 +20,8 @@ public struct Findings: Sendable {
     public internal(set) var memory: [(seconds: Double, bytes: Int)] = []
     /// Late notes, and long cycles of the port's thread.
     public internal(set) var incidents: [Incident] = []
-    /// How often a core stood still for so long that it may make a plan late.
-    public internal(set) var lapses = 0
+    /// How often a core stood still for so long that it may make a plan late; nil if nobody watched.
+    public internal(set) var lapses: Int?
     public internal(set) var faults: [String] = []
     /// All that the daemon said, up to a megabyte.
     public internal(set) var said = ""
@@ -67,7 +67,7 @@ public struct Findings: Sendable {
     }
 
     /// At which share of the moments a late note would have been excused at any rate.
-    public var excusedShare: Double { min(Double(lapses) * Incident.window / max(seconds, 1), 1) }
+    public var excusedShare: Double { min(Double(lapses ?? 0) * Incident.window / max(seconds, 1), 1) }
 
     /// Bytes: the median of the last quarter less that of the second; nil if the drill was too short to tell.
     public var growth: Int? {

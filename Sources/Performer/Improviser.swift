@@ -43,6 +43,8 @@ struct Improviser: ~Copyable {
     let lead: Int64
     /// How far the plan runs ahead.
     let horizon: Int64
+    /// When the first event of the player was taken that no plan has been begun for since; 0: there is none.
+    var unanswered: Int64 = 0
     /// Of keeping warm, which is the thread's affair (`Performer.improvise`).
     var pace = WarmingPace()
     /// The length of a cycle, as of the last record that told it.
@@ -55,6 +57,10 @@ struct Improviser: ~Copyable {
         repeat {
             while let record = links.records.pop() { process(record) }
             startPlanner()
+            if unanswered > 0 {
+                counters.respond.record(monotonicNanoseconds() &- unanswered)
+                unanswered = 0
+            }
             if links.records.count == 0 { rest(until: now) }
             // Two cycles at least, however long they are.
         } while workAhead(of: now, by: max(horizon, 2 &* period))
@@ -117,10 +123,12 @@ struct Improviser: ~Copyable {
     // MARK: The player
 
     private mutating func respond(to event: HeardEvent, at frame: Int64, _ settled: Int64) {
-        let started = monotonicNanoseconds()
+        if unanswered == 0 { unanswered = monotonicNanoseconds() }
         let replying = plan.isActive && plan.isAnswering
-        // Below, it is planned anew in any case.
-        if !replying && event.kind != .pedalDown { plan.isUnstarted = false }
+        // A pedal makes no token; it only says how long the player will rest.
+        let isPlannedAnew =
+            event.kind != .pedalDown || !replying && !(plan.isActive && settled >= plan.startFrame)
+        if isPlannedAnew && !replying { plan.isUnstarted = false }
         let yields = replying && event.kind == .noteOn && values.isOn(.yield)
         if replying && !yields { cover(through: settled) }
         hear(event, at: frame)
@@ -134,16 +142,12 @@ struct Improviser: ~Copyable {
             finishTurn()
             planReply(from: settled, withdrawingAfter: frame)
         } else if event.kind == .pedalDown {
-            // It makes no token; it only says how long the player will rest.
-            if !replying && !(plan.isActive && settled >= plan.startFrame) {
-                planReply(from: settled, withdrawingAfter: settled)
-            }
+            if isPlannedAnew { planReply(from: settled, withdrawingAfter: settled) }
         } else if replying {
             revise(after: frame, from: settled)
         } else {
             planReply(from: settled, withdrawingAfter: frame)
         }
-        counters.respond.record(monotonicNanoseconds() &- started)
     }
 
     /// Whether the player, who was not answered, begins again after a pause.

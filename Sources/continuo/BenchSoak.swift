@@ -87,7 +87,7 @@ private struct SoakReport: Encodable {
     let growth: Int?
     let incidents: [String]
     /// How often a core stood still for more than 2.5 ms, and at which share of the moments a late note is excused by that.
-    let lapses: Int
+    let lapses: Int?
     let excused: Double
     let faults: [String]
     let said: String
@@ -129,14 +129,17 @@ private struct SoakReport: Encodable {
         let times = ["p50", "p99", "p9999", "max"].map { part in
             microseconds["callback-\(part)"].map { "\(part) \(fixed($0, 1))" } ?? "\(part) not told"
         }
+        let machine =
+            lapses.map {
+                "a core stood still for more than 2.5 ms \($0) times: \(fixed(100 * excused, 1)) % of all moments excuse a late note"
+            } ?? "not watched: no real-time rights, or no times to judge"
         return """
             played    \(Int(seconds)) s: \(playerNotes) notes of the player, \(machineNotes) of the machine
             acts      \(played)
             counted   \(counted)
             callback  \(times.joined(separator: ", ")) µs of \(Int(period))
             incidents \(incidents.isEmpty ? "none" : incidents.joined(separator: "\n          "))
-            machine   a core stood still for more than 2.5 ms \(lapses) times: \(fixed(100 * excused, 1)) % of all moments excuse \
-            a late note
+            machine   \(machine)
             memory    \(memory.map(megabytes).joined(separator: ", ")) at the beginning, at the end, at most; \
             growth \(growth.map { "\($0) bytes" } ?? "not judged, too short")
             """
