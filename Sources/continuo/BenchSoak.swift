@@ -115,6 +115,7 @@ private struct SoakReport: Encodable {
             for name in ["silenced", "overflows", "lost"] where findings.counters[name] != 0 {
                 faults.append("\(name): \(findings.counters[name].map(String.init) ?? "not told")")
             }
+            if findings.counters["late"] == nil { faults.append("late: not told") }
             faults += findings.incidents.filter { $0.isFault }.map(\.description)
             // Two pages of an allocator's arena are no growth.
             if let growth, growth > 1 << 20 { faults.append("memory grew by \(growth) bytes") }
