@@ -173,7 +173,7 @@ package struct TopView {
     /// Every other figure; what should be 0 and is not is red.
     private func figureLines() -> [String] {
         let known: Set = ["preset", "phase", "port", "sample-rate", "buffer"]
-        let bad: Set = ["late", "dropped", "overlong", "silenced", "overflows", "lost", "xruns"]
+        let bad: Set = ["late", "dropped", "overlong", "silenced", "overflows", "lost", "xruns", "echoes"]
         let shown = figures.filter { !known.contains($0.name) && !$0.name.hasSuffix("-us") }
         return table(shown.map { "\($0.name) \(Self.text($0.value))" }) { cell in
             let words = cell.split(separator: " ")

@@ -30,7 +30,7 @@ public enum Command: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case takeover
     /// The machine falls silent and waits for the next phrase.
     case yield
-    /// As `yield`, and everything on channels that the player does not use is silenced too.
+    /// As `yield`, and everything that may sound at the output ends, on every channel, the player's notes too.
     case panic
     /// As `yield`, and the machine forgets what it heard.
     case reset
@@ -52,10 +52,12 @@ public enum Phase: UInt8, Sendable, BitwiseCopyable {
 struct ControlMessage: BitwiseCopyable {
     enum Kind: UInt8 {
         case parameter, command, mind
-        /// What an earlier stage left sounding is to end.
+        /// A destination has been connected: what it may have been left sounding is to end.
         case releaseLeft
         /// The player's keyboard has gone.
         case letGo
+        /// One of several has.
+        case doubt
     }
 
     var kind: Kind

@@ -13,6 +13,11 @@ struct NoteMap: BitwiseCopyable {
         set { words[index] = index < 32 ? newValue : newValue & 0xFFFF }
     }
 
+    var isEmpty: Bool {
+        for index in 0..<Self.wordCount where words[index] != 0 { return false }
+        return true
+    }
+
     /// The word of a controller's pedal; nil if it is none.
     private static func word(ofPedal controller: UInt8) -> Int? {
         switch controller {

@@ -9,6 +9,8 @@ struct OutputLedger {
     private var sounding = NoteMap()
     /// What is to end as soon as there is room.
     private var due = NoteMap()
+    /// All that was ever begun: a destination that was away when it ended may still sound it.
+    private var begun = NoteMap()
     /// What sounded when an earlier stage could no longer end it.
     private let left: NoteMap
     /// Whether `left` has not been sent to anybody yet.
@@ -56,6 +58,9 @@ struct OutputLedger {
             sounding.remove(message)
         } else {
             sounding.insert(message)
+            begun.insert(message)
+            // Its own end is to come; one that is still due would cut it off.
+            due.remove(message)
             write(word)
         }
     }
@@ -70,9 +75,20 @@ struct OutputLedger {
     /// Whether the note or pedal that the message ends is down at the output.
     func sounds(_ message: MIDIMessage) -> Bool { sounding.contains(message) }
 
-    /// What an earlier stage left sounding ends, unless it has been struck again since.
+    /// Whether nothing is left to end.
+    var isSettled: Bool { sounding.isEmpty && due.isEmpty }
+
+    /// Whether anything sounds on the channel at the output.
+    func soundsAnything(on channel: UInt8) -> Bool {
+        sounding[word: Int(channel) &* 2] | sounding[word: Int(channel) &* 2 &+ 1] != 0
+    }
+
+    /// Whatever an earlier stage or this one ever began ends, unless it sounds now: a destination has been connected that may
+    /// have been away when the end went out.
     mutating func releaseLeft(into output: inout OutputBuffer) {
-        for index in 0..<NoteMap.wordCount { due[word: index] |= left[word: index] & ~sounding[word: index] }
+        for index in 0..<NoteMap.wordCount {
+            due[word: index] |= (left[word: index] | begun[word: index]) & ~sounding[word: index]
+        }
         isLeftUntold = false
         isListOld = true
         pay(into: &output)

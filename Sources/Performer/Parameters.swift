@@ -7,7 +7,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case auto, patience, hold, entry, shortest, longest, polyphony
     case temperatureTime, temperatureKey, temperatureVelocity
     case topPTime, topPKey, topPVelocity
-    case thru, channel, yield, minNote, maxNote, forget, seed
+    case thru, listen, channel, pedalInverted, yield, minNote, maxNote, forget, seed
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -64,7 +64,11 @@ extension Parameter {
         number(
             "top-p-velocity", "", 0.01...1, 1, "Dynamics are drawn from the likeliest choices that make up this share."),
         toggle("thru", true, "What the player plays goes to the output too, so that the synth hears Continuo alone."),
+        whole(
+            "listen", "", 0...17, 0,
+            "MIDI channels that are heard; 0: all but 10, which is percussion; 1 to 16: that one; 17: all."),
         whole("channel", "", 0...16, 0, "MIDI channel of the machine; 0: the channel the player used last."),
+        toggle("pedal-inverted", false, "The sustain pedal is wired the other way: what it sends as up is down."),
         toggle("yield", true, "The machine falls silent when the player strikes a key; off: it plays on along."),
         number(
             "min-note", "ms", 10...500, 30,
@@ -102,7 +106,7 @@ extension Parameter {
 /// A value for each parameter; any thread may hold its own.
 public struct ParameterValues: Sendable, BitwiseCopyable {
     // As many as there are cases: a literal is all that the compiler takes here.
-    private var values: InlineArray<20, Float>
+    private var values: InlineArray<22, Float>
 
     /// The defaults.
     public init() {

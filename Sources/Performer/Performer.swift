@@ -114,6 +114,7 @@ public final class Performer: @unchecked Sendable {
         improviser.deinitialize(count: 1)
         improviser.deallocate()
         stagePointer.pointee.queue.deallocate()
+        stagePointer.pointee.echo.deallocate()
         stagePointer.pointee.counters.deallocate()
         stagePointer.deinitialize(count: 1)
         stagePointer.deallocate()
@@ -183,8 +184,8 @@ public final class Performer: @unchecked Sendable {
         try send(message) { _ in }
     }
 
-    /// Sends the ends of what an earlier performer left sounding, but for what has been struck again. Once for each port
-    /// that is connected to the output.
+    /// Sends the ends of all that was ever begun, by an earlier performer too, but for what sounds now. Whenever a destination is
+    /// connected to the output: it may have been away when they went out.
     /// - Throws: `PerformerError.notRunning`.
     public func releaseLeft() throws(PerformerError) {
         try send(ControlMessage(kind: .releaseLeft)) { _ in }
@@ -194,6 +195,13 @@ public final class Performer: @unchecked Sendable {
     /// - Throws: `PerformerError.notRunning`.
     public func letGo() throws(PerformerError) {
         try send(ControlMessage(kind: .letGo)) { _ in }
+    }
+
+    /// One of the player's keyboards has gone, others are left: what is down now ends in five seconds unless it is let go or
+    /// struck again until then.
+    /// - Throws: `PerformerError.notRunning`.
+    public func doubt() throws(PerformerError) {
+        try send(ControlMessage(kind: .doubt)) { _ in }
     }
 
     /// As last set.

@@ -30,6 +30,10 @@ extension Stage {
             switch message.kind {
             case .parameter:
                 values.set(Int(message.parameter), to: message.value)
+                // A pedal that is down would have to go up to come up.
+                if Int(message.parameter) == Parameter.pedalInverted.rawValue {
+                    for channel in UInt8(0)..<16 { liftPedals(channel, cycleStart) }
+                }
             case .command:
                 kind = .command
                 obey(message.command)
@@ -42,6 +46,9 @@ extension Stage {
                 continue
             case .letGo:
                 letGo()
+                continue
+            case .doubt:
+                doubt()
                 continue
             }
             send(
@@ -63,29 +70,8 @@ extension Stage {
         releaseMachine(at: cycleStart, .heard)
         raiseEpoch()
         queue.removeAll()
-        if command == .panic || command == .stop { silenceOwnChannels() }
-        if command == .stop {
-            isStopped = true
-            // The player's keys and pedals too, of what went through: their ends no longer will.
-            ledger.releaseAll(into: &output)
-            links.silentFrom.pointee.store(cycleEnd, ordering: .relaxed)
-        }
-    }
-
-    /// The player's keys and pedals come up, as if they had let go.
-    private mutating func letGo() {
-        for channel in UInt8(0)..<16 {
-            allNotesOff(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 123), channel, cycleStart)
-            liftPedals(channel, cycleStart)
-        }
-    }
-
-    /// Pedal up and all notes off, only where the player has not played: their pedal and notes are theirs.
-    private mutating func silenceOwnChannels() {
-        for channel in UInt8(0)..<16 where table.humanChannels >> UInt16(channel) & 1 == 0 {
-            _ = ledger.send(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 64, data2: 0), into: &output)
-            _ = ledger.send(MIDIMessage(offset: 0, status: 0xB0 | channel, data1: 123, data2: 0), into: &output)
-        }
+        if command == .stop { isStopped = true }
+        if command == .panic || command == .stop { silenceAll() }
     }
 
     private func hasRoom(for records: Int) -> Bool {

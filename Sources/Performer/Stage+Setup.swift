@@ -67,6 +67,8 @@ public struct StageCounters: Sendable {
     public let silenced = Counter()
     /// Messages, the player's or the machine's, that found no room in the port's buffer; note-offs are sent later.
     public let overflows = Counter()
+    /// Messages that came back to the input after they had been sent, and were dropped.
+    public let echoes = Counter()
     /// Records that found no room on their way to the improviser.
     public let lost = Counter()
     /// Nanoseconds of its own that the port's thread used in a cycle.
@@ -76,7 +78,7 @@ public struct StageCounters: Sendable {
     public var counts: [(name: String, counter: Counter)] {
         [
             ("played", played), ("late", late), ("dropped", dropped), ("overlong", overlong), ("silenced", silenced),
-            ("overflows", overflows), ("lost", lost),
+            ("overflows", overflows), ("lost", lost), ("echoes", echoes),
         ]
     }
     public var times: [(name: String, histogram: Histogram)] { [("callback", callback)] }
@@ -92,7 +94,8 @@ extension Stage {
     init(timebase: Timebase, values: ParameterValues, links: Links, list: NoteList.Words) {
         self.init(
             timebase: timebase, links: links, counters: StageCounters(), values: values,
-            ledger: OutputLedger(list: list), patience: timebase.frames(milliseconds: 200),
+            echo: EchoFilter(timebase: timebase), ledger: OutputLedger(list: list),
+            patience: timebase.frames(milliseconds: 200),
             longestSleep: timebase.frames(milliseconds: 10))
     }
 }

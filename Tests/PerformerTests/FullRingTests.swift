@@ -6,18 +6,23 @@ import Testing
 @Suite struct FullRingTests {
     /// A reply under way, and an improviser that stands still from here on.
     static func standingStill(_ change: (inout ParameterValues) -> Void = { _ in }) -> Rig {
-        let rig = StageTests.replying(change)
+        let rig = StageTests.replying {
+            // What is sent and comes again at once would count as an echo.
+            $0[.thru] = 0
+            change(&$0)
+        }
         rig.laziness = { true }
         return rig
     }
 
-    /// So many records, all at the first frame of the next cycle: key 20 goes down and up.
+    /// So many records, all at the first frame of the next cycle: key 20 goes down and up, each time at another velocity, since
+    /// it is the same stroke otherwise.
     static func flood(_ rig: Rig, records: Int) {
-        rig.cycle(
-            256,
-            (0..<records).map { index in
-                TimedMessage(frame: rig.port.now, status: index % 2 == 0 ? 0x90 : 0x80, data1: 20, data2: 9)
-            })
+        let messages = (0..<records).map { index -> TimedMessage in
+            let velocity = UInt8(index / 2 % 100 + 1)
+            return TimedMessage(frame: rig.port.now, status: index % 2 == 0 ? 0x90 : 0x80, data1: 20, data2: velocity)
+        }
+        rig.cycle(256, messages)
     }
 
     /// The dead-man's time is never over here.
@@ -75,8 +80,8 @@ import Testing
             #expect(soundingNotes(after: rig.machine()).isEmpty, "\(command)")
             #expect(rig.performer.silentFrom == nil)
             Self.wake(rig)
-            #expect((rig.performer.silentFrom != nil) == (command == .stop))
             rig.play(until: rig.port.now + 9600)
+            #expect((rig.performer.silentFrom != nil) == (command == .stop))
             #expect(soundingNotes(after: rig.output).isEmpty && rig.performer.phase == .listening)
         }
     }

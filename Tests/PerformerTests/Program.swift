@@ -10,6 +10,8 @@ struct Program {
         case command(Command)
         case adopt(isDyads: Bool)
         case letGo
+        case doubt
+        case releaseLeft
     }
 
     let seed: UInt64
@@ -107,7 +109,7 @@ struct Program {
         case 84: return .message(0xB0 | channel, [120, 123].randomElement(using: &dice)!, 0)
         case 85...86: return .message([0xF8, 0xFE, 0xFA].randomElement(using: &dice)!, 0, 0, size: 1)
         case 87..<94: return change(&dice)
-        case 94 where key % 4 == 0: return .letGo
+        case 94 where key % 4 == 0: return [.letGo, .doubt, .releaseLeft].randomElement(using: &dice)!
         case 94..<99:
             return .command([.takeover, .takeover, .yield, .panic, .reset].randomElement(using: &dice)!)
         default: return .adopt(isDyads: Bool.random(using: &dice))
@@ -198,6 +200,8 @@ struct Program {
             let mind = TinyModel.mind(isDyads ? TinyModel.dyads : TinyModel.performance)
             try! rig.adopt(mind)
         case .letGo: try! rig.performer.letGo()
+        case .doubt: try! rig.performer.doubt()
+        case .releaseLeft: try! rig.performer.releaseLeft()
         case .message: break
         }
     }
@@ -212,7 +216,7 @@ struct Program {
                 (UInt8(0)..<16).map { TimedMessage(frame: rig.port.now, status: 0xB0 | $0, data1: 123, data2: 0) })
         }
         try! rig.performer.command(.stop)
-        rig.cycle(256)
+        for _ in 0..<100 where rig.performer.silentFrom == nil { rig.cycle(256) }
         rig.cycle(256)
     }
 }

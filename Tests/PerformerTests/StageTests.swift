@@ -35,6 +35,7 @@ import Testing
         func wakes(cycles: Int, playing message: MIDIMessage?) -> Int {
             (0..<cycles).reduce(0) { woken, _ in
                 var played = message ?? MIDIMessage(offset: 0, status: 0xFE)
+                played.data1 = UInt8(now / 64 % 100)
                 _ = performer.stage.run(
                     start: now, frames: 64, input: &played, count: message == nil ? 0 : 1, into: output, capacity: 64)
                 now += 64
@@ -45,16 +46,6 @@ import Testing
         // A second: each eighth cycle ends 10 ms or more after the last.
         #expect(wakes(cycles: 750, playing: nil) == 93)
         #expect(wakes(cycles: 16, playing: MIDIMessage(offset: 1, status: 0x90, data1: 60, data2: 70)) == 16)
-    }
-
-    @Test func panicSparesTheChannelsOfThePlayer() throws {
-        let rig = Self.replying()
-        try rig.performer.command(.panic)
-        rig.cycle(256)
-        let controls = rig.output.filter { $0.status & 0xF0 == 0xB0 }
-        #expect(controls.count == 30)
-        #expect(!controls.contains { $0.status & 0x0F == 0 })
-        #expect(Set(controls.map(\.data1)) == [64, 123])
     }
 
     @Test func aYieldSendsNothingButNoteOffs() {
@@ -190,9 +181,9 @@ import Testing
             case "keyboard gone": try rig.performer.letGo()
             default: rig.play([reset], until: 512)
             }
-            rig.play(until: 1024)
+            rig.play(until: 8192)
             let ups = rig.output[count...].filter { $0.status == 0xB0 && $0.data1 == controller }
-            #expect(ups.map(\.data2) == [0], "\(end)")
+            #expect(!ups.isEmpty && ups.allSatisfy { $0.data2 == 0 }, "\(end)")
             #expect(rig.list.isEmpty, "\(end)")
             #expect(RandomProgramTests.faultInTokens(rig) == nil)
         }
@@ -220,9 +211,11 @@ import Testing
         let count = rig.output.count
         try rig.performer.command(.stop)
         rig.play([rig.on(20, 70), rig.off(21, 60)], until: 1920)
-        let ends = rig.output[count...].filter { $0.status & 0x0F == 0 || $0.status & 0x0F == 3 }
-        #expect(ends.map(\.status) == [0x80, 0x83, 0xB0] && ends.map(\.data1) == [60, 64, 64])
-        #expect(ends.last?.data2 == 0)
+        let ends = rig.output[count...].prefix { $0.frame < 960 + 256 }
+        #expect(Synth.sounding(after: rig.output[..<count]) == [60, 3 * 128 + 64])
+        #expect(
+            Synth.sounding(after: rig.output[..<count] + ends).isEmpty
+                && !rig.output.contains { $0.data1 == 70 && $0.status == 0x90 })
     }
 
     @Test func aFullPortBufferOwesTheEndsAndPaysThem() {
@@ -247,13 +240,14 @@ import Testing
     }
 
     @Test func ifTheImproviserIsFloodedTheMachineFallsSilentAndBothBeginAnew() {
-        let rig = Self.replying()
+        let rig = Self.replying { $0[.thru] = 0 }
         rig.laziness = { true }
         // More than the ring holds, before the dead-man's time is over.
         let start = rig.port.now
         let flood = (0..<20_000).map { (index: Int) -> TimedMessage in
             let status: UInt8 = index % 2 == 0 ? 0x90 : 0x80
-            return TimedMessage(frame: start + Int64(index / 3), status: status, data1: 20, data2: 9)
+            let (key, velocity) = (UInt8(index / 2 % 90), UInt8(index / 180 % 120 + 1))
+            return TimedMessage(frame: start + Int64(index / 3), status: status, data1: key, data2: velocity)
         }
         rig.play(flood, until: start + 6912)
         #expect(rig.performer.stageCounters.lost.value > 0)
@@ -289,8 +283,8 @@ import Testing
         // 10 000 events a second for two seconds.
         let flood = (0..<20_000).map { (index: Int) -> TimedMessage in
             let status: UInt8 = index % 2 == 0 ? 0x90 : 0x80
-            let key = UInt8(index / 2 % 128)
-            return TimedMessage(frame: Int64(index) * 24 / 5, status: status, data1: key, data2: 9)
+            let (key, velocity) = (UInt8(index / 2 % 128), UInt8(index / 256 % 120 + 1))
+            return TimedMessage(frame: Int64(index) * 24 / 5, status: status, data1: key, data2: velocity)
         }
         rig.play(flood, until: 96_256)
         #expect(rig.performer.counters.heard.value == 20_000)

@@ -135,3 +135,41 @@ func pedalsDown(after messages: [TimedMessage]) -> Set<UInt8> {
     }
     return down
 }
+
+/// A synth with a sustain pedal: the notes that it sounds, as channel × 128 + key.
+struct Synth {
+    private(set) var sounding: Set<Int> = []
+    private var sustained: Set<Int> = []
+    private var pedals: Set<UInt8> = []
+
+    mutating func hear(_ message: TimedMessage) {
+        let channel = message.status & 0x0F
+        let note = Int(channel) * 128 + Int(message.data1)
+        switch message.status & 0xF0 {
+        case 0x90 where message.data2 > 0:
+            sounding.insert(note)
+            sustained.remove(note)
+        case 0x80, 0x90:
+            if pedals.contains(channel) {
+                if sounding.contains(note) { sustained.insert(note) }
+            } else {
+                sounding.remove(note)
+            }
+        case 0xB0 where message.data1 == 64 && message.data2 >= 64: pedals.insert(channel)
+        case 0xB0 where message.data1 == 64:
+            pedals.remove(channel)
+            for note in sustained where note / 128 == Int(channel) { sounding.remove(note) }
+            sustained = sustained.filter { $0 / 128 != Int(channel) }
+        case 0xB0 where message.data1 == 120:
+            sounding = sounding.filter { $0 / 128 != Int(channel) }
+            sustained = sustained.filter { $0 / 128 != Int(channel) }
+        default: break
+        }
+    }
+
+    static func sounding(after messages: some Sequence<TimedMessage>) -> Set<Int> {
+        var synth = Synth()
+        for message in messages { synth.hear(message) }
+        return synth.sounding
+    }
+}
