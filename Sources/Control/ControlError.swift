@@ -3,7 +3,6 @@
 
 import Files
 import Performer
-import Score
 
 /// What can be wrong with a preset or a message. The text goes to the user as it stands.
 public enum ControlError: Error, Equatable, CustomStringConvertible {
@@ -12,6 +11,8 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
     /// The address, and what it takes.
     case wrongArguments(String, takes: String)
     case unknownAddress(String)
+    /// An address to answer to.
+    case badReceiver(String)
     /// Not the name of a preset's folder.
     case badPresetName(String)
     /// The name, and where it was looked for.
@@ -34,7 +35,9 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
         case .wrongArguments(let address, let takes):
             "\(shown(address)) takes \(takes)"
         case .unknownAddress(let address):
-            "there is no address \(shown(address)); continuo-osc(7) lists them"
+            "there is no address \(shown(address)); all begin with /continuo, and continuo-osc(7) lists them"
+        case .badReceiver(let url):
+            "no answers go to \(shown(url)), only to another port of the sender: osc.udp://:PORT"
         case .badPresetName(let name):
             "'\(shown(name))' is not the name of a preset: it must be a plain folder name, without '/'"
         case .noPreset(let name, let searched):

@@ -17,6 +17,8 @@ public protocol ControlTarget: AnyObject, Sendable {
     /// Keeps the running preset if this one fails.
     /// - Returns: the name of the preset that plays now.
     func loadPreset(named name: String) throws(ControlError) -> String
+    /// Those that can be loaded by name.
+    func presets() -> [(name: String, description: String)]
     /// In the order in which to show it.
     func status() -> [(name: String, value: StatusValue)]
     /// How often a figure of `status` took how long: the count of each octave up to so many microseconds, from the shortest on.
@@ -31,6 +33,7 @@ public protocol ControlTarget: AnyObject, Sendable {
 
 /// For instruments that have nothing of that.
 extension ControlTarget {
+    public func presets() -> [(name: String, description: String)] { [] }
     public func histogram(named name: String) -> [(upTo: Double, count: Int)]? { nil }
     public func heard(from number: Int64) -> (events: [FeedEvent], next: Int64) { ([], 0) }
     public func planned() -> (events: [FeedEvent], version: Int) { ([], 0) }

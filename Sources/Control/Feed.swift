@@ -158,7 +158,7 @@ struct Subscriptions {
 }
 
 extension sockaddr_in {
-    fileprivate func isSame(as other: sockaddr_in) -> Bool {
+    func isSame(as other: sockaddr_in) -> Bool {
         sin_port == other.sin_port && sin_addr.s_addr == other.sin_addr.s_addr
     }
 }

@@ -10,13 +10,15 @@ import Performer
 ///     /set s f                   name, value
 ///     /param/<name> [f]          value, after setting it if one is given
 ///     /takeover /yield /panic /reset [f]   0 does nothing, so that a button may send 1 when pressed and 0 when let go
+///     /presets                   a reply for each preset: name, description; then one without
 ///     /preset/load s             name of the preset
 ///     /histogram s               a reply for each octave of a figure: microseconds up to which, how often; then one without
 ///     /subscribe s [f]           a feed, and for how many seconds: it is told unasked, as Feed.swift says; the same
 ///     /unsubscribe [s]           from the feed, or from all
 ///
 /// Each answer is `/continuo/reply <address> …` or `/continuo/error <address> <text>`. Where a number is expected, every numeric
-/// type will do, and true and false.
+/// type will do, and true and false; where it must be whole, the nearest is taken. Nil and infinitum, which many senders have
+/// for a bang, are no arguments. An address may be a pattern: each address that fits is served.
 package struct OSCInterface: Sendable {
     let target: any ControlTarget
     let version: String
@@ -28,28 +30,62 @@ package struct OSCInterface: Sendable {
 
     static let prefix = "/continuo"
 
-    /// - Returns: nothing for what is not meant for Continuo, and for answers: two programs must not answer each other for ever.
+    /// - Returns: nothing for answers: two programs must not answer each other for ever.
     package func answers(to message: OSCMessage) -> [OSCMessage] {
-        var nobody = Subscriptions()
+        var nobody = OSCClients()
         return answers(to: message, for: sockaddr_in(loopbackPort: 1), &nobody)
     }
 
     /// - Parameter receiver: who gets the answers, and what is subscribed to.
-    func answers(
-        to message: OSCMessage, for receiver: sockaddr_in, _ subscriptions: inout Subscriptions
-    ) -> [OSCMessage] {
-        guard message.address.hasPrefix(Self.prefix + "/") else { return [] }
-        let path = String(message.address.dropFirst(Self.prefix.count))
-        if path == "/reply" || path == "/error" { return [] }
-        do throws(ControlError) {
-            return try results(path, message.arguments, receiver, &subscriptions).map { result in
-                OSCMessage(Self.prefix + "/reply", [.string(message.address)] + result)
-            }
-        } catch {
-            let address = String(message.address.prefix(80))
-            return [OSCMessage(Self.prefix + "/error", [.string(address), .string(error.description)])]
+    func answers(to message: OSCMessage, for receiver: sockaddr_in, _ clients: inout OSCClients) -> [OSCMessage] {
+        if Self.isAnswer(message.address) { return [] }
+        let served = addresses(fitting: message.address)
+        guard served.isEmpty else {
+            let arguments = message.arguments.filter { $0 != .other("N") && $0 != .other("I") }
+            return served.flatMap { answers(to: $0, arguments, receiver, &clients) }
         }
+        // What is sent to another program by way of mistake is often a stream.
+        let isOurs = message.address.hasPrefix(Self.prefix + "/")
+        guard isOurs || clients.mayTellStranger(receiver) else { return [] }
+        return [Self.error(message.address, .unknownAddress(message.address))]
     }
+
+    private func answers(
+        to address: String, _ arguments: Arguments, _ receiver: sockaddr_in, _ clients: inout OSCClients
+    ) -> [OSCMessage] {
+        do throws(ControlError) {
+            let path = String(address.dropFirst(Self.prefix.count))
+            return try results(path, arguments, receiver, &clients.subscriptions).map { result in
+                OSCMessage(Self.prefix + "/reply", [.string(address)] + result)
+            }
+        } catch { return [Self.error(address, error)] }
+    }
+
+    private static func isAnswer(_ address: String) -> Bool {
+        address == prefix + "/reply" || address == prefix + "/error"
+    }
+
+    /// Those that there are; that of a parameter may turn out to be none's.
+    private func addresses(fitting address: String) -> [String] {
+        if OSCPattern.isPattern(address) {
+            guard let pattern = OSCPattern(address) else { return [] }
+            return Self.all.filter(pattern.fits)
+        }
+        guard address.hasPrefix(Self.prefix + "/") else { return [] }
+        return Address(path: String(address.dropFirst(Self.prefix.count))) == nil ? [] : [address]
+    }
+
+    private static let all = Address.allCases.flatMap { address in
+        address == .parameter
+            ? Parameter.allCases.map { "\(prefix)/param/\($0.declaration.name)" } : [prefix + address.rawValue]
+    }
+
+    private static func error(_ address: String, _ error: ControlError) -> OSCMessage {
+        OSCMessage(prefix + "/error", [.string(String(address.prefix(80))), .string(error.description)])
+    }
+
+    /// To a message that names somebody else to answer to.
+    func refusal(of message: OSCMessage, _ url: String) -> OSCMessage { Self.error(message.address, .badReceiver(url)) }
 
     /// To a packet that is not OSC: nobody knows what address it was meant for.
     func answer(to error: OSCError) -> OSCMessage {
@@ -70,6 +106,7 @@ package struct OSCInterface: Sendable {
         case yield = "/yield"
         case panic = "/panic"
         case reset = "/reset"
+        case presets = "/presets"
         case loadPreset = "/preset/load"
         case histogram = "/histogram"
         case subscribe = "/subscribe"
@@ -110,6 +147,9 @@ package struct OSCInterface: Sendable {
         case .yield: return [try command(.yield, path, arguments)]
         case .panic: return [try command(.panic, path, arguments)]
         case .reset: return [try command(.reset, path, arguments)]
+        case .presets:
+            try check(path, arguments.isEmpty, takes: "no argument")
+            return target.presets().map { [.string($0.name), .string($0.description)] } + [[]]
         case .loadPreset:
             guard case .string(let name)? = arguments.first, arguments.count == 1 else {
                 throw .wrongArguments(Self.prefix + path, takes: "the name of a preset (s)")
@@ -182,7 +222,9 @@ package struct OSCInterface: Sendable {
     }
 
     private func set(_ parameter: Parameter, to value: Double) throws(ControlError) -> OSCMessage.Argument {
-        let value = try parameter.checked(Float(value))
+        // Faders and many senders have floats only.
+        let whole = parameter.declaration.kind == .number ? value : value.rounded()
+        let value = try parameter.checked(Float(whole))
         try target.set(parameter, to: value)
         return .float(Double(value))
     }

@@ -1,7 +1,8 @@
 import Cliblo
 import Glibc
 
-/// One message of Open Sound Control 1.0, with the types that Continuo understands. Only this file knows liblo.
+/// One message of Open Sound Control 1.0, with the types that Continuo understands. An array is its elements. Only this file
+/// knows liblo.
 public struct OSCMessage: Equatable, Sendable {
     public enum Argument: Equatable, Sendable {
         case int(Int64)
@@ -26,7 +27,8 @@ public struct OSCError: Error, Equatable, CustomStringConvertible {
         case address = "the address is no OSC string that begins with '/'"
         case noTypes = "the type tags are missing"
         case types = "the type tags are no OSC string"
-        case comma = "the type tags do not begin with ','"
+        case array = "an array that does not end, or has not begun"
+        case comma = "the type tags do not begin with ',', and without them nobody knows what the arguments are"
         case argument = "an argument is damaged, or of a type that OSC does not know"
         case blob = "a blob, which nothing here takes"
         case size = "its size is not that of its arguments"
@@ -82,10 +84,17 @@ extension OSCMessage {
         guard bytes.first == UInt8(ascii: "/") else {
             throw OSCError(fault: bytes.isEmpty ? .size : .address, byte: bytes.startIndex)
         }
-        guard !Self.hasBlob(bytes) else { throw OSCError(fault: .blob, byte: bytes.startIndex) }
+        let typesStart = bytes.startIndex + (bytes.prefix { $0 != 0 }.count / 4 + 1) * 4
+        var packet = Array(bytes)
+        if typesStart == bytes.endIndex && bytes.last == 0 {
+            // Old senders leave the type tags out where there are no arguments.
+            packet += [UInt8(ascii: ","), 0, 0, 0]
+        } else if typesStart < bytes.endIndex, bytes[typesStart] == UInt8(ascii: ",") {
+            packet = try Self.plain(bytes, typesAt: typesStart)
+        }
         var code: Int32 = 0
         // liblo swaps the bytes of the arguments in its own copy, so this one stays as it is.
-        let message = bytes.withUnsafeBytes {
+        let message = packet.withUnsafeBytes {
             lo_message_deserialise(UnsafeMutableRawPointer(mutating: $0.baseAddress), $0.count, &code)
         }
         guard let message, let types = lo_message_get_types(message) else {
@@ -99,11 +108,25 @@ extension OSCMessage {
         }
     }
 
-    /// liblo 0.31 to 0.36 read the size of a blob even where the packet has ended before it.
-    private static func hasBlob(_ bytes: ArraySlice<UInt8>) -> Bool {
-        let address = bytes.prefix { $0 != 0 }.count
-        let types = bytes.dropFirst((address / 4 + 1) * 4)
-        return types.first == UInt8(ascii: ",") && types.prefix { $0 != 0 }.contains(UInt8(ascii: "b"))
+    /// The message without what liblo cannot be given: the brackets of arrays, which have no data, are left out, and a blob is
+    /// refused, since liblo 0.31 to 0.36 read its size even where the packet has ended before it.
+    private static func plain(_ bytes: ArraySlice<UInt8>, typesAt start: Int) throws(OSCError) -> [UInt8] {
+        let types = bytes[start...].prefix { $0 != 0 }
+        let dataStart = start + (types.count / 4 + 1) * 4
+        guard !types.contains(UInt8(ascii: "b")) else { throw OSCError(fault: .blob, byte: bytes.startIndex) }
+        let (begin, end) = (UInt8(ascii: "["), UInt8(ascii: "]"))
+        // What is no string liblo refuses.
+        guard types.contains(begin) || types.contains(end), dataStart <= bytes.endIndex,
+            bytes[(start + types.count)..<dataStart].allSatisfy({ $0 == 0 })
+        else { return Array(bytes) }
+        var depth = 0
+        for type in types {
+            depth += type == begin ? 1 : type == end ? -1 : 0
+            guard depth >= 0 else { throw OSCError(fault: .array, byte: bytes.startIndex) }
+        }
+        guard depth == 0 else { throw OSCError(fault: .array, byte: bytes.startIndex) }
+        let rest = types.filter { $0 != begin && $0 != end }
+        return bytes[..<start] + rest + [UInt8](repeating: 0, count: 4 - rest.count % 4) + bytes[dataStart...]
     }
 
     private static func fault(_ code: Int32) -> OSCError.Fault {

@@ -5,8 +5,8 @@ import Realtime
 
 /// Listens for OSC on a UDP port, of 127.0.0.1 unless told, and answers from that port, on a thread of its own.
 ///
-/// An answer goes to the sender. Since `oscsend` does not listen, a message may end with one more argument, the address
-/// to answer to instead, as liblo writes it: `oscsend localhost 9000 /continuo/list s osc.udp://localhost:9001`.
+/// An answer goes to the sender. Since `oscsend` does not listen, a message may end with one more argument, another port of
+/// the sender's to answer to instead, as liblo writes it: `oscsend localhost 9000 /continuo/list s osc.udp://:9001`.
 ///
 /// The socket is ours, and liblo only codes and decodes: liblo 0.31 listens on every interface and cannot be told not to, and
 /// whoever reaches the port can play the instrument.
@@ -65,14 +65,14 @@ public final class OSCServer: Sendable {
 
     private static func serve(_ socket: Int32, _ interface: OSCInterface, until stop: Int32) {
         var packet = [UInt8](repeating: 0, count: 65536)
-        var subscriptions = Subscriptions()
+        var clients = OSCClients()
         while true {
             var events = [
                 pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: stop, events: 0, revents: 0),
             ]
-            guard poll(&events, 2, subscriptions.rest) >= 0 || errno == EINTR else { return }
+            guard poll(&events, 2, clients.subscriptions.rest) >= 0 || errno == EINTR else { return }
             if events[1].revents != 0 { return }
-            subscriptions.tell(of: interface.target) { send($0, from: socket, to: $1) }
+            clients.subscriptions.tell(of: interface.target) { send($0, from: socket, to: $1) }
             var sender = sockaddr_in()
             let size = withSocketAddress(&sender) { address, size in
                 var size = size
@@ -81,9 +81,13 @@ public final class OSCServer: Sendable {
             guard size > 0 else { continue }
             do throws(OSCError) {
                 for message in try OSCMessage.decode(Array(packet[..<size])) {
-                    let (message, receiver) = redirected(message, from: sender)
-                    for answer in interface.answers(to: message, for: receiver, &subscriptions) {
-                        send(answer, from: socket, to: receiver)
+                    switch ReturnAddress(of: message, from: sender) {
+                    case .receiver(let receiver, let message):
+                        for answer in interface.answers(to: message, for: receiver, &clients) {
+                            send(answer, from: socket, to: receiver)
+                        }
+                    case .refused(let url):
+                        send(interface.refusal(of: message, url), from: socket, to: sender)
                     }
                 }
             } catch { send(interface.answer(to: error), from: socket, to: sender) }
@@ -95,16 +99,6 @@ public final class OSCServer: Sendable {
         var receiver = receiver
         // Nobody listening is not our concern.
         _ = withSocketAddress(&receiver) { sendto(socket, bytes, bytes.count, Int32(MSG_DONTWAIT), $0, $1) }
-    }
-
-    /// The message without an address to answer to, and that address, or else the sender's.
-    private static func redirected(_ message: OSCMessage, from sender: sockaddr_in) -> (OSCMessage, sockaddr_in) {
-        let schemes = ["osc.udp://localhost:", "osc.udp://127.0.0.1:"]
-        guard case .string(let url)? = message.arguments.last,
-            let scheme = schemes.first(where: url.hasPrefix),
-            let port = UInt16(url.dropFirst(scheme.count).prefix { $0 != "/" }), port != 0
-        else { return (message, sender) }
-        return (OSCMessage(message.address, message.arguments.dropLast()), sockaddr_in(loopbackPort: port))
     }
 }
 

@@ -60,6 +60,11 @@ public struct PresetLibrary: Sendable {
         return folders.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
+    /// Names of all presets, each with what there is to say of it.
+    public func summaries() -> [(name: String, description: String)] {
+        list().map { ($0.name, Preset.summary(of: $0.folder)) }
+    }
+
     /// The preset's folder.
     /// - Parameter name: of the folder, never a path: it may come from the network.
     public func folder(named name: String) throws(ControlError) -> String {
@@ -98,5 +103,16 @@ public struct PresetLibrary: Sendable {
         guard let path = realpath("/proc/self/exe", nil) else { return nil }
         defer { free(path) }
         return String(cString: path)
+    }
+}
+
+extension Preset {
+    /// The description of the preset in a folder, or why it cannot be loaded; one line.
+    public static func summary(of folder: String) -> String {
+        do throws(ControlError) {
+            let preset = try load(folder)
+            return access(preset.model, R_OK) == 0
+                ? preset.description : "cannot be loaded: \(preset.model) is not there"
+        } catch { return "cannot be loaded: \(error)" }
     }
 }

@@ -5,6 +5,8 @@ import Score
 package struct TopView {
     /// Of the terminal, 1 at least.
     package var columns: Int
+    /// How many lines of what stands below the music are above what is shown of it: `lines` sees to its bounds.
+    package var scrolled = 0
     /// Nothing has come for two seconds.
     package var isGone = false
     private let colour: Bool
@@ -104,14 +106,31 @@ package struct TopView {
 
     // MARK: How it looks
 
-    /// At most so many, none longer than the terminal is wide.
-    package func lines(rows: Int) -> [String] {
+    /// At most so many, none longer than the terminal is wide. What does not fit below the music is scrolled through.
+    /// - Parameter rows: nil: as many as it takes.
+    package mutating func lines(rows: Int?) -> [String] {
         let settings = table(parameters.map { "\($0.name) \($0.text)" })
         let below = [""] + histogramLines() + [""] + figureLines() + [""] + settings
+        guard let rows else {
+            return [title, ""] + planLines(5) + [roll.ruler] + pastLines(20) + below
+        }
         let above = [title, ""] + planLines(min(5, rows / 4)) + [roll.ruler]
         // The past has what is left, a third at least.
         let room = max(rows - above.count - below.count, rows / 3)
-        return Array((above + pastLines(room) + below).prefix(rows))
+        return Array((above + pastLines(room) + window(below, rows - above.count - room)).prefix(rows))
+    }
+
+    /// So many of the lines, the last of which says how many more there are.
+    private mutating func window(_ lines: [String], _ count: Int) -> [String] {
+        guard count < lines.count else {
+            scrolled = 0
+            return lines
+        }
+        guard count > 1 else { return [] }
+        scrolled = min(max(scrolled, 0), lines.count - count + 1)
+        let rest = lines.count - count + 1 - scrolled
+        let note = "\(scrolled) lines above, \(rest) below: arrow keys"
+        return lines[scrolled..<scrolled + count - 1] + [paint(clipped(note), "2")]
     }
 
     private var roll: TerminalRoll { TerminalRoll(columns: min(columns, 88), colour: colour) }

@@ -13,6 +13,8 @@ struct ALSAShared: ~Copyable {
     let hasEnded = Atomic(false)
     /// Clients or ports have come or gone.
     let portsChanged = Atomic(true)
+    /// The output was connected.
+    let outputConnected = Atomic(false)
     /// A bit for each client that has gone, or whose port has: its number may be another's by the time that one looks.
     let gone = InlineArray<4, Atomic<UInt64>> { _ in Atomic(0) }
     /// Cycles that were missed, and times that the kernel's buffer lost input.
@@ -143,8 +145,14 @@ struct ALSACycle: ~Copyable {
         }
     }
 
-    /// A connection that somebody makes or cuts is announced too, but is no news.
+    /// Of the connections that are made and cut, which are announced too, only those of the output are news.
     private func hear(of announcement: snd_seq_event_t) {
+        if announcement.type == snd_seq_event_type_t(SND_SEQ_EVENT_PORT_SUBSCRIBED.rawValue),
+            announcement.data.connect.sender.client == announcement.dest.client,
+            announcement.data.connect.sender.port == output
+        {
+            shared.pointee.outputConnected.store(true, ordering: .releasing)
+        }
         let first = snd_seq_event_type_t(SND_SEQ_EVENT_CLIENT_START.rawValue)
         let last = snd_seq_event_type_t(SND_SEQ_EVENT_PORT_CHANGE.rawValue)
         guard first...last ~= announcement.type else { return }

@@ -27,7 +27,7 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
     /// Of a connection, the instrument's own.
     private enum End { case input, output }
 
-    private struct Address: Hashable {
+    struct Address: Hashable {
         let client: Int32
         let port: Int32
     }
@@ -157,16 +157,38 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         shared.pointee.portsChanged.store(true, ordering: .relaxed)
     }
 
-    public func connectWishes() -> Set<String> {
-        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return [] }
+    public func connectWishes() -> PortChanges {
+        var changes = PortChanges()
+        changes.hasNewDestination = shared.pointee.outputConnected.exchange(false, ordering: .acquiring)
+        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return changes }
+        changes.isNews = true
         let gone = takeGone()
+        let others = listed()
+        let throughs = Set(others.filter(\.port.isThrough).map(\.address))
         for index in wishes.indices {
             let end = wishes[index].own
+            let direction: MIDIPort.Direction = end == .input ? .source : .destination
+            let fitting = others.filter { $0.port.direction == direction && wishes[index].pattern.fits($0.port) }
             wishes[index].grant(
-                ports(fitting: wishes[index].pattern, for: end), changed: { gone.contains($0.client) },
-                connect: { connect($0, to: end) })
+                Set(fitting.map(\.address)), changed: { gone.contains($0.client) },
+                connect: { other in
+                    let beyond = end == .input ? destinations() : sources()
+                    if throughs.contains(other), throughs.contains(where: { beyond.contains($0.numbers) }) {
+                        changes.loops.formUnion(fitting.filter { $0.address == other }.map(\.port.name))
+                        return false
+                    }
+                    return connect(other, to: end)
+                })
         }
-        return sources().filter { name in gone.contains { name.hasPrefix("\($0):") } }
+        changes.ports = sources().filter { name in gone.contains { name.hasPrefix("\($0):") } }
+        return changes
+    }
+
+    public func otherPorts() -> [MIDIPort] { listed().map(\.port) }
+
+    /// The ports of others.
+    private func listed() -> [(address: Address, port: MIDIPort)] {
+        Self.list(control).filter { $0.address.client != client }
     }
 
     /// Clients that have gone since this was last asked, or one of whose ports has.
@@ -205,25 +227,6 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
 
     private func subscribers(of port: Int32, _ type: snd_seq_query_subs_type_t) -> Set<String> {
         Set(Self.subscribers(control, of: snd_seq_addr_t(client: UInt8(client), port: UInt8(port)), type))
-    }
-
-    /// Other clients' ports that may be connected. A port is named `client:port`, by names or, as for aconnect, numbers.
-    private func ports(fitting pattern: PortPattern, for end: End) -> Set<Address> {
-        let needed =
-            end == .input
-            ? SND_SEQ_PORT_CAP_READ | SND_SEQ_PORT_CAP_SUBS_READ : SND_SEQ_PORT_CAP_WRITE | SND_SEQ_PORT_CAP_SUBS_WRITE
-        var fitting: Set<Address> = []
-        for other in Self.clients(control) where other.id != client && other.id != SND_SEQ_CLIENT_SYSTEM {
-            for port in Self.ports(control, of: other.id) {
-                let isOffered =
-                    port.capabilities & needed == needed && port.capabilities & SND_SEQ_PORT_CAP_NO_EXPORT == 0
-                let names = ["\(other.name):\(port.name)", "\(other.id):\(port.id)"]
-                if isOffered && names.contains(where: pattern.fits) {
-                    fitting.insert(Address(client: other.id, port: port.id))
-                }
-            }
-        }
-        return fitting
     }
 
     static func clients(_ sequencer: OpaquePointer) -> [(id: Int32, name: String)] {

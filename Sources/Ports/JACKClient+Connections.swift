@@ -6,6 +6,12 @@ import Realtime
 import Synchronization
 
 extension JACKShared {
+    /// A connection was made or cut, anybody's. On JACK's notification thread.
+    func noteConnection(_ source: jack_port_id_t, isMade: Bool) {
+        guard isMade, let port = jack_port_by_id(client, source), jack_port_is_mine(client, port) != 0 else { return }
+        outputConnected.store(true, ordering: .releasing)
+    }
+
     /// A port has come or is going. On JACK's notification thread.
     func note(_ port: UnsafePointer<CChar>?) {
         if let port { changed.withLock { _ = $0.insert(String(cString: port)) } }
@@ -23,7 +29,7 @@ extension JACKShared {
 
 extension JACKClient {
     /// Wishes for a connection of `port` to every port that fits.
-    /// - Parameter pattern: full name or alias of a port, or a POSIX extended regular expression for all of it.
+    /// - Parameter pattern: see `PortPattern`.
     public func wish(_ port: Port, _ pattern: String) throws(PortError) {
         wishes.append(Wish(port, try PortPattern(pattern)))
         shared.pointee.portsChanged.store(true, ordering: .relaxed)
@@ -31,20 +37,42 @@ extension JACKClient {
 
     /// Makes the connections that have become possible; nearly free if no port has come or gone. For a thread that is not
     /// real-time, a few times a second while the client is active.
-    /// - Returns: names of the ports that have come or gone since the last time.
-    @discardableResult public func connectWishes() -> Set<String> {
-        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return [] }
+    @discardableResult public func connectWishes() -> PortChanges {
+        var changes = PortChanges()
+        changes.hasNewDestination = shared.pointee.outputConnected.exchange(false, ordering: .acquiring)
+        guard shared.pointee.portsChanged.exchange(false, ordering: .acquiring) else { return changes }
+        changes.isNews = true
         // JACK tells that a port is going while it still lists it, and nothing when it is gone: so its name does not say
         // whether it is the same.
-        let changed = shared.pointee.takeChanged()
+        changes.ports = shared.pointee.takeChanged()
+        let others = otherPorts()
+        let throughs = Set(others.filter(\.isThrough).map(\.name))
         for index in wishes.indices {
             let port = wishes[index].own
             // A port may be there before its client is active, and refused till then; JACK tells of it again then.
             wishes[index].grant(
-                ports(fitting: wishes[index].pattern, for: port), changed: changed.contains,
-                connect: { connect(port, to: $0) })
+                Set(others.filter { $0.direction == port.partner && wishes[index].pattern.fits($0) }.map(\.name)),
+                changed: changes.ports.contains,
+                connect: { other in
+                    if throughs.contains(other) && isConnected(beyond: port, to: throughs) {
+                        changes.loops.insert(other)
+                        return false
+                    }
+                    return connect(port, to: other)
+                })
         }
-        return changed
+        return changes
+    }
+
+    /// Whether a port of the other direction is connected to one of these.
+    private func isConnected(beyond port: Port, to throughs: Set<String>) -> Bool {
+        let opposite: [Port] =
+            if case .input = port {
+                (0..<shared.pointee.outputCount).map { .output($0) }
+            } else {
+                (0..<shared.pointee.inputCount).map { .input($0) }
+            }
+        return opposite.contains { !throughs.isDisjoint(with: connections(of: $0)) }
     }
 
     /// Names of the ports that `port` is connected to, in ascending order.
@@ -76,20 +104,11 @@ extension JACKClient {
         return names
     }
 
-    /// Names of the MIDI ports of other clients that `wish` may be connected to.
-    private func ports(fitting pattern: PortPattern, for port: Port) -> Set<String> {
-        let direction = if case .input = port { JackPortIsOutput } else { JackPortIsInput }
-        guard let list = jack_get_ports(client, nil, JACK_DEFAULT_MIDI_TYPE, UInt(direction.rawValue)) else {
-            return []
+    /// The MIDI ports of other clients.
+    func otherPorts() -> [MIDIPort] {
+        midiPorts().filter { port in
+            jack_port_by_name(client, port.name).map { jack_port_is_mine(client, $0) == 0 } ?? false
         }
-        defer { jack_free(list) }
-        let fitting = Self.names(list).filter { name in
-            guard let other = jack_port_by_name(client, name), jack_port_is_mine(client, other) == 0 else {
-                return false
-            }
-            return ([name] + aliases(of: other)).contains(where: pattern.fits)
-        }
-        return Set(fitting)
     }
 
     /// Hardware ports have names like system:midi_capture_1; what people know is the alias.

@@ -24,6 +24,9 @@ public final class JACKClient: @unchecked Sendable {
     public enum Port: Hashable, Sendable {
         case input(Int)
         case output(Int)
+
+        /// The direction of what it can be connected to.
+        var partner: MIDIPort.Direction { if case .input = self { .source } else { .destination } }
     }
 
     let shared: UnsafeMutablePointer<JACKShared>
@@ -125,6 +128,10 @@ public final class JACKClient: @unchecked Sendable {
                 let shared = JACKShared.at(shared)
                 shared.pointee.note(jack_port_by_id(shared.pointee.client, id).flatMap { jack_port_name($0) })
             }, shared)
+        jack_set_port_connect_callback(
+            client,
+            { source, _, made, shared in JACKShared.at(shared).pointee.noteConnection(source, isMade: made != 0) },
+            shared)
     }
 
     deinit {

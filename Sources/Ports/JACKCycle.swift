@@ -109,6 +109,8 @@ struct JACKShared: ~Copyable {
     let bufferSize = Atomic<UInt32>(0)
     let xruns = Atomic<Int>(0)
     let portsChanged = Atomic<Bool>(true)
+    /// One of the client's outputs was connected.
+    let outputConnected = Atomic<Bool>(false)
     /// Names of the ports that have come or gone. Not the process callback's.
     let changed = Guarded<Set<String>>([])
     let ended = Atomic<Bool>(false)

@@ -50,14 +50,17 @@ public final class JACKPort: LivePort, @unchecked Sendable {
 
     public func wishSource(_ pattern: String) throws(PortError) { try client.wish(.input(0), pattern) }
     public func wishDestination(_ pattern: String) throws(PortError) { try client.wish(.output(0), pattern) }
-    public func connectWishes() -> Set<String> { client.connectWishes() }
+    public func connectWishes() -> PortChanges { client.connectWishes() }
+    public func otherPorts() -> [MIDIPort] { client.otherPorts() }
     public func sources() -> Set<String> { Set(client.connections(of: .input(0))) }
     public func destinations() -> Set<String> { Set(client.connections(of: .output(0))) }
 
     /// Whether a server answers now.
-    public static func serverAnswers(_ server: String?, name: String) -> Bool {
-        guard let port = try? JACKPort(name: name, server: server) else { return false }
-        port.close()
+    public static func serverAnswers(_ server: String?) -> Bool {
+        // Not under the instrument's own name: the server may refuse that, and answer nevertheless.
+        guard let client = try? JACKClient.open("continuo-look", server: server, context: nil, process: { _, _ in })
+        else { return false }
+        client.close()
         return true
     }
 

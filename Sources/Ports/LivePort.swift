@@ -27,13 +27,15 @@ public protocol LivePort: AnyObject, Sendable {
     var hasEnded: Bool { get }
 
     /// Connects these sources to `midi_in` whenever they appear.
-    /// - Parameter pattern: one of a port's names, or a POSIX extended regular expression for all of it.
+    /// - Parameter pattern: see `PortPattern`.
     func wishSource(_ pattern: String) throws(PortError)
     /// Connects `midi_out` to these destinations whenever they appear.
     func wishDestination(_ pattern: String) throws(PortError)
     /// Makes the connections that have become possible; nearly free if no port has come or gone. A few times a second.
-    /// - Returns: at least those of `sources` that have gone since the last time, and are there again.
-    func connectWishes() -> Set<String>
+    /// A Through port is connected at one end of the instrument only.
+    func connectWishes() -> PortChanges
+    /// The ports of others that are there now.
+    func otherPorts() -> [MIDIPort]
 
     /// The ports that `midi_in` is connected to now, by a name that no two have at a time.
     func sources() -> Set<String>

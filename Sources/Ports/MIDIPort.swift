@@ -15,10 +15,22 @@ public struct MIDIPort: Equatable, Encodable, Sendable {
     /// What people know it by, at most two; of ALSA's its numbers.
     public let aliases: [String]
     public let direction: Direction
-    /// It belongs to hardware.
+    /// Its system says that it belongs to a device; see `isHardware`.
     public let isPhysical: Bool
     /// Names of the ports it is connected to, in ascending order.
     public let connections: [String]
+
+    public init(
+        system: MIDISystem, name: String, aliases: [String] = [], direction: Direction, isPhysical: Bool = false,
+        connections: [String] = []
+    ) {
+        self.system = system
+        self.name = name
+        self.aliases = aliases
+        self.direction = direction
+        self.isPhysical = isPhysical
+        self.connections = connections
+    }
 
     /// The part of the name before the first colon: client names of JACK have none, names of ports may.
     public var client: String { String(name.prefix { $0 != ":" }) }

@@ -6,6 +6,8 @@ public enum PortError: Error, Equatable, CustomStringConvertible {
     case nameTaken(String)
     /// No client may have this name: JACK puts the sockets of clients and servers in one folder, by name.
     case nameIsServers(String)
+    /// No client of any system may have this name; with the reason.
+    case badName(String, String)
     /// libjack refused; what was asked for, and what it said.
     case refused(String, String)
     /// This user cannot open ALSA's sequencer; with what alsa-lib said.
@@ -25,6 +27,8 @@ public enum PortError: Error, Equatable, CustomStringConvertible {
             "a JACK client named '\(name)' exists already; end it, or choose another name"
         case .nameIsServers(let name):
             "a JACK client named '\(name)' would cut off the server of that name; choose another name"
+        case .badName(let name, let reason):
+            "a client cannot be named '\(shown(name))': \(reason)"
         case .refused(let what, let said):
             "JACK refused \(what): \(said)"
         case .noSequencer(let said):
@@ -36,5 +40,10 @@ public enum PortError: Error, Equatable, CustomStringConvertible {
         case .badPattern(let pattern, let reason):
             "'\(pattern)' is neither a port nor a regular expression: \(reason); for any name with MPK in it write '.*MPK.*'"
         }
+    }
+    /// Foreign text in one short line.
+    private func shown(_ text: String) -> String {
+        let scalars = text.unicodeScalars.prefix(40).map { $0.properties.generalCategory == .control ? "?" : $0 }
+        return String(String.UnicodeScalarView(scalars)) + (text.unicodeScalars.count > 40 ? "…" : "")
     }
 }

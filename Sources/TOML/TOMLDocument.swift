@@ -40,7 +40,9 @@ public struct TOMLDocument {
 
     /// The bytes of a file; of any bytes, a document or one fault.
     public init(_ bytes: [UInt8]) throws(Fault) {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        // Editors of other systems put a byte-order mark before UTF-8.
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        guard let text = String(validating: bytes.dropFirst(bytes.starts(with: mark) ? 3 : 0), as: UTF8.self) else {
             throw Fault(line: 1, problem: "the file is not UTF-8 text")
         }
         let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)

@@ -59,7 +59,10 @@ extension Examination {
                 do: "continuod, or as a service: systemctl --user enable --now continuo")
         }
         guard let ports else { return }
-        if own.isEmpty { peers(ports) } else { connections(own) }
+        if own.isEmpty { return peers(ports) }
+        // A loop is connected at both ends, which is no reason to say ok of either.
+        let clients = Dictionary(grouping: own, by: \.client).values
+        if let way = clients.lazy.compactMap(ports.loop(of:)).first { loop(way) } else { connections(own) }
     }
 
     /// What it says of itself.
@@ -82,6 +85,12 @@ extension Examination {
                 "continuod", "plays \(preset), but counted: \(faults.joined(separator: ", "))",
                 do: "README.md says what these mean; real-time rights or a larger JACK buffer help")
         }
+    }
+
+    private mutating func loop(_ way: [String]) {
+        warn(
+            "loop", "what it plays comes back to it: \(way.joined(separator: " → "))",
+            do: "cut one of these connections, in a patchbay or with jack_disconnect or aconnect -d")
     }
 
     private mutating func connections(_ own: [MIDIPort]) {
@@ -110,7 +119,7 @@ extension Examination {
         for (check, direction, advice) in [
             ("keyboard", .source, "plug it in" + bridge), ("synth", .destination, "start one, such as \(synth)"),
         ] as [(String, MIDIPort.Direction, String)] {
-            let names = ports.filter { $0.direction == direction }.map(\.name)
+            let names = ports.filter { $0.direction == direction && !$0.isThrough }.map(\.name)
             if names.isEmpty {
                 warn(check, "\(isJACK ? "JACK" : "ALSA") has no MIDI \(direction.rawValue)", do: advice)
             } else {

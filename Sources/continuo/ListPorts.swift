@@ -6,8 +6,9 @@ struct ListPorts: ParsableCommand {
         commandName: "ports",
         abstract: "List the MIDI ports of JACK and ALSA, what else they are called, and what Continuo is connected to.",
         discussion: """
-            Any name that is shown here, or a regular expression that fits all of one, can be given to continuod as \
-            --connect-in (of a source) or --connect-out (of a destination). Under PipeWire: pw-jack continuo ports.
+            Any name that is shown here, a regular expression that fits all of one, or 'hardware', can be given to \
+            continuod as --connect-in (of a source) or --connect-out (of a destination). Under PipeWire: pw-jack continuo \
+            ports.
 
             Example: continuo ports
             """)

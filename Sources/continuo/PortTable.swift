@@ -29,7 +29,7 @@ struct PortTable: CustomStringConvertible {
 
     private func lines(_ port: MIDIPort) -> [String] {
         let arrow = port.direction == .source ? "→" : "←"
-        let notes = port.aliases + (port.isPhysical ? ["hardware"] : [])
+        let notes = port.aliases + (port.isHardware ? [PortPattern.hardware] : [])
         let isOwn = own.contains(port)
         let connections = port.connections.isEmpty && isOwn ? ["nothing"] : port.connections
         return ["  \(port.name)" + (notes.isEmpty ? "" : "  (\(notes.joined(separator: ", ")))")]

@@ -35,20 +35,12 @@ extension Presets {
         func run() throws {
             let library = folders.library
             let found = library.list()
-            for (name, folder) in found { print("\(name)  \(about(folder))\n    \(folder)") }
+            for (name, folder) in found { print("\(name)  \(Preset.summary(of: folder))\n    \(folder)") }
             guard found.isEmpty else { return }
             tell(
                 "continuo: there is no preset in \(library.directories.joined(separator: ", ")); put a preset's folder there\n"
             )
             throw ExitCode(EX_NOINPUT)
-        }
-
-        private func about(_ folder: String) -> String {
-            do throws(ControlError) {
-                let preset = try Preset.load(folder)
-                return access(preset.model, R_OK) == 0
-                    ? preset.description : "cannot be loaded: \(preset.model) is not there"
-            } catch { return "cannot be loaded: \(error)" }
         }
     }
 

@@ -30,15 +30,53 @@ final class Screen {
         tcsetattr(STDIN_FILENO, TCSANOW, &before)
     }
 
+    private var isLeft = false
+    private var lines = 0
+    private var pages = 0
+
     /// Whether q was struck, or a signal came.
     var isLeaving: Bool {
+        readKeys()
+        return isLeft || Self.isInterrupted.load(ordering: .relaxed)
+    }
+
+    /// By how many lines the keys that were struck since the last time go down.
+    /// - Parameter page: so many lines a page.
+    func scroll(page: Int) -> Int {
+        readKeys()
+        defer { (lines, pages) = (0, 0) }
+        return lines + pages * max(page, 1)
+    }
+
+    private func readKeys() {
         var event = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-        while poll(&event, 1, 0) > 0 {
-            var key: UInt8 = 0
-            guard read(STDIN_FILENO, &key, 1) == 1 else { return true }
-            if key == UInt8(ascii: "q") || key == UInt8(ascii: "Q") { return true }
+        while !isLeft && poll(&event, 1, 0) > 0 {
+            var bytes = [UInt8](repeating: 0, count: 64)
+            let count = read(STDIN_FILENO, &bytes, bytes.count)
+            guard count > 0 else {
+                isLeft = true
+                return
+            }
+            take(String(decoding: bytes.prefix(count), as: UTF8.self))
         }
-        return Self.isInterrupted.load(ordering: .relaxed)
+    }
+
+    /// Arrow and page keys are control sequences, which a terminal sends in one piece.
+    private func take(_ keys: String) {
+        let sequences: [(String, Int, Int)] = [
+            ("\u{1B}[A", -1, 0), ("\u{1B}OA", -1, 0), ("\u{1B}[B", 1, 0), ("\u{1B}OB", 1, 0), ("\u{1B}[5~", 0, -1),
+            ("\u{1B}[6~", 0, 1), ("k", -1, 0), ("j", 1, 0), ("b", 0, -1), (" ", 0, 1),
+        ]
+        var rest = Substring(keys)
+        while let first = rest.first {
+            if let (key, line, page) = sequences.first(where: { rest.hasPrefix($0.0) }) {
+                (lines, pages) = (lines + line, pages + page)
+                rest = rest.dropFirst(key.count)
+            } else {
+                if first == "q" || first == "Q" { isLeft = true }
+                rest = rest.dropFirst()
+            }
+        }
     }
 
     static var size: (rows: Int, columns: Int)? {

@@ -9,7 +9,8 @@ struct Top: ParsableCommand {
         discussion: """
             A piano roll of both players with what the machine means to play above it; whose turn it is, parameters, how \
             long steps and plans take, and what came late. All of it comes over OSC from a continuod of this machine; \
-            from elsewhere: ssh -t HOST continuo top. q ends it.
+            from elsewhere: ssh -t HOST continuo top. Where the terminal is too low for all of it, the arrow keys and those \
+            for pages scroll; q ends it.
 
             Example: continuo top
             """)
@@ -38,10 +39,9 @@ struct Top: ParsableCommand {
     }
 
     private func print(after seconds: Double, _ client: OSCClient) throws {
-        let size = Screen.size ?? (rows: 40, columns: 100)
-        var view = TopView(columns: size.columns, colour: false)
+        var view = TopView(columns: Screen.size?.columns ?? 100, colour: false)
         try follow(client, &view, until: { $0 >= Int64(seconds * 1e9) }, draw: { _ in })
-        Swift.print(view.lines(rows: size.rows).joined(separator: "\n"))
+        Swift.print(view.lines(rows: nil).joined(separator: "\n"))
     }
 
     private func watch(_ client: OSCClient) throws {
@@ -53,6 +53,7 @@ struct Top: ParsableCommand {
             draw: { view in
                 let size = Screen.size ?? (rows: 24, columns: 80)
                 view.columns = size.columns
+                view.scrolled += screen.scroll(page: size.rows / 3)
                 screen.show(view.lines(rows: size.rows), columns: size.columns)
             })
     }

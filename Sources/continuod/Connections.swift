@@ -4,20 +4,25 @@ import Logging
 import Performer
 import Ports
 
-/// What sounded when an earlier run, or the server under it, came to its end.
-struct Leavings {
-    let exist: Bool
-    private var told: Set<String> = []
+/// The synths that are connected.
+struct Destinations {
+    /// Whether an earlier run, or the server under it, came to its end while something sounded.
+    private let haveLeavings: Bool
+    private var present: Set<String> = []
+    private var wasToldOf = false
 
-    init(exist: Bool) { self.exist = exist }
+    init(haveLeavings: Bool) { self.haveLeavings = haveLeavings }
 
-    /// Has it ended at every port that the output is now connected to, once for each.
-    mutating func release(_ performer: Performer, _ port: any LivePort, _ logger: Logger) {
-        guard exist else { return }
-        let connected = port.destinations()
-        defer { told = connected }
-        guard !connected.isSubset(of: told) else { return }
-        if told.isEmpty { logger.notice("ending the notes that an earlier run left sounding") }
+    /// Whatever is connected anew gets the ends of what may still sound there: a port that is seen for the first time, and one
+    /// that was cut off and is back.
+    mutating func watch(_ performer: Performer, _ port: any LivePort, _ changes: PortChanges, _ logger: Logger) {
+        let now = port.destinations()
+        defer { present = now }
+        guard !now.isEmpty, changes.hasNewDestination || !now.isSubset(of: present) else { return }
+        if haveLeavings && !wasToldOf {
+            logger.notice("ending the notes that an earlier run left sounding")
+            wasToldOf = true
+        }
         try? performer.releaseLeft()
     }
 }
@@ -26,12 +31,84 @@ struct Leavings {
 struct Sources {
     private var present: Set<String> = []
 
-    /// When one has gone, its keys and pedals come up; which they are nobody knows, so all do.
-    /// - Parameter changed: the ports that have come or gone since the last time, or both.
-    mutating func watch(_ performer: Performer, _ port: any LivePort, changed: Set<String>) {
+    /// When the only one has gone, its keys and pedals come up. Of several nobody knows whose are down; see `Performer.doubt`.
+    mutating func watch(_ performer: Performer, _ port: any LivePort, _ changes: PortChanges) {
         let now = port.sources()
         defer { present = now }
-        if !present.isSubset(of: now.subtracting(changed)) { try? performer.letGo() }
+        let rest = present.intersection(now).subtracting(changes.ports)
+        guard rest != present else { return }
+        if rest.isEmpty { try? performer.letGo() } else { try? performer.doubt() }
+    }
+}
+
+/// What is said of messages that come back.
+struct EchoNote {
+    private var isSaid = false
+
+    mutating func tell(_ performer: Performer, _ logger: Logger) {
+        // A controller that repeats itself counts too.
+        guard !isSaid, performer.stageCounters.echoes.value >= 8 else { return }
+        isSaid = true
+        logger.warning(
+            "what midi_out sends comes back to midi_in, and is dropped; `continuo doctor` names the connections on the way")
+    }
+}
+
+/// What is said of --connect-in and --connect-out: which of them wait, and what may have been meant.
+struct WishNotes {
+    private struct Note {
+        let option: String
+        let direction: MIDIPort.Direction
+        let pattern: PortPattern
+        var said: String?
+    }
+
+    private var notes: [Note] = []
+    private var loops: Set<String> = []
+
+    /// - Throws: `PortError.badPattern`.
+    init(in sources: [String], out destinations: [String]) throws(PortError) {
+        for text in sources {
+            notes.append(Note(option: "--connect-in", direction: .source, pattern: try PortPattern(text)))
+        }
+        for text in destinations {
+            notes.append(Note(option: "--connect-out", direction: .destination, pattern: try PortPattern(text)))
+        }
+    }
+
+    /// Says what is new since the last time.
+    mutating func tell(_ port: any LivePort, _ changes: PortChanges, _ logger: Logger) {
+        guard changes.isNews else { return }
+        let others = port.otherPorts()
+        for index in notes.indices {
+            let text = Self.text(of: notes[index], among: others)
+            // A port that goes and comes is no news; another that is near is.
+            if let text, text != notes[index].said {
+                logger.notice("\(text)")
+                notes[index].said = text
+            }
+        }
+        for name in changes.loops.subtracting(loops).sorted() {
+            logger.warning(
+                "\(name) is not connected: a Through port is at the other end already, and what is played would come back for ever"
+            )
+            loops.insert(name)
+        }
+    }
+
+    /// Nil if a port fits.
+    private static func text(of note: Note, among others: [MIDIPort]) -> String? {
+        let ports = others.filter { $0.direction == note.direction }
+        guard !ports.contains(where: note.pattern.fits) else { return nil }
+        let text = note.pattern.text
+        let what =
+            note.pattern.isExactOnly ? "no \(note.direction.rawValue) is named" : "no \(note.direction.rawValue) fits"
+        let waiting = "\(note.option): \(what) '\(text)' so far, so it waits for one"
+        guard let near = NearMiss(note.pattern, among: ports) else {
+            return waiting + "; `continuo ports` lists those there are"
+        }
+        let more = near.ports.count > 3 ? " and \(near.ports.count - 3) more" : ""
+        return waiting + "; '\(near.pattern)' would fit \(near.ports.prefix(3).joined(separator: ", "))\(more)"
     }
 }
 

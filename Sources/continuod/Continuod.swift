@@ -7,6 +7,7 @@ import Kernels
 import Logging
 import Network
 import Performer
+import Ports
 import Realtime
 import Session
 
@@ -38,8 +39,8 @@ struct DaemonOptions: ParsableArguments {
 
     @Option(
         help: """
-            Connect these MIDI sources to midi_in whenever they appear: a port's name, or a regular expression for all \
-            of it, such as '.*MPK.*'.
+            Connect these MIDI sources to midi_in whenever they appear: a port's name, a regular expression for all of \
+            it, such as '.*MPK.*', or 'hardware' for every device. A Through port must be named.
             """)
     var connectIn: [String] = []
 
@@ -60,6 +61,10 @@ struct DaemonOptions: ParsableArguments {
 
     @Flag(help: "Log also what is of use to whoever looks for a fault.")
     var verbose = false
+
+    func validate() throws {
+        do throws(PortError) { try ClientName.check(name) } catch { throw ValidationError("--name: \(error)") }
+    }
 }
 
 @main

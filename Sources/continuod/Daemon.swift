@@ -43,7 +43,7 @@ struct Daemon {
     /// Until it is told to leave.
     func run() throws {
         // Not only once a server answers, which may be hours later.
-        for pattern in options.connectIn + options.connectOut { _ = try PortPattern(pattern) }
+        _ = try WishNotes(in: options.connectIn, out: options.connectOut)
         var search = PortSearch(options)
         var list: NoteList?
         while !isLeaving {
@@ -116,8 +116,10 @@ struct Daemon {
 
     private func play(on port: any LivePort, _ list: NoteList, _ search: inout PortSearch) throws {
         let rate = port.sampleRate
-        var leavings = Leavings(exist: !list.isEmpty)
+        var destinations = Destinations(haveLeavings: !list.isEmpty)
         var sources = Sources()
+        var notes = try WishNotes(in: options.connectIn, out: options.connectOut)
+        var echoNote = EchoNote()
         var prettyNames = PrettyNames()
         let performer = try instrument.perform(sampleRate: rate, list: list) {
             [
@@ -151,9 +153,11 @@ struct Daemon {
         }
         service.ready("playing: \(port.name) on \(port.system) at \(rate) Hz")
         while !isLeaving && !port.hasEnded && port.sampleRate == rate && !search.findsBetter(than: port) {
-            let changed = port.connectWishes()
-            leavings.release(performer, port, logger)
-            sources.watch(performer, port, changed: changed)
+            let changes = port.connectWishes()
+            destinations.watch(performer, port, changes, logger)
+            sources.watch(performer, port, changes)
+            notes.tell(port, changes, logger)
+            echoNote.tell(performer, logger)
             prettyNames.give(to: port, logger)
             instrument.listen()
             attend(progress: performer.now)

@@ -112,6 +112,8 @@ final class Instrument: ControlTarget {
         try loading.withLock { _ throws(ControlError) in try play(library.folder(named: name), under: []) }
     }
 
+    func presets() -> [(name: String, description: String)] { library.summaries() }
+
     /// Reads the preset that plays anew. If it is damaged now, what was read before stays.
     /// - Parameter options: those of `--set`, which go before the preset's values, as at the start.
     func reloadPreset(under options: [String]) throws(ControlError) {

@@ -61,7 +61,7 @@ struct PortSearch {
 
     /// Whether a JACK server that has just refused something has ended meanwhile.
     func isGone(_ system: MIDISystem) -> Bool {
-        system == .jack && !JACKPort.serverAnswers(options.server, name: options.name)
+        system == .jack && !JACKPort.serverAnswers(options.server)
     }
 
     /// What `auto` has found it keeps: a JACK server that is started again must not find its player on ALSA.
@@ -80,7 +80,7 @@ struct PortSearch {
     mutating func findsBetter(than port: any LivePort) -> Bool {
         guard prefersJACK && port.system == .alsa else { return false }
         rounds += 1
-        foundBetter = rounds % 20 == 0 && JACKPort.serverAnswers(options.server, name: options.name)
+        foundBetter = rounds % 20 == 0 && JACKPort.serverAnswers(options.server)
         return foundBetter
     }
 }

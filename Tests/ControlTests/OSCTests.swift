@@ -23,6 +23,7 @@ final class Instrument: ControlTarget {
         if name != "night" { throw .noPreset(name, searched: ["/presets"]) }
         return "Nocturne"
     }
+    func presets() -> [(name: String, description: String)] { [("night", "Slow and soft"), ("noon", "")] }
     func status() -> [(name: String, value: StatusValue)] {
         [("xruns", .whole(3)), ("latency", .number(0.5)), ("preset", .text("Nocturne"))]
     }
@@ -33,8 +34,11 @@ final class Wire {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
     let port: UInt16
 
-    init() {
-        var address = Self.address(0)
+    /// - Parameters:
+    ///   - host: all of 127.0.0.0/8 are of this machine.
+    ///   - patience: seconds until `receive` gives up.
+    init(_ host: String = "127.0.0.1", patience: Int = 2) {
+        var address = Self.address(0, of: host)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let socket = self.socket
         port = withUnsafeMutablePointer(to: &address) {
@@ -44,17 +48,17 @@ final class Wire {
             }
             return UInt16(bigEndian: $0.pointee.sin_port)
         }
-        var timeout = timeval(tv_sec: 2, tv_usec: 0)
+        var timeout = timeval(tv_sec: patience, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close(socket) }
 
-    static func address(_ port: UInt16) -> sockaddr_in {
+    static func address(_ port: UInt16, of host: String = "127.0.0.1") -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        address.sin_addr.s_addr = inet_addr(host)
         return address
     }
 
@@ -67,17 +71,20 @@ final class Wire {
         }
     }
 
-    /// Nil after two seconds of silence.
+    /// Nil after seconds of silence.
     func receive() -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: 65536)
         let size = recv(socket, &bytes, bytes.count, 0)
         return size < 0 ? nil : Array(bytes[..<size])
     }
 
+    /// What comes, if it is a message.
+    func hear() -> OSCMessage? { receive().flatMap { try? OSCMessage.decode($0).first } }
+
     /// One message and its one answer.
     func ask(_ port: UInt16, _ message: [UInt8]) -> OSCMessage? {
         send(message, to: port)
-        return receive().flatMap { try? OSCMessage.decode($0).first }
+        return hear()
     }
 }
 
@@ -141,6 +148,12 @@ final class Wire {
             #expect(
                 wire.ask(port, osc("/continuo/param/thru") + osc(",F"))
                     == Self.reply(.string("/continuo/param/thru"), .float(0)))
+            wire.send(osc("/continuo/presets") + osc(","), to: port)
+            for expected in [
+                Self.reply(.string("/continuo/presets"), .string("night"), .string("Slow and soft")),
+                Self.reply(.string("/continuo/presets"), .string("noon"), .string("")),
+                Self.reply(.string("/continuo/presets")),
+            ] { #expect(wire.hear() == expected) }
             #expect(
                 wire.ask(port, osc("/continuo/preset/load") + osc(",s") + osc("night"))
                     == Self.reply(.string("/continuo/preset/load"), .string("Nocturne")))
@@ -200,9 +213,9 @@ final class Wire {
     }
 
     @Test func aFaultSaysWhereItIs() throws {
-        let inner = bundle(osc("/continuo/ping") + osc(","), osc("/x"))
+        let inner = bundle(osc("/continuo/ping") + osc(","), osc("/x") + osc("i"))
         for (packet, fault, byte) in [
-            (bundle(inner), .noTypes, 16 + 4 + 16 + 4 + 20 + 4), ([], .size, 0),
+            (bundle(inner), .comma, 16 + 4 + 16 + 4 + 20 + 4), ([], .size, 0),
         ] as [([UInt8], OSCError.Fault, Int)] {
             do throws(OSCError) {
                 _ = try OSCMessage.decode(packet)

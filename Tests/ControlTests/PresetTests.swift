@@ -80,6 +80,20 @@ final class TemporaryFolder {
         }
     }
 
+    /// Windows' editors write one.
+    @Test func aByteOrderMarkIsNoText() throws {
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let document = try TOMLDocument(mark + Array(Self.whole.utf8))
+        #expect(try document.entries == TOMLDocument(Array(Self.whole.utf8)).entries)
+        let folder = TemporaryFolder()
+        #expect(
+            try Preset.load(folder.preset("marked", mark + Array("[preset]\nname = \"Night\"".utf8))).name == "Night")
+        // Only at the beginning, and once.
+        for text in [mark + mark, Array("[preset]\n".utf8) + mark] {
+            #expect(throws: TOMLDocument.Fault.self) { try TOMLDocument(text + Array("name = \"x\"".utf8)) }
+        }
+    }
+
     @Test func filesThatAreNotTextAreErrors() throws {
         let folder = TemporaryFolder()
         #expect(throws: ControlError.self) { try Preset.load(folder.preset("latin", [0x78, 0x3d, 0x22, 0xe9, 0x22])) }

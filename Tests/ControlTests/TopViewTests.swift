@@ -45,7 +45,8 @@ import Testing
     }
 
     @Test func looksLikeThis() {
-        let shown = view(columns: 64).lines(rows: 20).map { line in
+        var view = view(columns: 64)
+        let shown = view.lines(rows: 20).map { line in
             String(line.reversed().drop { $0 == " " }.reversed())
         }
         #expect(shown == Self.picture.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
@@ -71,7 +72,7 @@ import Testing
         callback µs: median 5, 99 % 9, most 12   8 (4)
 
         played 7   late 0     dropped 2
-
+        0 lines above, 2 below: arrow keys
         """
 
     /// No line is longer than the terminal, none is beyond its last row, whatever its size, and none is drawn at another.
@@ -91,10 +92,54 @@ import Testing
     }
 
     @Test func whatIsWrongIsRed() {
-        let lines = view(columns: 80, colour: true).lines(rows: 24).joined(separator: "\n")
+        var view = view(columns: 80, colour: true)
+        let lines = view.lines(rows: 24).joined(separator: "\n")
         #expect(lines.contains("\u{1B}[0;1;31mdropped 2") && !lines.contains("31mlate"))
-        var gone = view(columns: 80)
-        gone.isGone = true
-        #expect(gone.lines(rows: 24).first == "continuod has gone; waiting")
+        view = self.view(columns: 80)
+        view.isGone = true
+        #expect(view.lines(rows: 24).first == "continuod has gone; waiting")
+    }
+
+    /// As many parameters and figures as there are, in a terminal of the usual size: whatever is not shown is told, and each
+    /// line can be reached.
+    @Test func whatDoesNotFitIsScrolledThrough() {
+        var view = view(columns: 80)
+        for number in 0..<24 {
+            view.take(
+                reply(
+                    "list", .string("parameter-\(number)"), .float(1), .float(0), .float(1), .float(0), .string("unit"),
+                    .string("")))
+        }
+        view.take(reply("list"))
+        let names = (0..<24).map { "parameter-\($0) 1 unit" }
+        var all = view
+        let whole = all.lines(rows: nil)
+        for name in names { #expect(whole.contains { $0.contains(name) }, "\(name)") }
+        #expect(!whole.contains { $0.contains("below") })
+
+        var lines = view.lines(rows: 24)
+        #expect(lines.count == 24)
+        var seen = lines
+        for _ in 0..<100 {
+            let match = lines.last?.firstMatch(of: /^(\d+) lines above, (\d+) below: arrow keys/)
+            guard let match, let above = Int(match.1), let below = Int(match.2) else {
+                Issue.record("\(lines.last ?? "")")
+                return
+            }
+            #expect(above == view.scrolled)
+            if below == 0 { break }
+            view.scrolled += 1
+            lines = view.lines(rows: 24)
+            seen += lines
+        }
+        for name in names { #expect(seen.contains { $0.contains(name) }, "\(name)") }
+        // Too far is as far as it goes.
+        let end = view.scrolled
+        view.scrolled += 50
+        #expect(view.lines(rows: 24) == lines && view.scrolled == end)
+        view.scrolled = -3
+        #expect(view.lines(rows: 24).last?.hasPrefix("0 lines above") == true && view.scrolled == 0)
+        // A terminal that has room for all says nothing.
+        #expect(!view.lines(rows: 60).contains { $0.contains("below") })
     }
 }

@@ -57,6 +57,10 @@ import Testing
         Case("continuod --no-osc --preset @/good --set seed=0.5", EX_USAGE, "seed"),
         Case("continuod --no-osc --preset @/good --server jim --name jim", EX_UNAVAILABLE, "named 'jim'"),
         Case(
+            "continuod --no-osc --preset @/good --server jim --name \(String(repeating: "n", count: 64))", EX_USAGE,
+            "it has 64 bytes; at most 63"),
+        Case("continuod --no-osc --preset @/good --server jim --name a:b", EX_USAGE, "it has a ':'"),
+        Case(
             "continuod --no-osc --preset @/good --server jim --connect-in *MPK", EX_UNAVAILABLE,
             "'*MPK' is neither a port nor a regular expression"),
         Case("continuod --preset @/good --osc-port 1", EX_UNAVAILABLE, "--osc-port"),

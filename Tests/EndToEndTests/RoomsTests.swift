@@ -57,6 +57,13 @@ import Testing
         }
     }
 
+    /// As many as there are.
+    @Test func thePlanCountsTheWordsOfANoteMap() throws {
+        let source = try Self.text("Sources/Performer/NoteMap.swift")
+        let count = try #require(source.firstMatch(of: /static let wordCount = (\d+)/)).1
+        #expect(try Self.text("ARCHITECTURE.md").contains("runtime directory: \(count) words"))
+    }
+
     /// Libraries of C are known to one place each.
     @Test func oneFileKnowsALibrary() throws {
         for (library, room, prefix) in [

@@ -1,3 +1,4 @@
+import CJACK
 import Control
 import Duet
 import Foundation
@@ -34,6 +35,11 @@ extension EndToEndTests {
                 row.hasPrefix("| `") ? row.components(separatedBy: " | ")[0].components(separatedBy: "`") : []
             }
             return Set(names.filter { $0.first?.isLetter == true })
+        }
+
+        private func manual() throws -> String {
+            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+            return try String(contentsOf: root.appendingPathComponent("man/continuo-osc.7.in"), encoding: .utf8)
         }
 
         private func findings(_ json: String) throws -> [String: Finding] {
@@ -87,6 +93,23 @@ extension EndToEndTests {
             // README.md explains every figure of /continuo/status, and no other.
             let figures = try #require(OSCClient(port: UInt16(osc)!).status())
             #expect(Set(figures.keys) == (try documentedFigures()))
+            // The manual page names those of which there is a histogram.
+            let manual = try self.manual()
+            let item = manual.components(separatedBy: "/continuo/histogram")[1].components(separatedBy: ".It Li")[0]
+            for name in figures.keys.filter({ $0.hasSuffix("-p50-us") }).map({ $0.replacing("-p50-us", with: "") }) {
+                #expect(item.contains(name), "\(name)")
+            }
+
+            // A loop is named, and neither end is called ok.
+            var status = JackStatus(0)
+            let hand = continuo_jack_client_open("hand", JackNoStartServer, server.name, &status)
+            #expect(jack_activate(hand) == 0)
+            #expect(jack_connect(hand, "\(daemon.name):midi_out", "\(daemon.name):midi_in") == 0)
+            let looped = try findings(try doctor(daemon.name).printed)
+            #expect(looped["loop"]?.state == "warning" && looped["keyboard"] == nil && looped["synth"] == nil)
+            #expect(looped["loop"]?.found.contains("\(daemon.name):midi_out → \(daemon.name):midi_in") == true)
+            #expect(jack_disconnect(hand, "\(daemon.name):midi_out", "\(daemon.name):midi_in") == 0)
+            jack_client_close(hand)
 
             let list = try continuo("ports", "--json", "--server", server.name)
             let ports = try JSONDecoder().decode([Port].self, from: Data(list.printed.utf8))

@@ -46,7 +46,7 @@ extension HostilePreset {
         .init("[preset]\nname = \"\"\"x", 2, "several lines"),
         .init("[preset]\nname = '''x", 2, "several lines"),
         .init("\u{0}", 1, "name"),
-        .init("\u{FEFF}[preset]", 1, "name"),
+        .init("\u{FEFF}\u{FEFF}[preset]", 1, "name"),
         .init([0xFF, 0xFE, 0x5B, 0], 1, "UTF-8"),
         .init([0x23, 0xC3, 0x28], 1, "UTF-8"),
         .init([0x23, 0xED, 0xA0, 0x80], 1, "UTF-8"),
