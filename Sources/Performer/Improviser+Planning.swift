@@ -6,62 +6,40 @@ import Representation
 extension Improviser {
     /// Plans the reply as if the player stopped here. It begins when they will have rested, not before `settled`.
     mutating func planReply(from settled: Int64, withdrawingAfter frame: Int64) {
-        if plan.isActive && plan.isCommanded {
-            beginReply(at: max(plan.begins, timebase.firstTick(from: settled)), withdrawingAfter: frame)
-            plan.isCommanded = true
-            return
+        if let takeover = policy.takeover(after: phrase, in: turn, from: settled) {
+            beginReply(takeover, withdrawingAfter: frame)
+        } else {
+            turn = .listening
+            withdraw(after: frame)
         }
-        guard phrase.start != nil && values.isOn(.auto) else {
-            plan.isActive = false
-            return withdraw(after: frame)
-        }
-        let rest = phrase.restBegins(
-            patience: timebase.frames(milliseconds: values[.patience]), hold: timebase.frames(seconds: values[.hold]))
-        beginReply(at: timebase.firstTick(from: max(rest, settled)), withdrawingAfter: frame)
     }
 
-    /// A reply that begins at tick `begins`.
-    mutating func beginReply(at begins: Int64, withdrawingAfter frame: Int64) {
+    mutating func beginReply(_ takeover: Takeover, withdrawingAfter frame: Int64) {
         withdraw(after: frame)
+        turn = .ready(takeover)
         plan.clear()
-        plan.isActive = true
-        plan.isAnswering = false
-        plan.isCommanded = false
-        plan.isEntry = true
+        plan.state = .unstarted
         plan.firstDraw = 0
-        plan.begins = begins
-        plan.startFrame = timebase.frame(of: begins)
-        plan.earliest = begins
-        // Without a call to measure by, it may be as long as it may be.
-        plan.callLength = phrase.start == nil ? .max : phrase.length
-        limitReply()
-        plan.isUnstarted = true
+        plan.earliest = takeover.tick
+        plan.lastOnset = policy.lastOnset(of: takeover)
     }
 
     /// The planner hears what was heard, and then rests until the reply begins. Put off until something is drawn or heard: most
     /// of what comes in a burst is planned anew by what comes next, and a long rest is several steps.
     mutating func startPlanner() {
-        guard plan.isUnstarted else { return }
-        plan.isUnstarted = false
-        guard plan.isActive else { return }
+        guard case .unstarted = plan.state else { return }
+        plan.state = .drawing
+        guard let takeover = turn.takeover else { return }
         mind.planner.copy(from: mind.listener)
-        assumeRest(at: plan.begins)
-    }
-
-    /// Until when it may begin notes, by the parameters as they are now.
-    mutating func limitReply() {
-        let shortest = timebase.frames(seconds: values[.shortest])
-        let longest = max(timebase.frames(seconds: values[.longest]), shortest)
-        plan.lastOnset = plan.begins &+ timebase.ticks(min(max(plan.callLength, shortest), longest))
+        assumeRest(at: takeover.tick)
     }
 
     /// Something sounded at `frame` that the plan did not know of. What the stage still plays before `settled`, the
     /// ends of notes that sound, stands; the rest is planned anew from there, on what was really heard.
     mutating func revise(after frame: Int64, from settled: Int64) {
-        guard plan.isActive && plan.isAnswering else { return }
+        guard turn.isReplying else { return }
         counters.revisions.add()
         withdraw(after: frame)
-        plan.isUnstarted = false
         mind.planner.copy(from: mind.listener)
         var ends = InlineArray<64, PlannedEvent>(repeating: PlannedEvent())
         var kept = 0
@@ -76,7 +54,6 @@ extension Improviser {
             hearPlanned(planned.event)
         }
         plan.firstDraw &+= soundedTokens(by: frame)
-        plan.isEntry = plan.isEntry && plan.firstDraw == 0
         plan.clear()
         for index in 0..<kept { plan.append(ends[index]) }
         plan.earliest = timebase.firstTick(from: settled &+ 1)
@@ -99,12 +76,12 @@ extension Improviser {
         while plan.sent > 0 && plan.event(plan.sent &- 1).frame > settled { plan.sent &-= 1 }
         plan.tokens = token
         plan.passed = min(plan.passed, token)
-        plan.isFinished = false
+        plan.state = .drawing
     }
 
     /// Plans until the plan reaches beyond `frame`.
     mutating func cover(through frame: Int64) {
-        while plan.isActive && !plan.isFinished && plan.reach <= frame {
+        while turn.takeover != nil && !plan.isFinished && plan.reach <= frame {
             drawToken()
             plan.pass(to: frame)
         }
@@ -118,11 +95,10 @@ extension Improviser {
         mind.planner.save(to: mind.snapshot(token))
         plan.mark(token).pointee.events = plan.events
         if isOver(representation.pointee) {
-            finishReply()
-            plan.mark(token).pointee.frame = plan.endFrame
+            plan.mark(token).pointee.frame = finishReply()
         } else {
             let place = DrawPlace(
-                seed: UInt64(values[.seed]), turn: turn, token: UInt64(plan.firstDraw &+ token))
+                seed: UInt64(values[.seed]), turn: replies, token: UInt64(plan.firstDraw &+ token))
             let row = Sampler(values: values).draw(mind, at: place, within: bounds())
             let (timebase, store) = (timebase, planStore)
             representation.pointee.emit(row) { store.pointee.append($0, timebase) }
@@ -135,7 +111,7 @@ extension Improviser {
 
     /// Sends what the stage has room for.
     mutating func sendPlan() {
-        while plan.isActive && plan.sent < plan.events {
+        while turn.takeover != nil && plan.sent < plan.events {
             let planned = plan.event(plan.sent)
             let message = PlanMessage(
                 kind: planned.event.isOn ? .noteOn : .noteOff, epoch: epoch, frame: planned.frame,
@@ -159,10 +135,11 @@ extension Improviser {
         bounds.earliest = plan.earliest
         bounds.lastOnset = plan.lastOnset
         bounds.taken = phrase.heldKeys
-        if plan.isEntry && plan.tokens == 0 && values[.entry] >= 0 {
+        if plan.firstDraw &+ plan.tokens == 0, let takeover = turn.takeover,
+            let latest = policy.latestEntry(of: takeover)
+        {
             bounds.beginsNote = true
-            let entry = timebase.ticks(timebase.frames(milliseconds: values[.entry]))
-            bounds.latest = max(plan.begins &+ entry, plan.earliest)
+            bounds.latest = max(latest, plan.earliest)
             bounds.lastOnset = max(bounds.lastOnset, bounds.latest &+ 1)
         }
         return bounds
@@ -177,13 +154,15 @@ extension Improviser {
         return representation.machineKeys.isEmpty || representation.tick >= plan.lastOnset &+ Int64(ticksPerSecond)
     }
 
-    private mutating func finishReply() {
+    /// - Returns: the frame at which the reply is over.
+    private mutating func finishReply() -> Int64 {
         let tick = max(mind.planner.representation.pointee.tick, plan.earliest)
         let (timebase, store) = (timebase, planStore)
         mind.planner.representation.pointee.releaseAll(
             at: tick, settled: { _ in }, { store.pointee.append($0, timebase) })
-        plan.isFinished = true
-        plan.endFrame = timebase.frame(of: max(tick, mind.planner.representation.pointee.tick))
+        let end = timebase.frame(of: max(tick, mind.planner.representation.pointee.tick))
+        plan.state = .finished(end)
+        return end
     }
 
     /// The planner assumes that the player does nothing before `tick`.

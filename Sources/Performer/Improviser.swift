@@ -29,8 +29,9 @@ struct Improviser: ~Copyable {
             yield &store.pointee
         }
     }
+    var turn = Turn.listening
     /// Replies so far: a part of each draw's place.
-    var turn: UInt64 = 0
+    var replies: UInt64 = 0
     /// Of the last record: the plan is made in knowledge of it.
     var epoch: UInt32 = 0
     var lastHeard: Int64 = .min / 2
@@ -64,15 +65,14 @@ struct Improviser: ~Copyable {
             if links.records.count == 0 { rest(until: now) }
             // Two cycles at least, however long they are.
         } while workAhead(of: now, by: max(horizon, 2 &* period))
-        let phase: Phase = !plan.isActive ? .listening : plan.isAnswering ? .replying : .ready
-        links.phase.pointee.store(phase.rawValue, ordering: .relaxed)
+        links.phase.pointee.store(turn.phase.rawValue, ordering: .relaxed)
         links.seen.pointee.store(now, ordering: .relaxed)
     }
 
     /// One token further, if there is need.
     /// - Returns: whether there may be more to do.
     private mutating func workAhead(of now: Int64, by horizon: Int64) -> Bool {
-        guard plan.isActive else { return false }
+        guard turn.takeover != nil else { return false }
         plan.pass(to: now)
         let isBehind = plan.tokens == 0 || plan.reach < now &+ horizon
         guard isBehind && !plan.isFinished && plan.tokens &- plan.passed < Mind.snapshots / 2 else {
@@ -124,17 +124,16 @@ struct Improviser: ~Copyable {
 
     private mutating func respond(to event: HeardEvent, at frame: Int64, _ settled: Int64) {
         if unanswered == 0 { unanswered = monotonicNanoseconds() }
-        let replying = plan.isActive && plan.isAnswering
+        let policy = policy
         // A pedal makes no token; it only says how long the player will rest.
-        let isPlannedAnew =
-            event.kind != .pedalDown || !replying && !(plan.isActive && settled >= plan.startFrame)
-        if isPlannedAnew && !replying { plan.isUnstarted = false }
-        let yields = replying && event.kind == .noteOn && values.isOn(.yield)
-        if replying && !yields { cover(through: settled) }
+        let isPlannedAnew = event.kind != .pedalDown || !turn.hasBegun(by: settled)
+        if isPlannedAnew && !turn.isReplying { plan.needNotStart() }
+        let yields = policy.yields(to: event, in: turn)
+        if turn.isReplying && !yields { cover(through: settled) }
         hear(event, at: frame)
         if event.kind == .noteOn {
-            plan.isCommanded = false
-            if yields || isNewPhrase(at: frame) { phrase.end() }
+            turn.dropCommand()
+            if yields || policy.beginsPhrase(at: frame, after: phrase, in: turn) { phrase.end() }
         }
         phrase.hear(event, at: frame)
         if yields {
@@ -143,21 +142,15 @@ struct Improviser: ~Copyable {
             planReply(from: settled, withdrawingAfter: frame)
         } else if event.kind == .pedalDown {
             if isPlannedAnew { planReply(from: settled, withdrawingAfter: settled) }
-        } else if replying {
+        } else if turn.isReplying {
             revise(after: frame, from: settled)
         } else {
             planReply(from: settled, withdrawingAfter: frame)
         }
     }
 
-    /// Whether the player, who was not answered, begins again after a pause.
-    private func isNewPhrase(at frame: Int64) -> Bool {
-        !plan.isActive
-            && frame
-                >= phrase.restBegins(
-                    patience: timebase.frames(milliseconds: values[.patience]),
-                    hold: timebase.frames(seconds: values[.hold]))
-    }
+    /// The rules of turns, by the parameters as they are now.
+    var policy: TurnPolicy { TurnPolicy(values: values, timebase: timebase) }
 
     private mutating func hear(_ event: HeardEvent, at frame: Int64) {
         if event.player == .human && isForgetting(at: frame) { blank(at: frame) }
@@ -222,15 +215,14 @@ struct Improviser: ~Copyable {
 
     /// Brings the turns up to `frame`: a reply whose take-over has come has begun, one that has ended is over.
     private mutating func settleTurns(at frame: Int64) {
-        while plan.isActive && frame >= plan.startFrame {
-            if !plan.isAnswering {
-                plan.isAnswering = true
+        while let takeover = turn.takeover, frame >= takeover.frame {
+            if !turn.isReplying {
+                turn = .replying(takeover)
                 phrase.end()
                 counters.takeovers.add()
             }
             if !plan.isDecided(through: frame, timebase) { cover(through: frame) }
-            guard plan.isFinished && frame > plan.endFrame else { return }
-            let end = plan.endFrame
+            guard case .finished(let end) = plan.state, frame > end else { return }
             sendPlan()
             finishTurn()
             // Who played along has begun a phrase of their own. The end may have been a long cycle ago.
@@ -240,19 +232,17 @@ struct Improviser: ~Copyable {
     }
 
     private mutating func finishTurn() {
-        if plan.isActive && plan.isAnswering { turn &+= 1 }
-        plan.isActive = false
-        plan.isAnswering = false
+        if turn.isReplying { replies &+= 1 }
+        turn = .listening
     }
 
     private mutating func obey(_ command: Command, at frame: Int64, _ settled: Int64) {
         switch command {
         case .takeover:
             // A reply that has begun, or is about to, stands.
-            guard !(plan.isActive && (plan.isAnswering || settled >= plan.startFrame)) else { return }
+            guard !turn.hasBegun(by: settled) else { return }
             if isForgetting(at: frame) { blank(at: frame) }
-            beginReply(at: timebase.firstTick(from: settled), withdrawingAfter: frame)
-            plan.isCommanded = true
+            beginReply(policy.commandedTakeover(after: phrase, from: settled), withdrawingAfter: frame)
         case .yield, .panic, .stop:
             phrase.end()
             finishTurn()
@@ -264,30 +254,29 @@ struct Improviser: ~Copyable {
 
     private mutating func change(_ message: ControlMessage, at frame: Int64, _ settled: Int64) {
         let index = Int(message.parameter)
-        guard plan.isActive && (plan.isAnswering || settled >= plan.startFrame) else {
+        guard turn.hasBegun(by: settled) else {
             values.set(index, to: message.value)
             return planReply(from: settled, withdrawingAfter: settled)
         }
         // What an earlier change in this cycle has taken back would be drawn only to be taken back again.
         if !plan.isDecided(through: settled, timebase) { cover(through: settled) }
         values.set(index, to: message.value)
-        limitReply()
+        if let takeover = turn.takeover { plan.lastOnset = policy.lastOnset(of: takeover) }
         rollBack(to: settled)
     }
 
     /// A new model takes over, between two events.
     private mutating func adopt(_ message: ControlMessage, at frame: Int64, _ settled: Int64) {
-        let replying = plan.isActive && plan.isAnswering
-        if replying { cover(through: settled) }
+        if turn.isReplying { cover(through: settled) }
         // In any case it is planned anew, by the new one.
-        plan.isUnstarted = false
+        plan.needNotStart()
         links.retired.push(owner)
         owner = message.mind!
         mind = message.view!.pointee
         // It may have heard what has been forgotten since.
         if memoryBegins >= message.heard { mind.forget() }
         catchUp(from: max(message.heard, max(memoryBegins, heardCount &- History.capacity)), at: frame)
-        if replying {
+        if turn.isReplying {
             revise(after: frame, from: settled)
         } else {
             planReply(from: settled, withdrawingAfter: frame)

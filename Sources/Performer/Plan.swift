@@ -21,18 +21,19 @@ struct Plan {
     private let eventSlots: UnsafeMutablePointer<PlannedEvent>
     private let markSlots: UnsafeMutablePointer<Mark>
 
-    var isActive = false
-    /// The tick and the frame of the take-over.
-    var begins: Int64 = 0
-    var startFrame: Int64 = 0
+    enum State: BitwiseCopyable {
+        /// The planner's state is still to be made; see `Improviser.startPlanner`.
+        case unstarted
+        case drawing
+        /// The reply is over at this frame.
+        case finished(Int64)
+    }
+
+    var state = State.drawing
     /// No note begins at or after this tick.
     var lastOnset: Int64 = 0
-    /// Frames of the phrase that the reply answers; the most there can be without one.
-    var callLength: Int64 = .max
     /// No event may come before this tick.
     var earliest: Int64 = 0
-    /// The first event must be a note-on, soon.
-    var isEntry = false
     /// What the first token of the plan counts as in its turn.
     var firstDraw = 0
     var tokens = 0
@@ -41,16 +42,6 @@ struct Plan {
     var sent = 0
     /// Tokens whose time has passed; they cannot be taken back.
     var passed = 0
-    var isFinished = false
-    /// The frame with which the reply is over, once it is finished.
-    var endFrame: Int64 = 0
-    /// The take-over was asked for by command: only a key struck, or another command, takes it back.
-    var isCommanded = false
-    /// The planner's state is still to be made (`startPlanner`).
-    var isUnstarted = false
-    /// The player's phrase has been answered: the take-over instant has passed.
-    var isAnswering = false
-
     init() {
         eventSlots = .allocate(capacity: Self.eventRoom)
         eventSlots.initialize(repeating: PlannedEvent(), count: Self.eventRoom)
@@ -87,8 +78,12 @@ struct Plan {
     /// Forgets what was planned, keeps the bounds.
     mutating func clear() {
         (tokens, events, sent, passed) = (0, 0, 0, 0)
-        isFinished = false
+        state = .drawing
     }
+
+    var isFinished: Bool { if case .finished = state { true } else { false } }
+    /// The planner need not be started: what was to be planned is planned anew in any case.
+    mutating func needNotStart() { if case .unstarted = state { state = .drawing } }
 
     /// Counts the tokens whose time has passed by `frame`.
     mutating func pass(to frame: Int64) {

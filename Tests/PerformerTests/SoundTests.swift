@@ -23,7 +23,7 @@ import Testing
         for after in [24_000, 48_000] as [Int64] {
             let window = strike + after..<strike + after + 24_000
             let (rest, own) = (together.loudness(window), players.loudness(window))
-            #expect(rest < 1.1 * own + before / 100, "\(after) frames later: \(rest) of \(before), the player's \(own)")
+            #expect(rest < 1.1 * own + before / 20, "\(after) frames later: \(rest) of \(before), the player's \(own)")
             if pedal { #expect(own > 1 && rest > 0.8 * own, "the player's notes ring on: \(rest) of \(own)") }
         }
     }

@@ -1,0 +1,61 @@
+// REAL-TIME: whose turn it is.
+
+/// The instant at which a reply begins, and what it replies to.
+struct Takeover: BitwiseCopyable {
+    enum Cause: BitwiseCopyable {
+        /// The player has paused, or will have by then.
+        case pause
+        /// Control asked for it: only a key struck, or another command, takes it back.
+        case command
+    }
+
+    var cause: Cause
+    /// Where the reply begins.
+    let tick: Int64
+    let frame: Int64
+    /// Length of the call (frames); nil if nothing was played since the last turn.
+    let call: Int64?
+}
+
+/// Whose turn it is; a reply is planned in all cases but `listening`.
+enum Turn: BitwiseCopyable {
+    /// The player's, and nothing is planned.
+    case listening
+    /// The player's; the reply begins at the take-over if they do nothing until then.
+    case ready(Takeover)
+    /// The machine's: the take-over has passed.
+    case replying(Takeover)
+
+    var takeover: Takeover? {
+        switch self {
+        case .listening: nil
+        case .ready(let takeover), .replying(let takeover): takeover
+        }
+    }
+
+    var isReplying: Bool { if case .replying = self { true } else { false } }
+
+    /// Whether the reply can no longer be planned anew as a whole from `settled` (a frame) on: it has begun by then.
+    func hasBegun(by settled: Int64) -> Bool {
+        switch self {
+        case .listening: false
+        case .ready(let takeover): settled >= takeover.frame
+        case .replying: true
+        }
+    }
+
+    var phase: Phase {
+        switch self {
+        case .listening: .listening
+        case .ready: .ready
+        case .replying: .replying
+        }
+    }
+
+    /// A key struck takes back what was commanded.
+    mutating func dropCommand() {
+        guard case .ready(var takeover) = self else { return }
+        takeover.cause = .pause
+        self = .ready(takeover)
+    }
+}
