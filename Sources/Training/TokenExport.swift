@@ -68,7 +68,9 @@ public struct TokenExport: Encodable {
         try writeAtomically(Array(JSONEncoder().encode(export)), to: options.output + "/tokens.json")
         export.summary =
             data.skipped.map(\.description) + data.summary
-            + ["\(listed.count) pieces in \(fixed(seconds() - start, 1)) s, \(workers.count) threads"]
+            + [
+                "\(counted(listed.count, "piece")) in \(fixed(seconds() - start, 1)) s, \(counted(workers.count, "thread"))"
+            ]
         return export
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Representation
+import Score
 import Training
 
 extension Maestro.Split: ExpressibleByArgument {}
@@ -74,7 +75,7 @@ struct Evaluate: ParsableCommand {
 
     private static func show(_ progress: Evaluation.Progress) {
         tell(
-            "\r\u{1B}[K\(Int(100 * progress.share)) % · \(progress.pieces) of \(progress.allPieces) pieces"
+            "\r\u{1B}[K\(Int(100 * progress.share)) % · \(progress.pieces) of \(counted(progress.allPieces, "piece"))"
                 + " · \(Int(progress.tokensPerSecond)) events/s · \(Int(progress.secondsLeft)) s left")
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import Files
 import Glibc
 import Kernels
 import Network
@@ -46,7 +47,7 @@ extension Presets {
         private func about(_ folder: String) -> String {
             do throws(ControlError) {
                 let preset = try Preset.load(folder)
-                return access(preset.model, R_OK) == 0
+                return access(preset.model.cPath, R_OK) == 0
                     ? preset.description : "cannot be loaded: \(preset.model) is not there"
             } catch { return "cannot be loaded: \(error)" }
         }
@@ -96,7 +97,7 @@ extension Presets {
 
         func run() throws {
             try attempt {
-                let isThere = preset.contains("/") || access(preset, F_OK) == 0
+                let isThere = preset.contains("/") || access(preset.cPath, F_OK) == 0
                 let package = try PresetPackage(isThere ? preset : folders.library.folder(named: preset), named: nil)
                 try package.check(KernelTable.best())
                 print("\(package.source): good, and can be played here")
