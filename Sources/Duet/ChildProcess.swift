@@ -34,7 +34,7 @@ public final class ChildProcess {
         var process = pid_t()
         let code = Self.spawn(words, output: file, &process)
         guard code == 0 else {
-            unlink(log)
+            unlink(log.cPath)
             throw .cannotStart(words[0], String(cString: strerror(code)))
         }
         id = process
@@ -63,7 +63,7 @@ public final class ChildProcess {
 
     deinit {
         stop()
-        unlink(log)
+        unlink(log.cPath)
     }
 
     /// Ends it: SIGTERM, and SIGKILL if that does not help.

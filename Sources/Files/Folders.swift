@@ -17,42 +17,56 @@ public func folderEntries(_ folder: String) -> [String]? {
 /// The files below a folder whose names are wanted, as paths from it, sorted; nil if it cannot be read. Links to folders
 /// are followed, and each folder is entered once, by its own path rather than a link's. A folder in it that cannot be
 /// read is listed like a file, so that reading it tells why.
-public func filesBelow(_ folder: String, where isWanted: (_ name: String) -> Bool) -> [String]? {
-    var walk = FolderWalk(top: folder)
-    guard walk.enter("", isWanted) else { return nil }
-    while !walk.links.isEmpty {
-        let links = walk.links.sorted()
-        walk.links = []
-        for link in links { walk.enterOrList(link, isWanted) }
-    }
-    return walk.files.sorted()
+/// - Parameter enters: whether to look into a folder, of which it gets the whole path; asked once of each but the first.
+public func filesBelow(
+    _ folder: String, where isWanted: @escaping (_ name: String) -> Bool,
+    enters: @escaping (_ folder: String) -> Bool = { _ in true }
+) -> [String]? {
+    var walk = FolderWalk(top: folder, isWanted: isWanted, enters: enters)
+    return walk.run()
 }
 
 private struct FolderWalk {
     let top: String
-    var files: [String] = []
+    let isWanted: (String) -> Bool
+    let enters: (String) -> Bool
+    private var files: [String] = []
     /// Links to folders; they wait until all that is reached without them has been.
-    var links: [String] = []
+    private var links: [String] = []
     /// Device and inode of the folders that were entered.
     private var entered: Set<[UInt64]> = []
 
-    init(top: String) { self.top = top }
+    init(top: String, isWanted: @escaping (String) -> Bool, enters: @escaping (String) -> Bool) {
+        (self.top, self.isWanted, self.enters) = (top, isWanted, enters)
+    }
+
+    mutating func run() -> [String]? {
+        guard enter("") else { return nil }
+        while !links.isEmpty {
+            let found = links.sorted()
+            links = []
+            for link in found { enterOrList(link) }
+        }
+        return files.sorted()
+    }
 
     private func place(_ path: String) -> String { path.isEmpty ? top : "\(top)/\(path)" }
 
-    mutating func enterOrList(_ path: String, _ isWanted: (String) -> Bool) {
-        if !enter(path, isWanted) { files.append(path) }
+    private mutating func enterOrList(_ path: String) {
+        if !enter(path) { files.append(path) }
     }
 
     /// - Returns: whether it could be read.
-    mutating func enter(_ path: String, _ isWanted: (String) -> Bool) -> Bool {
+    private mutating func enter(_ path: String) -> Bool {
         var status = stat()
-        guard stat(place(path).cPath, &status) == 0, let names = folderEntries(place(path)) else { return false }
+        guard stat(place(path).cPath, &status) == 0 else { return false }
         guard entered.insert([UInt64(status.st_dev), UInt64(status.st_ino)]).inserted else { return true }
+        guard path.isEmpty || enters(place(path)) else { return true }
+        guard let names = folderEntries(place(path)) else { return false }
         for name in names {
             let inner = path.isEmpty ? name : "\(path)/\(name)"
             if isFolder(inner, lstat) {
-                enterOrList(inner, isWanted)
+                enterOrList(inner)
             } else if isFolder(inner, stat) {
                 links.append(inner)
             } else if isWanted(name) {

@@ -58,6 +58,9 @@ extension String {
 
     /// The same, ended by a zero, for system calls.
     public var cPath: [CChar] { pathBytes.map { CChar(bitPattern: $0) } + [0] }
+
+    /// For pictures and pages: what is no UTF-8 is replaced.
+    public var pathText: String { String(decoding: pathBytes, as: UTF8.self) }
 }
 
 /// The arguments of this program without its name. `CommandLine.arguments` replaces what is not UTF-8.

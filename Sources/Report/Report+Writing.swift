@@ -62,7 +62,7 @@ extension Report {
         <h2>Prediction</h2>
         \(prediction(outcome.validation))
         <h2>Continuations</h2>
-        <p>\(counted(continuations.count, "beginning")) of pieces \(areUnseen ? "kept from training" : "that it was trained on, since none was kept"), \
+        <p>\(continuations.count) beginnings of pieces \(areUnseen ? "kept from training" : "that it was trained on, since none was kept"), \
         each continued by the model and by its composer, all with the parameters' defaults. Two of one performer would differ too.</p>
         \(figures)
         \(continuations.indices.map(pictures).joined(separator: "\n"))
@@ -80,7 +80,7 @@ extension Report {
             ]
         }
         return
-            "<p>\(counted(validation.pieces, "piece")), \(counted(validation.notes, "note")): \(fixed(validation.natsPerNote, 3)) nats a note.</p>\n"
+            "<p>\(validation.pieces) piece\(validation.pieces == 1 ? "" : "s"), \(validation.notes) notes: \(fixed(validation.natsPerNote, 3)) nats a note.</p>\n"
             + table(["field", "nats a note", "perplexity", "accuracy"], rows)
     }
 

@@ -1,2 +1,2 @@
-/// So many things, in words: "1 note", "2 notes".
-package func counted(_ count: Int, _ thing: String) -> String { "\(count) \(thing)\(count == 1 ? "" : "s")" }
+/// "1 piece", "2 pieces": a number with its noun, whose plural takes an s.
+public func counted(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

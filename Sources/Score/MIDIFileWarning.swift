@@ -46,7 +46,7 @@ extension MIDIFileWarning: CustomStringConvertible {
         case .headerLength(let length):
             "the header says it has \(length) bytes, the first track stands behind 6; read from there"
         case .tracks(let declared, let found):
-            "the header declares \(counted(declared, "track")), \(found) \(found == 1 ? "is" : "are") there; read those"
+            "the header declares \(counted(declared, "track")), \(found) \(found == 1 ? "is" : "are") there, and read"
         case .trackLength(let length, let found):
             "the track says it has \(counted(length, "byte")), its events have \(found); read these"
         case .gap(let length):

@@ -19,9 +19,9 @@ extension Evaluation {
 extension Evaluation.Report {
     /// Lines of figures.
     public var table: String {
-        let skipped = evaluation.skipped.isEmpty ? "" : "; \(counted(evaluation.skipped.count, "file")) skipped"
+        let skipped = evaluation.skipped.isEmpty ? "" : "; \(evaluation.skipped.count) files skipped"
         var lines = [
-            "\(counted(evaluation.pieces, "piece")), \(counted(total.notes, "note")), \(counted(total.tokens, "event"))"
+            "\(evaluation.pieces) pieces, \(total.notes) notes, \(total.tokens) events"
                 + " in \(evaluation.order.shown) order\(skipped)", "",
         ]
         if eachPiece { lines += pieceLines + [""] }

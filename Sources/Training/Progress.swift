@@ -97,15 +97,14 @@ struct ReadingProgress {
     mutating func show(_ done: Int) {
         guard isTerminal else { return }
         print(
-            "\r\u{1B}[K\(name): \(bar(Double(done) / Double(max(total, 1)))) \(done) of \(counted(total, "file"))",
-            terminator: "")
+            "\r\u{1B}[K\(name): \(bar(Double(done) / Double(max(total, 1)))) \(done) of \(total) files", terminator: "")
         fflush(nil)
     }
 
     func finish() {
         print(
             (isTerminal ? "\r\u{1B}[K" : "")
-                + "\(name): \(counted(total, "file")) made tokens of in \(fixed(seconds() - start, 1)) s")
+                + "\(name): \(total) files made tokens of in \(fixed(seconds() - start, 1)) s")
     }
 }
 

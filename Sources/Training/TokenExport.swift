@@ -68,9 +68,7 @@ public struct TokenExport: Encodable {
         try writeAtomically(Array(JSONEncoder().encode(export)), to: options.output + "/tokens.json")
         export.summary =
             data.skipped.map(\.description) + data.summary
-            + [
-                "\(counted(listed.count, "piece")) in \(fixed(seconds() - start, 1)) s, \(counted(workers.count, "thread"))"
-            ]
+            + ["\(listed.count) pieces in \(fixed(seconds() - start, 1)) s, \(workers.count) threads"]
         return export
     }
 }

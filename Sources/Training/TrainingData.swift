@@ -1,5 +1,4 @@
 import Representation
-import Score
 
 /// What a training learns from and what it is validated on.
 package struct TrainingData {
@@ -78,7 +77,7 @@ package struct TrainingData {
         }
         let count = pieces.count { $0.split == .train }
         summary.append(
-            "\(set.name): \(counted(count, "piece")) to learn, \(counted(tokens, "token")); \(held.count) to validate with"
+            "\(set.name): \(count) \(count == 1 ? "piece" : "pieces") to learn, \(tokens) tokens; \(held.count) to validate with"
         )
     }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import Representation
-import Score
 import Training
 
 extension Maestro.Split: ExpressibleByArgument {}
@@ -75,7 +74,7 @@ struct Evaluate: ParsableCommand {
 
     private static func show(_ progress: Evaluation.Progress) {
         tell(
-            "\r\u{1B}[K\(Int(100 * progress.share)) % · \(progress.pieces) of \(counted(progress.allPieces, "piece"))"
+            "\r\u{1B}[K\(Int(100 * progress.share)) % · \(progress.pieces) of \(progress.allPieces) pieces"
                 + " · \(Int(progress.tokensPerSecond)) events/s · \(Int(progress.secondsLeft)) s left")
     }
 }

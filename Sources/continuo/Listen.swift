@@ -1,6 +1,5 @@
 import ArgumentParser
 import Report
-import Score
 import Training
 
 struct Listen: ParsableCommand {
@@ -48,8 +47,7 @@ struct Listen: ParsableCommand {
     }
 
     private func table(_ comparison: Comparison, _ count: Int) -> String {
-        let rows =
-            [["\(counted(count, "continuation")) of \(Int(seconds)) s", "Continuo", "composer"]] + comparison.rows
+        let rows = [["\(count) continuations of \(Int(seconds)) s", "Continuo", "composer"]] + comparison.rows
         return rows.map { row in
             let gap = String(repeating: " ", count: 30 - min(30, row[0].count))
             return row[0] + gap + row.dropFirst().map { padded($0, 15) }.joined()
@@ -63,7 +61,7 @@ enum ListenError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .nothingToContinue(let files):
-            "of \(counted(files, "file")) none lasts four seconds, so there is nothing to continue; name longer ones"
+            "of \(files) files none lasts four seconds, so there is nothing to continue; name longer ones"
         }
     }
 }

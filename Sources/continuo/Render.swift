@@ -26,7 +26,7 @@ struct Render: ParsableCommand {
     func run() throws {
         try attempt {
             let file = try readMusic(piece)
-            let name = piece.split(separator: "/").last.map(String.init) ?? piece
+            let name = (piece.split(separator: "/").last.map(String.init) ?? piece).pathText
             let svg = PianoRoll(title: title ?? name).svg(voices: file.voices(foldingPedal: !keys))
             try writeAtomically(Array(svg.utf8), to: output)
         }

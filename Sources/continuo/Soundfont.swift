@@ -12,7 +12,7 @@ struct Soundfont {
     /// - Throws: `DuetError`.
     static func find() throws(DuetError) -> Soundfont {
         let places = ["TimGM6mb.sf2", "default-GM.sf2", "FluidR3_GM.sf2"].map { "/usr/share/sounds/sf2/\($0)" }
-        guard let path = places.first(where: { access($0, R_OK) == 0 }) else {
+        guard let path = places.first(where: { access($0.cPath, R_OK) == 0 }) else {
             throw .cannotStart("FluidSynth", "there is no soundfont in /usr/share/sounds/sf2")
         }
         return Soundfont(path: path)

@@ -57,6 +57,8 @@ import Testing
         #expect(try MIDIFile(path: out).tracks.last?.name == "Continuo")
         try run("generate", piece, "-o", out, "--preset", Self.name, "--presets", folder, "--seconds", "1")
         try run("render", piece, "-o", folder + "/\(Self.name).svg")
+        let picture = try readFile(folder + "/\(Self.name).svg", limit: 1 << 20)
+        #expect(String(validating: picture, as: UTF8.self)?.contains(">f\u{FFFD}r.mid</text>") == true)
         #expect(try run("events", piece).contains(0xE8))
         try run("events", piece, "--write", folder + "/again.mid")
         try run("listen", piece, "--preset", preset, "--seconds", "2")
@@ -64,6 +66,24 @@ import Testing
         let missing = try ChildProcess([sibling("continuo"), "events", piece + "x"])
         #expect(missing.hasEnded(within: 20) == .exited(EX_NOINPUT))
         #expect(missing.printedBytes.contains(0xE8))
+    }
+
+    /// A string that goes to the system as it is would lose the bytes that are no UTF-8.
+    @Test func everyPathGoesToTheSystemAsBytes() throws {
+        let sources = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Sources"
+        let calls =
+            /(?:^|[^.\w])(?:Glibc\.)?(?:(?:access|mkdir|rmdir|unlink|lstat|opendir|rename|fopen|realpath|symlink|chdir|readlink)\(|open\((?=.*O_)|stat\((?=.*&))(?<path>.*)/
+        var count = 0
+        for file in try #require(filesBelow(sources) { $0.hasSuffix(".swift") }) {
+            let text = String(decoding: try readFile("\(sources)/\(file)", limit: 1 << 20), as: UTF8.self)
+            for line in text.split(separator: "\n") where !line.contains("func ") && !line.contains("//") {
+                guard let call = line.firstMatch(of: calls) else { continue }
+                count += 1
+                let isLiteral = call.path.hasPrefix("\"") && !call.path.contains("\\(")
+                #expect(isLiteral || call.path.contains("cPath"), "\(file): \(line)")
+            }
+        }
+        #expect(count > 30)
     }
 
     @Test func modelsAndPresetsAreFound() throws {

@@ -144,6 +144,15 @@ import Testing
         #expect(found == ["1.mid", "b/2.mid", "b/deep/3.mid", "c/out/inner/4.mid", "file.mid"])
         #expect(filesBelow("\(top)/music/a") { _ in true } == ["2.mid", "deep/3.mid"])
         #expect(filesBelow("\(top)/nowhere") { _ in true } == nil)
+        var asked: [String] = []
+        let chosen = filesBelow(
+            "\(top)/music", where: { _ in true },
+            enters: { folder in
+                asked.append(folder)
+                return !folder.hasSuffix("/b")
+            })
+        #expect(chosen == ["1.mid", "1.txt", "c/out/inner/4.mid", "dangling", "file.mid"])
+        #expect(Set(asked).count == asked.count && asked.contains("\(top)/music/b"))
     }
 
     @Test(arguments: [
