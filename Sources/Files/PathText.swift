@@ -45,6 +45,8 @@ extension String {
 
     /// The bytes as the system has them.
     public var pathBytes: [UInt8] {
+        // The first of the three that the escapes are in UTF-8.
+        guard utf8.contains(0xEE) else { return Array(utf8) }
         var bytes: [UInt8] = []
         for scalar in unicodeScalars {
             if Self.escapes.contains(scalar.value) {

@@ -49,27 +49,26 @@ struct Generate: ParsableCommand {
             guard let continued else { throw GenerateError.noRoom(piece) }
             try continued.write(to: output)
             if let time = generation.forgotAt { tell("continuo: \(forgetting(at: time, values[.forget]))\n") }
-            tell(
-                "\(output): \(heard(file, generation.seed)), then \(Self.noteCount(generation.machine)) of the machine\n"
-            )
+            tell("\(output): \(summary(file, generation))\n")
         }
     }
 
     private static func noteCount(_ events: [PlayedEvent]) -> Int { events.count { $0.kind == .noteOn } }
 
-    private func heard(_ file: MIDIFile, _ seed: Seed) -> String {
-        let notes = Self.noteCount(seed.events)
-        let drums = file.percussionCount
-        switch (notes, drums) {
-        case (0, 0): return "no note is in \(piece), so nothing was continued"
+    /// What was heard, and what came of it.
+    private func summary(_ file: MIDIFile, _ generation: Generation) -> String {
+        let notes = Self.noteCount(generation.seed.events)
+        let played = Self.noteCount(generation.machine)
+        let drums = "\(counted(file.percussionCount, "stroke")) of percussion on channel 10"
+        switch (notes, file.percussionCount) {
+        case (0, 0): return "there is no note in \(piece); the machine begins by itself, \(counted(played, "note"))"
         case (0, _):
-            return
-                "\(piece) holds \(counted(drums, "stroke")) of percussion (channel 10), which is not heard, and no other "
-                + "note, so nothing was continued"
-        case (_, 0): return "\(counted(notes, "note")) of \(piece)"
+            return "there is nothing in \(piece) but \(drums), not heard; the machine begins by itself, "
+                + counted(played, "note")
+        case (_, 0): return "\(counted(notes, "note")) of \(piece), then \(played) of the machine"
         default:
             return
-                "\(counted(notes, "note")) of \(piece) (\(counted(drums, "stroke")) of percussion (channel 10) not heard)"
+                "\(counted(notes, "note")) of \(piece), where \(drums) \(file.percussionCount == 1 ? "is" : "are") not heard, then \(played) of the machine"
         }
     }
 

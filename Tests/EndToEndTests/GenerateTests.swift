@@ -60,13 +60,16 @@ import Testing
     @Test func itSaysWhatItHeard() throws {
         let folder = files.folder
         #expect(try said(song([(60, 0, 0)])).contains("song-out.mid: 1 note of \(folder)/song.mid, then "))
-        #expect(try said(song([])).contains("no note is in \(folder)/song.mid, so nothing was continued, then "))
+        #expect(
+            try said(song([])).contains(
+                "song-out.mid: there is no note in \(folder)/song.mid; the machine begins by itself, "))
         #expect(
             try said(song([(36, 0, 9), (38, 1, 9)])).contains(
-                "song.mid holds 2 strokes of percussion (channel 10), which is not heard, and no other note"))
+                "there is nothing in \(folder)/song.mid but 2 strokes of percussion on channel 10, not heard; the machine begins"
+            ))
         #expect(
             try said(song([(36, 0, 9), (60, 0, 0), (62, 1, 0)])).contains(
-                "2 notes of \(folder)/song.mid (1 stroke of percussion (channel 10) not heard), then "))
+                "2 notes of \(folder)/song.mid, where 1 stroke of percussion on channel 10 is not heard, then "))
     }
 
     @Test func aPauseThatWasForgottenIsSaid() throws {
