@@ -58,7 +58,7 @@ let package = Package(
         .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK", "CALSA", "CPlatform"]),
         .target(
             name: "Session",
-            dependencies: ["Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
+            dependencies: ["Files", "Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
         .target(
             name: "Control",
             dependencies: [
@@ -77,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "continuod",
             dependencies: [
-                "Performer", "Ports", "Session", "Control", "Network", "Kernels", "Realtime", "Representation",
+                "Files", "Performer", "Ports", "Session", "Control", "Network", "Kernels", "Realtime", "Representation",
                 argumentParser, logging,
             ]),
         .executableTarget(

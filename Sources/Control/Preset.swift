@@ -98,5 +98,8 @@ func isPlainName(_ name: String) -> Bool {
 }
 
 private func isPrintable(_ text: String) -> Bool {
-    text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+    text.unicodeScalars.allSatisfy {
+        // Of the bytes that are no UTF-8 (`String(path:)`) those that are controls in other encodings.
+        $0.properties.generalCategory != .control && !(0xEF80...0xEF9F ~= $0.value)
+    }
 }

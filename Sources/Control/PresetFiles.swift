@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// Which files a preset consists of just now: equal as long as neither has been written or replaced.
@@ -8,7 +9,7 @@ public struct PresetFiles: Equatable, Sendable {
     public init(_ preset: Preset) {
         marks = [preset.folder + "/preset.toml", preset.model].map { path in
             var status = stat()
-            guard stat(path, &status) == 0 else { return [] }
+            guard stat(path.cPath, &status) == 0 else { return [] }
             return [
                 Int(truncatingIfNeeded: status.st_dev), Int(truncatingIfNeeded: status.st_ino), Int(status.st_size),
                 status.st_mtim.tv_sec, status.st_mtim.tv_nsec,

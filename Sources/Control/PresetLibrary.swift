@@ -1,3 +1,4 @@
+import Files
 import Glibc
 
 /// The folders in which presets are looked for, the most personal first; of two presets of one name the first is taken.
@@ -16,7 +17,7 @@ public struct PresetLibrary: Sendable {
     ///   - variable: an environment variable's value.
     ///   - program: the path of this program.
     public static func standard(
-        chosen: String? = nil, variable: (String) -> String? = { getenv($0).map { String(cString: $0) } },
+        chosen: String? = nil, variable: (String) -> String? = environmentVariable,
         program: String? = ownPath
     ) -> PresetLibrary {
         func set(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
@@ -42,7 +43,7 @@ public struct PresetLibrary: Sendable {
     /// Where people's own presets lie: of these folders the first that is theirs.
     /// - Parameter variable: an environment variable's value.
     public static func own(
-        variable: (String) -> String? = { getenv($0).map { String(cString: $0) } }
+        variable: (String) -> String? = environmentVariable
     ) -> String? {
         func set(_ name: String) -> String? { variable(name).flatMap { $0.isEmpty ? nil : $0 } }
         return (set("XDG_DATA_HOME") ?? set("HOME").map { $0 + "/.local/share" }).map { $0 + "/continuo/presets" }
@@ -52,7 +53,7 @@ public struct PresetLibrary: Sendable {
     public func list() -> [(name: String, folder: String)] {
         var folders: [String: String] = [:]
         for directory in directories {
-            for name in Self.entries(of: directory) where isPlainName(name) && folders[name] == nil {
+            for name in folderEntries(directory) ?? [] where isPlainName(name) && folders[name] == nil {
                 let folder = directory + "/" + name
                 if Self.isPreset(folder) { folders[name] = folder }
             }
@@ -80,30 +81,13 @@ public struct PresetLibrary: Sendable {
     /// - Returns: `path` itself if nothing is there.
     public func shipped(_ path: String) -> String {
         let above = directories.filter { $0.hasSuffix("/presets") }.map { String($0.dropLast("presets".count)) + path }
-        return ([path] + above).first { access($0, R_OK) == 0 } ?? path
+        return ([path] + above).first { access($0.cPath, R_OK) == 0 } ?? path
     }
 
-    private static func isPreset(_ folder: String) -> Bool { access(folder + "/preset.toml", R_OK) == 0 }
-
-    static func entries(of directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) {
-                    String(cString: $0.bindMemory(to: CChar.self).baseAddress!)
-                })
-        }
-        return names
-    }
+    private static func isPreset(_ folder: String) -> Bool { access((folder + "/preset.toml").cPath, R_OK) == 0 }
 
     /// The path of this program.
-    public static var ownPath: String? {
-        guard let path = realpath("/proc/self/exe", nil) else { return nil }
-        defer { free(path) }
-        return String(cString: path)
-    }
+    public static var ownPath: String? { realPath("/proc/self/exe") }
 }
 
 extension Preset {
@@ -111,7 +95,7 @@ extension Preset {
     public static func summary(of folder: String) -> String {
         do throws(ControlError) {
             let preset = try load(folder)
-            return access(preset.model, R_OK) == 0
+            return access(preset.model.cPath, R_OK) == 0
                 ? preset.description : "cannot be loaded: \(preset.model) is not there"
         } catch { return "cannot be loaded: \(error)" }
     }

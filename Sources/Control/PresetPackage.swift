@@ -23,7 +23,7 @@ public struct PresetPackage: Sendable {
     ///   - name: nil: that of the folder, in the archive's case of the one in it, or of the archive.
     public init(_ source: String, named name: String?) throws(ControlError) {
         var status = stat()
-        guard stat(source, &status) == 0 else {
+        guard stat(source.cPath, &status) == 0 else {
             throw .unreadable(.system("open", source))
         }
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -31,7 +31,7 @@ public struct PresetPackage: Sendable {
         let own = name ?? read.name
         guard isPlainName(own) else { throw .badPresetName(own) }
         let preset = try Preset(folder: own, bytes: try read.file("preset.toml"))
-        let model = String(preset.model.dropFirst(own.utf8.count + 1))
+        let model = String(preset.model.split(separator: "/").last!)
         var files: [(String, [UInt8])] = []
         for file in ["preset.toml", model] { files.append((file, try read.file(file))) }
         for file in ["CARD.md", "LICENSE"] where read.has(file) { files.append((file, try read.file(file))) }
@@ -59,15 +59,15 @@ public struct PresetPackage: Sendable {
         do throws(FileError) { try makeFolders(directory) } catch { throw .unreadable(error) }
         Self.sweep(directory)
         let folder = directory + "/" + name
-        guard replacing || access(folder, F_OK) != 0 else {
+        guard replacing || access(folder.cPath, F_OK) != 0 else {
             throw .refused(
                 "there is a preset '\(name)' in \(directory) already; --replace replaces it, --name names it")
         }
-        if let other = Self.content(folder).first(where: { !Self.isOfAPreset($0) }), !Self.isLink(folder) {
+        if let other = folderEntries(folder)?.first(where: { !Self.isOfAPreset($0) }), !Self.isLink(folder) {
             throw .refused("\(folder) holds more than a preset, \(other) for example; move that away first")
         }
         let draft = "\(directory)/.\(name).\(getpid()).new"
-        guard mkdir(draft, 0o755) == 0 else { throw .unreadable(.system("write", draft)) }
+        guard mkdir(draft.cPath, 0o755) == 0 else { throw .unreadable(.system("write", draft)) }
         // The draft, or what was exchanged for it.
         defer { Self.remove(draft) }
         for file in files {
@@ -81,12 +81,13 @@ public struct PresetPackage: Sendable {
     }
 
     private func exchange(_ draft: String, _ folder: String) -> Bool {
-        continuo_rename_new(draft, folder) == 0 || errno == EEXIST && continuo_exchange(draft, folder) == 0
+        continuo_rename_new(draft.cPath, folder.cPath) == 0
+            || errno == EEXIST && continuo_exchange(draft.cPath, folder.cPath) == 0
     }
 
     /// Drafts of processes that were killed.
     private static func sweep(_ directory: String) {
-        for name in PresetLibrary.entries(of: directory) where name.hasPrefix(".") && name.hasSuffix(".new") {
+        for name in folderEntries(directory) ?? [] where name.hasPrefix(".") && name.hasSuffix(".new") {
             guard let process = name.split(separator: ".").dropLast().last.flatMap({ pid_t($0) }),
                 kill(process, 0) != 0 && errno == ESRCH
             else { continue }
@@ -97,24 +98,20 @@ public struct PresetPackage: Sendable {
     /// A preset's folder has no folders in it. Where a link leads is somebody's own.
     private static func remove(_ folder: String) {
         if isLink(folder) {
-            unlink(folder)
+            unlink(folder.cPath)
             return
         }
-        for name in content(folder) { unlink(folder + "/" + name) }
-        rmdir(folder)
+        for name in folderEntries(folder) ?? [] { unlink((folder + "/" + name).cPath) }
+        rmdir(folder.cPath)
     }
 
     private static func isLink(_ path: String) -> Bool {
         var status = stat()
-        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+        return lstat(path.cPath, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     private static func isOfAPreset(_ name: String) -> Bool {
         ["preset.toml", "CARD.md", "LICENSE"].contains(name) || name.hasSuffix(".safetensors")
-    }
-
-    private static func content(_ folder: String) -> [String] {
-        PresetLibrary.entries(of: folder).filter { $0 != "." && $0 != ".." }
     }
 }
 
@@ -134,11 +131,10 @@ extension PresetPackage {
 
     private static func folder(_ path: String) throws(ControlError) -> Found {
         // "." has no name of its own.
-        guard let real = realpath(path, nil) else { throw .unreadable(.system("open", path)) }
-        defer { free(real) }
+        guard let real = realPath(path) else { throw .unreadable(.system("open", path)) }
         return Found(
-            source: path, name: String(String(cString: real).split(separator: "/").last ?? ""),
-            has: { access(path + "/" + $0, F_OK) == 0 },
+            source: path, name: String(real.split(separator: "/").last ?? ""),
+            has: { access((path + "/" + $0).cPath, F_OK) == 0 },
             read: { (name) throws(ControlError) in
                 do throws(FileError) { return try readFile(path + "/" + name, limit: PresetArchive.largest) } catch {
                     throw .unreadable(error)

@@ -34,14 +34,14 @@ public final class ChildProcess {
         var process = pid_t()
         let code = Self.spawn(words, output: file, &process)
         guard code == 0 else {
-            unlink(log)
+            unlink(log.cPath)
             throw .cannotStart(words[0], String(cString: strerror(code)))
         }
         id = process
     }
 
     private static func spawn(_ words: [String], output: Int32, _ process: inout pid_t) -> Int32 {
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0.cPath) } + [nil]
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         var attributes = posix_spawnattr_t()
@@ -58,12 +58,12 @@ public final class ChildProcess {
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-        return posix_spawnp(&process, words[0], &actions, &attributes, &arguments, environ)
+        return posix_spawnp(&process, words[0].cPath, &actions, &attributes, &arguments, environ)
     }
 
     deinit {
         stop()
-        unlink(log)
+        unlink(log.cPath)
     }
 
     /// Ends it: SIGTERM, and SIGKILL if that does not help.
@@ -98,9 +98,10 @@ public final class ChildProcess {
     }
 
     /// All that it printed, or nothing if that is more than 64 MB.
-    public var printed: String {
-        (try? readFile(log, limit: 64 << 20)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-    }
+    public var printedBytes: [UInt8] { (try? readFile(log, limit: 64 << 20)) ?? [] }
+
+    /// The same as text.
+    public var printed: String { String(decoding: printedBytes, as: UTF8.self) }
 
     /// The last lines of it.
     public var said: String {
@@ -111,9 +112,7 @@ public final class ChildProcess {
 
 /// The path of a program that was built together with this one.
 public func sibling(_ name: String) -> String {
-    var path = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &path, path.count - 1)
-    let own = path.prefix(max(count, 0)).map { UInt8(bitPattern: $0) }
-    let folder = own.lastIndex(of: UInt8(ascii: "/")).map { own[..<$0] } ?? []
-    return String(decoding: folder, as: UTF8.self) + "/" + name
+    let own = realPath("/proc/self/exe") ?? ""
+    let folder = own.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(own[..<$0]) } ?? ""
+    return folder + "/" + name
 }

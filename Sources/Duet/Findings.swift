@@ -1,6 +1,7 @@
 /// What a drill has shown.
 
 import Control
+import Files
 import Glibc
 
 /// Counts are sums over all servers that the daemon played on.
@@ -85,7 +86,7 @@ extension ChildProcess {
     /// Bytes that it has in memory now (proc(5), statm); nil if it has ended.
     public var residentMemory: Int? {
         // Not `readFile`: files of /proc have no size.
-        let file = open("/proc/\(id)/statm", O_RDONLY | O_CLOEXEC)
+        let file = open("/proc/\(id)/statm".cPath, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var bytes = [UInt8](repeating: 0, count: 256)

@@ -20,7 +20,7 @@ extension FileError: CustomStringConvertible {
 /// - Parameter limit: bytes; a longer file is refused before anything is allocated for it.
 public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     // O_NONBLOCK: opening a pipe would otherwise wait for its writer.
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let file = open(path.cPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { throw FileError.system("open", path) }
     defer { close(file) }
     var status = stat()
@@ -62,8 +62,8 @@ public func writeAtomically(_ bytes: [UInt8], to path: String) throws(FileError)
 
 public func writeAtomically(_ bytes: UnsafeRawBufferPointer, to path: String) throws(FileError) {
     var status = stat()
-    if stat(path, &status) == 0, [S_IFCHR, S_IFIFO].contains(status.st_mode & S_IFMT) {
-        let file = open(path, O_WRONLY | O_CLOEXEC)
+    if stat(path.cPath, &status) == 0, [S_IFCHR, S_IFIFO].contains(status.st_mode & S_IFMT) {
+        let file = open(path.cPath, O_WRONLY | O_CLOEXEC)
         guard file >= 0 else { throw FileError.system("write", path) }
         defer { close(file) }
         return try writeAll(bytes, to: file, path)
@@ -83,7 +83,7 @@ public struct FileDraft: ~Copyable {
 
     /// - Parameter offset: the byte where `write` begins; those before it are zeros until they are written too.
     public init(_ path: String, startingAt offset: Int = 0) throws(FileError) {
-        let place = resolved(path)
+        let place = realPath(path) ?? path
         (file, temporary) = try temporaryFile(beside: place)
         self.path = place
         lseek(file, off_t(offset), SEEK_SET)
@@ -91,7 +91,7 @@ public struct FileDraft: ~Copyable {
 
     deinit {
         // Once it is in place the name may be another draft's.
-        if !isInPlace { unlink(temporary) }
+        if !isInPlace { unlink(temporary.cPath) }
         close(file)
     }
 
@@ -106,41 +106,36 @@ public struct FileDraft: ~Copyable {
     /// Once all is on disk it takes its place.
     public consuming func commit() throws(FileError) {
         guard fsync(file) == 0 else { throw FileError.system("write", path) }
-        guard rename(temporary, path) == 0 else { throw FileError.system("replace", path) }
+        guard rename(temporary.cPath, path.cPath) == 0 else { throw FileError.system("replace", path) }
         isInPlace = true
         syncFolder(folder(of: path))
     }
 
     /// Removes the drafts of processes that were killed, beside where they belonged.
     public static func removeRemains(of path: String) {
-        let place = resolved(path)
+        let place = realPath(path) ?? path
         let folder = folder(of: place)
-        guard let directory = opendir(folder) else { return }
-        defer { closedir(directory) }
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
+        for name in folderEntries(folder) ?? [] {
             let whole = place.contains("/") ? "\(folder == "/" ? "" : folder)/\(name)" : name
             guard whole.hasPrefix(place + "."), whole.hasSuffix(".tmp"),
                 let process = pid_t(whole.dropFirst(place.count + 1).prefix { $0 != "-" }),
                 kill(process, 0) != 0, errno == ESRCH
             else { continue }
-            unlink(whole)
+            unlink(whole.cPath)
         }
     }
 }
 
 /// Makes a folder and those that it lies in, as far as they are not there.
 public func makeFolders(_ path: String) throws(FileError) {
-    var made = path.hasPrefix("/") ? "" : "."
-    for part in path.split(separator: "/") {
-        made += "/" + part
-        guard mkdir(made, 0o777) == 0 || errno == EEXIST else { throw .system("make the folder", path) }
+    var made = path.utf8.first == UInt8(ascii: "/") ? "" : "."
+    for part in path.utf8.split(separator: UInt8(ascii: "/")) {
+        made += "/\(Substring(part))"
+        guard mkdir(made.cPath, 0o777) == 0 || errno == EEXIST else { throw .system("make the folder", path) }
     }
     // It may be a file that is there already.
     var status = stat()
-    guard stat(path, &status) == 0 else { throw .system("make the folder", path) }
+    guard stat(path.cPath, &status) == 0 else { throw .system("make the folder", path) }
     guard status.st_mode & S_IFMT == S_IFDIR else {
         throw FileError(path: path, operation: "make the folder", reason: "there is a file of that name")
     }
@@ -148,21 +143,15 @@ public func makeFolders(_ path: String) throws(FileError) {
 
 /// What was made, renamed and removed in it lasts. Some file systems cannot, which is no failure.
 public func syncFolder(_ path: String) {
-    let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let folder = open(path.cPath, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard folder >= 0 else { return }
     fsync(folder)
     close(folder)
 }
 
-/// Where a link leads; anything else, or what is not there yet, as it is.
-private func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-}
-
+/// By bytes: a combining mark that begins a name makes one character of it and the slash.
 private func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }
 
@@ -171,7 +160,7 @@ private func temporaryFile(beside path: String) throws(FileError) -> (file: Int3
     var attempt = 0
     while true {
         let temporary = "\(path).\(getpid())-\(attempt).tmp"
-        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        let file = open(temporary.cPath, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         if file >= 0 { return (file, temporary) }
         guard errno == EEXIST, attempt < 1_000 else { throw FileError.system("write", path) }
         attempt += 1

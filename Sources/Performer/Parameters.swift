@@ -123,6 +123,15 @@ public struct ParameterValues: Sendable, BitwiseCopyable {
 
     func isOn(_ parameter: Parameter) -> Bool { self[parameter] != 0 }
 
+    /// Whether the player's music on a channel, 0…15, is heard (`listen`).
+    public func hears(_ channel: UInt8) -> Bool {
+        switch self[.listen] {
+        case 0: channel != PlayerChannels.percussion
+        case 17: true
+        default: channel == UInt8(self[.listen]) &- 1
+        }
+    }
+
     /// What the machine's tokens may do anywhere in a reply.
     @_noAllocation @_noLocks func bounds() -> Bounds {
         var bounds = Bounds.play

@@ -56,19 +56,10 @@ extension Stage {
         }
     }
 
-    /// Whether the player's music on the channel is heard (`listen`).
-    private func hears(_ channel: UInt8) -> Bool {
-        switch values[.listen] {
-        case 0: channel != PlayerChannels.percussion
-        case 17: true
-        default: channel == UInt8(values[.listen]) &- 1
-        }
-    }
-
     private mutating func noteOn(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
         let key = Int(message.data1)
         let isHeard =
-            hears(channel) && !table.isDoubled(message, at: frame, within: timebase.frames(milliseconds: 30))
+            values.hears(channel) && !table.isDoubled(message, at: frame, within: timebase.frames(milliseconds: 30))
         if isHeard {
             if values.isOn(.yield) {
                 releaseMachine(at: frame, .heard)
@@ -107,7 +98,7 @@ extension Stage {
     mutating func pedal(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
         let isDown = message.data2 >= 64
         passSustaining(message, 0, channel, frame)
-        guard hears(channel) || table.isPedalDown(channel), table.pedal(channel: channel, isDown: isDown) else {
+        guard values.hears(channel) || table.isPedalDown(channel), table.pedal(channel: channel, isDown: isDown) else {
             return
         }
         if !isDown { raiseEpoch() }
@@ -195,7 +186,7 @@ extension Stage {
             tell(.pedalUp, channel, 0, 0, frame)
             tell(.pedalDown, channel, 0, 0, frame)
         }
-        if hears(channel) {
+        if values.hears(channel) {
             releaseMachine(at: frame, .heard)
             raiseEpoch()
             queue.removeAll()

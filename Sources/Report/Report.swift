@@ -4,6 +4,7 @@
 /// A room of its own, since it needs both sides: music and log from `Training`, which knows no instrument, and the
 /// instrument from `Session`, which knows no training. A target, not a part of `continuo`, so that it can be tested.
 
+import Files
 import FoundationEssentials
 import Glibc
 import Kernels
@@ -77,7 +78,7 @@ public struct Report {
             values[.forget] = 3600
             let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
             let played = try Generation(continuing: seed, with: mind, values, seconds: length)
-            let short = path.split(separator: "/").last.map(String.init) ?? path
+            let short = (path.split(separator: "/").last.map(String.init) ?? path).pathText
             return Continuation(name: short, seed: seed, machine: played.machine, composer: rest)
         }
     }

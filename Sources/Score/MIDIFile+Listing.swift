@@ -41,7 +41,7 @@ extension MIDIFile {
             case .ticksPerQuarter(let ticks): "\(ticks) ticks a quarter"
             case .ticksPerFrame(let ticks, let frames): "\(frames) frames a second of \(ticks) ticks"
             }
-        let notes = tracks.reduce(0) { $0 + $1.events.count { $0.status & 0xF0 == 0x90 && $0.data2 > 0 } }
+        let notes = tracks.reduce(0) { $0 + $1.events.count(where: \.isNoteOn) }
         return "format \(format.rawValue), \(division), tracks: \(tracks.count), notes: \(notes)"
     }
 }

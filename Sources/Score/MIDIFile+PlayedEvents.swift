@@ -1,32 +1,45 @@
 extension MIDIFile {
-    /// All tracks and channels as one player would play them: notes and sustain pedal in playing order, without the
-    /// percussion channel.
-    public func playedEvents() -> [PlayedEvent] {
-        var events: [PlayedEvent] = []
-        events.reserveCapacity(tracks.reduce(0) { $0 + $1.events.count })
+    /// All tracks as one player would play them: notes and sustain pedal in playing order.
+    /// - Parameter channels: which channels count, 0…15; all but percussion unless told.
+    public func playedEvents(
+        on channels: (UInt8) -> Bool = { $0 != PlayedEvent.percussionChannel }
+    ) -> [PlayedEvent] {
+        var played = PlayedTracks()
+        played.events.reserveCapacity(tracks.reduce(0) { $0 + $1.events.count })
         var maps = tempoMaps()
-        for track in tracks.indices { appendPlayedEvents(ofTrack: track, &maps, to: &events) }
-        events.sortForPlaying()
-        return events
+        for track in tracks.indices { append(track, &maps, channels, to: &played) }
+        return played.inPlayingOrder()
     }
 
-    /// Each track's alone, at its time in the whole file.
-    func playedEventsByTrack() -> [[PlayedEvent]] {
+    /// The notes of some tracks, each track's alone, at their time in the whole file, with all that ends notes on their
+    /// channels: pedals and mode messages act on a channel, whichever track they are written in.
+    func playedEvents(ofTracks chosen: [Int]) -> [[PlayedEvent]] {
         var maps = tempoMaps()
-        return tracks.indices.map { track in
-            var events: [PlayedEvent] = []
-            appendPlayedEvents(ofTrack: track, &maps, to: &events)
-            events.sortForPlaying()
-            return events
+        var all = PlayedTracks()
+        let each = tracks.indices.map { track in
+            var played = PlayedTracks()
+            append(track, &maps, { $0 != PlayedEvent.percussionChannel }, to: &played)
+            all.ends += played.ends
+            all.events += played.events.lazy.filter { $0.kind == .sustain }
+            return played.events.filter { $0.kind != .sustain }
         }
+        return chosen.map { PlayedTracks(events: all.events + each[$0], ends: all.ends).inPlayingOrder() }
     }
 
-    private func appendPlayedEvents(ofTrack track: Int, _ maps: inout [TempoMap], to events: inout [PlayedEvent]) {
+    private func append(
+        _ track: Int, _ maps: inout [TempoMap], _ channels: (UInt8) -> Bool, to played: inout PlayedTracks
+    ) {
         let map = format == .sequentialTracks ? track : 0
-        for event in tracks[track].events {
-            guard var played = PlayedEvent(event) else { continue }
-            played.time = maps[map].time(event.tick)
-            events.append(played)
+        for event in tracks[track].events where channels(event.channel) {
+            played.append(event, at: maps[map].time(event.tick))
+        }
+        played.endTrack()
+    }
+
+    /// Note-ons of the percussion channel, which are not played as keys.
+    public var percussionCount: Int {
+        tracks.reduce(0) { count, track in
+            count + track.events.count { $0.isNoteOn && $0.channel == PlayedEvent.percussionChannel }
         }
     }
 
@@ -54,22 +67,8 @@ extension MIDIFile {
 }
 
 extension PlayedEvent {
-    static let percussionChannel: UInt8 = 9
+    public static let percussionChannel: UInt8 = 9
     static let sustainController: UInt8 = 64
-
-    /// At time 0; nil for what is neither note nor sustain pedal, and for percussion.
-    fileprivate init?(_ event: MIDIFileEvent) {
-        guard event.channel != Self.percussionChannel else { return nil }
-        let kind: Kind
-        switch event.status & 0xF0 {
-        case 0x80: kind = .noteOff
-        case 0x90: kind = event.data2 == 0 ? .noteOff : .noteOn
-        case 0xB0 where event.data1 == Self.sustainController: kind = .sustain
-        default: return nil
-        }
-        self.init(
-            time: 0, kind: kind, channel: event.channel, key: kind == .sustain ? 0 : event.data1, value: event.data2)
-    }
 }
 
 extension [PlayedEvent] {

@@ -80,14 +80,12 @@ private struct MIDIFileWriter {
         tick = 0
         runningStatus = 0
         if !track.name.isEmpty { meta(0x03, Array(track.name.utf8), at: 0) }
-        var tempoChanges = track.tempoChanges[...]
+        var (tempoChanges, others) = (track.tempoChanges[...], track.others[...])
         for event in track.events {
-            while let change = tempoChanges.first, change.tick <= event.tick {
-                tempo(tempoChanges.removeFirst())
-            }
+            metas(&tempoChanges, &others, through: event.tick)
             message(event)
         }
-        for change in tempoChanges { tempo(change) }
+        metas(&tempoChanges, &others, through: .max)
         meta(0x2F, [], at: track.end)
         let length = bytes.count - start - 4
         for byte in 0..<4 { bytes[start + byte] = UInt8(truncatingIfNeeded: length >> (24 - 8 * byte)) }
@@ -99,6 +97,25 @@ private struct MIDIFileWriter {
         runningStatus = event.status
         bytes.append(event.data1)
         if MIDIFileEvent.dataBytes(status: event.status) == 2 { bytes.append(event.data2) }
+    }
+
+    /// Before the channel messages of the same tick.
+    private mutating func metas(
+        _ tempoChanges: inout ArraySlice<TempoChange>, _ others: inout Slice<OtherEvents>, through last: Int
+    ) {
+        while true {
+            let (change, other) = (tempoChanges.first, others.first)
+            if let change, change.tick <= min(last, other?.tick ?? .max) {
+                tempo(tempoChanges.removeFirst())
+            } else if let other, other.tick <= last {
+                delta(to: other.tick)
+                runningStatus = 0
+                bytes += other.bytes
+                others.removeFirst()
+            } else {
+                return
+            }
+        }
     }
 
     private mutating func tempo(_ change: TempoChange) {

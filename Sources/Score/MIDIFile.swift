@@ -1,4 +1,5 @@
-/// A Standard MIDI File (RP-001, version 1.0) in memory: what sounds and when; all else is left out on reading.
+/// A Standard MIDI File (RP-001, version 1.0) in memory: what sounds and when. All else is kept as it is, to be written
+/// again.
 public struct MIDIFile: Equatable, Sendable {
     /// How the tracks relate (RP-001, "Formats 0, 1, and 2").
     public enum Format: UInt16, Sendable {
@@ -14,6 +15,8 @@ public struct MIDIFile: Equatable, Sendable {
         public var events: [MIDIFileEvent]
         /// In file order; ticks never decrease.
         public var tempoChanges: [TempoChange]
+        /// Meta and system exclusive events but for name, tempo and end, in file order; ticks never decrease.
+        public internal(set) var others = OtherEvents()
         /// The tick of the end of the track, at or after its last event.
         public var end: Int
 
@@ -53,6 +56,9 @@ public struct MIDIFileEvent: Equatable, Sendable {
 
     /// 0…15.
     public var channel: UInt8 { status & 0x0F }
+
+    /// A note-on of velocity 0 is none.
+    var isNoteOn: Bool { status & 0xF0 == 0x90 && data2 > 0 }
 
     /// How many data bytes follow a channel status byte.
     static func dataBytes(status: UInt8) -> Int {

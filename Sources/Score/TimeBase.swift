@@ -36,6 +36,36 @@ public enum TimeBase: Equatable, Sendable {
         }
     }
 
+    /// Rounded down.
+    fileprivate func units(nanoseconds: Int64) -> Int {
+        let (numerator, denominator) = nanosecondsPerUnit
+        let (whole, rest) = Int(nanoseconds).quotientAndRemainder(dividingBy: numerator)
+        return whole * denominator + rest * denominator / numerator
+    }
+
+    /// How many times finer its ticks can be, up to `limit` (at least 1) times: if possible such that a hundredth of a
+    /// second is a whole number of them, in this tempo.
+    func finest(limit: Int, microsecondsPerQuarter: Int) -> Int {
+        let most: Int
+        // Ticks in a hundredth of a second are `ticks` / `whole`.
+        let (ticks, whole): (Int, Int)
+        switch self {
+        case .ticksPerQuarter(let division):
+            (most, ticks, whole) = (0x7FFF / division, 10_000 * division, microsecondsPerQuarter)
+        case .ticksPerFrame(let division, let framesPerSecond):
+            (most, ticks, whole) = (0xFF / division, division * framesPerSecond, 100)
+        }
+        let factors = 1...min(most, limit)
+        return factors.last { ticks * $0 % whole == 0 } ?? factors.upperBound
+    }
+
+    func finer(_ factor: Int) -> TimeBase {
+        switch self {
+        case .ticksPerQuarter(let ticks): .ticksPerQuarter(ticks * factor)
+        case .ticksPerFrame(let ticks, let frames): .ticksPerFrame(ticks * factor, framesPerSecond: frames)
+        }
+    }
+
     /// Rounded half up; `Int64.max` where the time is beyond it.
     fileprivate func nanoseconds(units: Int) -> Int64 {
         let (numerator, denominator) = nanosecondsPerUnit
@@ -90,14 +120,24 @@ struct TempoMap {
         segments[current].tick <= tick && (current + 1 == segments.count || tick < segments[current + 1].tick)
     }
 
-    /// The last segment that begins at or before `tick`. By halves: thousands of tracks may each begin anew among
-    /// millions of changes.
-    private func last(before tick: Int) -> Int {
+    /// The tick nearest to a time.
+    func tick(at nanoseconds: Int64) -> Int {
+        let units = timeBase.units(nanoseconds: max(nanoseconds, 0))
+        let segment = segments[last { $0.elapsed <= units }]
+        guard segment.unitsPerTick > 0 else { return segment.tick }
+        return segment.tick + (units - segment.elapsed + segment.unitsPerTick / 2) / segment.unitsPerTick
+    }
+
+    /// The last segment that begins at or before `tick`.
+    private func last(before tick: Int) -> Int { last { $0.tick <= tick } }
+
+    /// By halves: thousands of tracks may each begin anew among millions of changes.
+    private func last(where begins: (Segment) -> Bool) -> Int {
         var low = 0
         var high = segments.count
         while high - low > 1 {
             let middle = (low + high) / 2
-            if segments[middle].tick <= tick { low = middle } else { high = middle }
+            if begins(segments[middle]) { low = middle } else { high = middle }
         }
         return low
     }

@@ -17,11 +17,12 @@ extension MIDIFile {
     /// One voice a track if several tracks hold notes, else one a channel if several channels do, else one.
     /// Percussion is left out; a file without notes has no voices.
     public func voices(foldingPedal: Bool = true) -> [Voice] {
-        let byTrack = playedEventsByTrack()
-        let playing = byTrack.indices.filter { track in byTrack[track].contains { $0.kind == .noteOn } }
+        let playing = tracks.indices.filter { track in
+            tracks[track].events.contains { $0.isNoteOn && $0.channel != PlayedEvent.percussionChannel }
+        }
         if (2...Self.mostVoices).contains(playing.count) {
-            return playing.map { track in
-                voice(name: "track \(track + 1)", track, notesAndAllPedals(ofTrack: track, byTrack), foldingPedal)
+            return zip(playing, playedEvents(ofTracks: playing)).map { track, events in
+                voice(name: "track \(track + 1)", track, events, foldingPedal)
             }
         }
         guard let first = playing.first else { return [] }
@@ -36,13 +37,5 @@ extension MIDIFile {
     private func voice(name: String, _ track: Int, _ events: [PlayedEvent], _ foldingPedal: Bool) -> Voice {
         let given = tracks[track].name
         return Voice(name: given.isEmpty ? name : given, notes: notes(from: events, foldingPedal: foldingPedal))
-    }
-
-    /// A pedal holds its channel, whichever track it is written in.
-    private func notesAndAllPedals(ofTrack track: Int, _ byTrack: [[PlayedEvent]]) -> [PlayedEvent] {
-        var events = byTrack[track].filter { $0.kind != .sustain }
-        for track in byTrack { events += track.lazy.filter { $0.kind == .sustain } }
-        events.sortForPlaying()
-        return events
     }
 }

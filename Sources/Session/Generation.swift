@@ -6,9 +6,14 @@ import Score
 
 /// What `continuo generate` plays. The same seed file, model, parameters and kernel variant give the same events.
 public struct Generation {
-    /// The seed, ended by letting go of what it leaves down, and what came after it; times from the start of the seed.
-    public let human: [PlayedEvent]
+    /// What was continued, as far as it changes what sounds.
+    public let seed: Seed
+    /// What came after it, on the channel of the seed's last note unless a parameter names another; times from the start
+    /// of the seed.
     public let machine: [PlayedEvent]
+    /// When, in nanoseconds, the machine last began from a blank memory after notes of the seed: a pause there was longer
+    /// than `forget`.
+    public let forgotAt: Int64?
 
     private static let sampleRate: Int64 = 48_000
     /// A tick.
@@ -16,11 +21,11 @@ public struct Generation {
 
     /// Plays the seed to the mind, lets go of all keys, and has it continue.
     /// - Parameters:
-    ///   - seed: in playing order; may be empty.
+    ///   - played: in playing order; may be empty. What changes nothing is no end of it.
     ///   - mind: taken over.
     ///   - seconds: length of the continuation, 0.5…3600.
     public init(
-        continuing seed: [PlayedEvent], with mind: Mind, _ values: ParameterValues, seconds: Float
+        continuing played: [PlayedEvent], with mind: Mind, _ values: ParameterValues, seconds: Float
     ) throws(PerformerError) {
         var values = values
         values[.auto] = 0
@@ -33,13 +38,14 @@ public struct Generation {
             _ = port.cycle(Self.cycle, input)
             recorder.collect(from: performer)
         }
-        let seed = seed + Self.lettingGo(of: seed)
-        var rest = Self.messages(seed)[...]
+        let seed = Seed(played)
+        var rest = Self.messages(seed.events + seed.endings)[...]
         while !rest.isEmpty {
             let due = rest.prefix { $0.frame < port.now + Int64(Self.cycle) }
             rest = rest.dropFirst(due.count)
             pass(Array(due))
         }
+        let forgotAt = recorder.forgotAt
         let end = port.now + Int64(Double(seconds) * Double(Self.sampleRate))
         while port.now < end {
             // It may fall asleep over a long rest; then it is asked again.
@@ -54,25 +60,13 @@ public struct Generation {
         for _ in 0..<200 where performer.phase == .replying { pass() }
         try performer.command(.stop)
         pass()
-        (human, machine) = (seed, recorder.machine)
-    }
-
-    /// The ends of the keys and pedals that the seed leaves down.
-    private static func lettingGo(of seed: [PlayedEvent]) -> [PlayedEvent] {
-        var pedals: Set<UInt8> = []
-        var keys: Set<Int> = []
-        for event in seed {
-            let note = Int(event.channel) * 128 + Int(event.key)
-            switch event.kind {
-            case .noteOn: keys.insert(note)
-            case .noteOff: keys.remove(note)
-            case .sustain: if event.value >= 64 { pedals.insert(event.channel) } else { pedals.remove(event.channel) }
-            }
+        let channel = values[.channel] > 0 ? UInt8(values[.channel]) - 1 : seed.channel
+        let machine = recorder.machine.map { event in
+            var event = event
+            event.channel = channel
+            return event
         }
-        let end = seed.last?.time ?? 0
-        return keys.sorted().map {
-            PlayedEvent(time: end, kind: .noteOff, channel: UInt8($0 / 128), key: UInt8($0 % 128), value: 64)
-        } + pedals.sorted().map { PlayedEvent(time: end, kind: .sustain, channel: $0, key: 0, value: 0) }
+        (self.seed, self.machine, self.forgotAt) = (seed, machine, forgotAt)
     }
 
     /// The seed as a keyboard sends it.

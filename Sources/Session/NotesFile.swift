@@ -1,5 +1,6 @@
 /// The list of what sounds at the output, in a file that outlives the program.
 
+import Files
 import Glibc
 import Performer
 
@@ -37,7 +38,7 @@ public enum NotesFile {
         let path = "\(folder)/\(String(name.map { $0 == "/" ? "_" : $0 })).notes"
         try prepare(folder)
         // O_NONBLOCK: a pipe in its place must not keep the daemon.
-        let file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+        let file = open(path.cPath, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .unusable(path, reason) }
         do throws(NotesFileError) {
             nonisolated(unsafe) let memory = try map(file, path)  // unmapped once, by the last owner
@@ -53,7 +54,7 @@ public enum NotesFile {
 
     /// `$XDG_RUNTIME_DIR/continuo`, and where there is none a folder of the user's beside JACK's own files.
     public static var folders: [String] {
-        let own = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) } ?? ""
+        let own = environmentVariable("XDG_RUNTIME_DIR") ?? ""
         return (own.hasPrefix("/") ? ["\(own)/continuo"] : []) + ["/dev/shm/continuo-\(geteuid())"]
     }
 
@@ -61,9 +62,9 @@ public enum NotesFile {
 
     /// /dev/shm is everybody's: what another user has put there is not trusted.
     private static func prepare(_ folder: String) throws(NotesFileError) {
-        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw .unusable(folder, reason) }
+        guard mkdir(folder.cPath, 0o700) == 0 || errno == EEXIST else { throw .unusable(folder, reason) }
         var status = stat()
-        guard lstat(folder, &status) == 0 else { throw .unusable(folder, reason) }
+        guard lstat(folder.cPath, &status) == 0 else { throw .unusable(folder, reason) }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw .unusable(folder, "it is no folder") }
         guard status.st_uid == geteuid() && status.st_mode & 0o022 == 0 else {
             throw .unusable(folder, "others may write to it")

@@ -15,6 +15,8 @@ public struct Recorder {
     public private(set) var tokens: [Token] = []
     /// Notes of the machine that the stage did not play.
     public private(set) var dropped: [JournalEntry] = []
+    /// When the memory was last made blank after notes of the player, in nanoseconds.
+    public private(set) var forgotAt: Int64?
     private let sampleRate: Int64
 
     public init(sampleRate: Int) { self.sampleRate = Int64(sampleRate) }
@@ -30,6 +32,9 @@ public struct Recorder {
             case .dropped: dropped.append(entry)
             case .caughtUp: heard.append(entry)
             case .blank, .adopted:
+                if entry.kind == .blank, human.contains(where: { $0.kind == .noteOn }) {
+                    forgotAt = nanoseconds(entry.frame)
+                }
                 heard.removeAll()
                 tokens.removeAll()
             }

@@ -79,7 +79,7 @@ package struct Checkpoint: Equatable, Sendable {
 
     /// Whether the file begins as a checkpoint does, of this version or another.
     static func isCheckpoint(_ path: String) -> Bool {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
+        let file = open(path.cPath, O_RDONLY | O_CLOEXEC)
         defer { close(file) }
         var first = UInt64(0)
         return read(file, &first, 8) == 8 && UInt64(littleEndian: first) << 8 == magic << 8

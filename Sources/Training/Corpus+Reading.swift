@@ -15,7 +15,7 @@ public struct SkippedFile: Equatable, Sendable, CustomStringConvertible {
 
 extension Corpus {
     /// The MIDI files of files and folders: of a MAESTRO folder the split's in the order of its list, of another all
-    /// *.mid and *.midi below it, sorted.
+    /// below it, sorted.
     public static func files(_ paths: [String], split: Maestro.Split) throws -> [String] {
         try paths.flatMap { try Maestro.isThere($0) ? Maestro.files($0, split) : midiFiles($0) }
     }

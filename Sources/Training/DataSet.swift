@@ -1,5 +1,4 @@
 import Files
-import FoundationEssentials
 import Glibc
 import Score
 
@@ -77,7 +76,7 @@ public struct DataSet: Equatable, Sendable {
 
     /// A file or folder a line; # begins a comment where a line begins or after a blank (there is music in C# minor).
     private static func exclusions(_ path: String) throws -> [String] {
-        let text = String(decoding: try readFile(path, limit: 1 << 24), as: UTF8.self)
+        let text = String(path: try readFile(path, limit: 1 << 24))
         return text.split(whereSeparator: \.isNewline).compactMap { line in
             var end = line.startIndex
             var before: Character = " "
@@ -97,38 +96,31 @@ public struct DataSet: Equatable, Sendable {
 
 /// A place that means the same from everywhere.
 func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
+    path.utf8.first == UInt8(ascii: "/") ? path : currentFolder() + "/" + path
 }
 
 /// The folder of the data sets that are known by name.
-func standardData() -> String { getenv("CONTINUO_DATA").map { String(cString: $0) } ?? "../shared/data" }
+func standardData() -> String { environmentVariable("CONTINUO_DATA") ?? "../shared/data" }
 
 /// Where music lies when neither recipe nor user says so.
 public func standardCorpus() -> String { standardData() + "/maestro" }
 
-/// A MIDI file itself, or all *.mid and *.midi below a folder, sorted by name. A folder in it that cannot be read is
-/// listed like a file, and will be told as one that cannot be read.
+/// What a MIDI file's name ends with, in capitals or not.
+private let midiSuffixes = [".mid", ".midi", ".kar", ".rmi", ".smf"]
+
+/// A MIDI file itself, or all below a folder whose names end as a MIDI file's do, sorted by name. A folder in it that
+/// cannot be read is listed like a file, and will be told as one that cannot be read.
 func midiFiles(_ path: String) throws -> [String] {
-    var isFolder = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+    var status = stat()
+    guard stat(path.cPath, &status) == 0 else {
         throw TrainingError.corpus(path: path, problem: "there is no such file or folder")
     }
-    guard isFolder else { return [path] }
-    guard let files = subpaths(path) else {
-        throw TrainingError.corpus(path: path, problem: "the folder cannot be read")
+    guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
+    let files = filesBelow(path) { name in midiSuffixes.contains { name.lowercased().hasSuffix($0) } }
+    guard let files else { throw TrainingError.corpus(path: path, problem: "the folder cannot be read") }
+    if files.isEmpty {
+        let names = midiSuffixes.map { "*" + $0 }.joined(separator: ", ")
+        throw TrainingError.corpus(path: path, problem: "no MIDI file (\(names)) is below it")
     }
-    if files.isEmpty { throw TrainingError.corpus(path: path, problem: "no MIDI file (*.mid, *.midi) is below it") }
-    return files.sorted().map { "\(path)/\($0)" }
-}
-
-/// Links to folders are not followed, but for `folder` itself. Nil if it cannot be read.
-private func subpaths(_ folder: String) -> [String]? {
-    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
-    return names.flatMap { name in
-        var status = stat()
-        if lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            return subpaths("\(folder)/\(name)")?.map { "\(name)/\($0)" } ?? [name]
-        }
-        return [".mid", ".midi"].contains { name.lowercased().hasSuffix($0) } ? [name] : []
-    }
+    return files.map { "\(path)/\($0)" }
 }

@@ -271,5 +271,5 @@ extension SkippedFile {
 /// Bytes; 0 if it is not there, which reading it will tell.
 private func fileSize(_ path: String) -> Int {
     var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    return stat(path.cPath, &status) == 0 ? Int(status.st_size) : 0
 }

@@ -11,7 +11,7 @@ public enum Maestro {
 
     static func list(_ folder: String) -> String { folder + "/maestro-v3.0.0.csv" }
 
-    static func isThere(_ folder: String) -> Bool { access(list(folder), F_OK) == 0 }
+    static func isThere(_ folder: String) -> Bool { access(list(folder).cPath, F_OK) == 0 }
 
     /// Paths of a split's MIDI files, in the order of the csv.
     public static func files(_ folder: String, _ split: Split) throws -> [String] {
@@ -25,7 +25,7 @@ public enum Maestro {
     /// The files of the csv with their splits.
     static func rows(_ folder: String) throws -> [(file: String, split: Split)] {
         let path = list(folder)
-        let text = String(decoding: try readFile(path, limit: 1 << 24), as: UTF8.self)
+        let text = String(path: try readFile(path, limit: 1 << 24))
         let lines = text.split(whereSeparator: \.isNewline).map(fields)
         guard let header = lines.first, let splitColumn = header.firstIndex(of: "split"),
             let fileColumn = header.firstIndex(of: "midi_filename")

@@ -11,14 +11,14 @@ package struct TokenCache {
     let folder: String
     let workers: Workers
     /// Raised when files come to be read otherwise (`Score`); the representation is probed.
-    private static let version: UInt64 = 1
+    private static let version: UInt64 = 2
     /// As far as `MIDIFile` reads.
     private static let longestFile = 1 << 26
 
     /// - Parameter folder: nil for continuo in $XDG_CACHE_HOME or ~/.cache.
     package init(_ folder: String?, workers: Workers) throws(TrainingError) {
         func variable(_ name: String) -> String? {
-            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+            environmentVariable(name).flatMap { $0.isEmpty ? nil : $0 }
         }
         guard
             let folder = folder ?? variable("XDG_CACHE_HOME").map({ $0 + "/continuo" })

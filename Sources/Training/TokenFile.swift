@@ -135,7 +135,7 @@ private final class MappedFile: @unchecked Sendable {
 
     /// Nil if it is not a file of whole words.
     init?(_ path: String) {
-        let file = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let file = Glibc.open(path.cPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var status = stat()

@@ -25,9 +25,9 @@ public struct TrainedWeights: Sendable {
     /// The file in which the weights lie; it is there, whatever it holds.
     public static func file(_ path: String) throws(TrainingError) -> String {
         var status = stat()
-        let isFolder = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        let isFolder = stat(path.cPath, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
         let candidates = isFolder ? ["model.safetensors", "checkpoint"].map { "\(path)/\($0)" } : [path]
-        guard let file = candidates.first(where: { access($0, F_OK) == 0 }) else {
+        guard let file = candidates.first(where: { access($0.cPath, F_OK) == 0 }) else {
             throw TrainingError.noModel(
                 path: path, reason: isFolder ? "neither model.safetensors nor checkpoint is in it" : systemError())
         }
@@ -86,7 +86,8 @@ public struct TrainedWeights: Sendable {
             let path = "\(folder)/\(file)"
             // What somebody wrote stays; what a training wrote that was prolonged since does not.
             let old =
-                access(path, F_OK) == 0 ? String(decoding: try readFile(path, limit: 1 << 20), as: UTF8.self) : nil
+                access(path.cPath, F_OK) == 0
+                ? String(decoding: try readFile(path, limit: 1 << 20), as: UTF8.self) : nil
             if old.map({ Self.lasting($0) == Self.lasting(text) }) ?? true {
                 try writeAtomically(Array(text.utf8), to: path)
             }

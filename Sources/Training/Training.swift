@@ -69,7 +69,7 @@ public enum Training {
         try makeFolders(options.output)
         let path = checkpointPath(options)
         FileDraft.removeRemains(of: path)
-        guard access(path, F_OK) == 0 else { return nil }
+        guard access(path.cPath, F_OK) == 0 else { return nil }
         guard options.resume else { throw TrainingError.olderTraining(checkpoint: path) }
         return try Checkpoint(path: path)
     }

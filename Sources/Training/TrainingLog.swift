@@ -36,7 +36,7 @@ public final class TrainingLog {
             "update,tokens,nats_per_note,\(fields.map { $0 + "_nats" }.joined(separator: ",")),rate,norm,tokens_per_s,validation"
         let kept = old.dropFirst().prefix { Int($0.prefix { $0 != "," }).map { $0 <= updates } ?? false }
         try writeAtomically(Array(([head] + kept.map(String.init)).joined(separator: "\n").utf8) + [10], to: path)
-        guard let file = fopen(path, "ae") else {
+        guard let file = fopen(path.cPath, "ae") else {
             throw FileError.system("write", path)
         }
         self.file = file

@@ -1,3 +1,4 @@
+import Files
 import FoundationEssentials
 import Glibc
 import Kernels
@@ -44,7 +45,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         let workers = Workers(min(recipe.parts, options.threads > 0 ? options.threads : processors))
         let start = seconds()
         data = try TrainingData(R.self, recipe, cache: TokenCache(options.cache, workers: workers))
-        for line in data.skipped.map(\.description) + data.summary { print(line) }
+        for line in data.skipped.map(\.description) + data.summary { printLine(line) }
         if data.validation.pieces.isEmpty { print("there is nothing to validate with: one more file would be") }
         print(
             "read in \(fixed(seconds() - start, 1)) s; \(workers.count) threads, kernels \(kernels.variant.rawValue)"
@@ -178,7 +179,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         let model = options.output + "/model.safetensors"
         try trained.save(model)
         try trained.describe(name: recipe.name, in: options.output)
-        print("wrote \(model)" + (trained.notes["validation"].map { ": \($0)" } ?? ""))
+        printLine("wrote \(model)" + (trained.notes["validation"].map { ": \($0)" } ?? ""))
         return Training.Outcome(
             recipe: recipe, model: model, validation: validation, log: log.path,
             fields: learner.layout.configuration.fields.map(\.name), training: data.training, held: data.validation,

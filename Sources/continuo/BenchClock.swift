@@ -1,4 +1,5 @@
 /// Times in microseconds.
+import Files
 import Glibc
 
 func now() -> Double {
@@ -10,7 +11,7 @@ func now() -> Double {
 /// The numbers of the first line of a file of proc(5), ten zeros if there is none.
 func numbers(of path: String) -> [Int] {
     var text = [CChar](repeating: 0, count: 256)
-    if let file = fopen(path, "r") {
+    if let file = fopen(path.cPath, "r") {
         fgets(&text, Int32(text.count), file)
         fclose(file)
     }

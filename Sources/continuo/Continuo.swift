@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import Files
 import Glibc
 import Training
 
@@ -33,14 +34,14 @@ struct Continuo: ParsableCommand {
             Bench.self,
         ])
     static func main() {
-        let words = CommandLine.arguments.dropFirst()
+        let words = programArguments()
         // ArgumentParser says of a misspelt command only that it did not expect it.
         if let word = words.first, !word.hasPrefix("-"), !commands.contains(word) {
             let hint = nearest(to: word, in: commands).map { "did you mean '\($0)'?" } ?? "continuo --help lists them"
             tell("continuo: there is no command '\(word)'; \(hint)\n")
             Glibc.exit(EX_USAGE)
         }
-        main(Array(words))
+        main(words)
     }
 
     private static var commands: [String] { configuration.subcommands.map { $0._commandName } + ["help"] }

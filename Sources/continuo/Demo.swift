@@ -55,7 +55,7 @@ struct Demo: ParsableCommand {
     }
 
     private static func music(_ path: String) throws -> MIDIFile {
-        try MIDIFile(path: PresetLibrary.standard().shipped(path))
+        try readMusic(PresetLibrary.standard().shipped(path))
     }
 
     /// - Returns: the paths of the files.

@@ -7,7 +7,8 @@ struct Events: ParsableCommand {
         discussion: """
             A line an event: track, tick, seconds from the start, event, channel, and its data (of a note: key and \
             velocity; an `on` of velocity 0 ends a note). Tracks and channels count from 1. What Continuo has no use \
-            for (system exclusive, texts and so on) is not shown, and not written.
+            for (system exclusive, texts and so on) is not shown, but written. Where a file's header lies, or its events \
+            break a rule, a warning says so and how it was read.
 
             Example: continuo events phrase.mid
             Example: continuo events phrase.mid --write again.mid
@@ -19,7 +20,9 @@ struct Events: ParsableCommand {
     var write: String?
 
     func validate() throws {
-        if write != nil && files.count != 1 { throw ValidationError("--write takes one file, not \(files.count)") }
+        guard let write else { return }
+        if files.count != 1 { throw ValidationError("--write takes one file, not \(files.count)") }
+        try WrittenFormat.midi.check(write)
     }
 
     /// A file that cannot be read is told, the others are shown, and the status is that of the first such file.
@@ -28,7 +31,7 @@ struct Events: ParsableCommand {
         for path in files {
             do {
                 try attempt {
-                    let file = try MIDIFile(path: path)
+                    let file = try readMusic(path)
                     if let write { return try file.write(to: write) }
                     print(file.listing(title: path), terminator: "")
                 }

@@ -1,5 +1,6 @@
 /// What `continuo doctor` looks at around ALSA's sequencer.
 
+import Files
 import Glibc
 import Ports
 
@@ -25,10 +26,10 @@ extension Examination {
 
     private static var absence: (found: String, advice: String) {
         var status = stat()
-        guard stat(device, &status) == 0 else {
+        guard stat(device.cPath, &status) == 0 else {
             return ("there is no sequencer (\(device))", "sudo modprobe snd-seq; containers have none")
         }
-        guard access(device, R_OK | W_OK) != 0 else {
+        guard access(device.cPath, R_OK | W_OK) != 0 else {
             return ("\(device) cannot be opened", "aconnect -l may say more")
         }
         let group = getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) } ?? "\(status.st_gid)"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Files
 import Glibc
 import Training
 
@@ -30,7 +31,7 @@ struct Export: ParsableCommand {
         try attempt {
             // A folder may hold the model of a training that has been prolonged since.
             let inFolder = checkpoint + "/checkpoint"
-            var trained = try TrainedWeights(path: access(inFolder, F_OK) == 0 ? inFolder : checkpoint)
+            var trained = try TrainedWeights(path: access(inFolder.cPath, F_OK) == 0 ? inFolder : checkpoint)
             for note in notes {
                 let parts = note.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 trained.notes[String(parts[0])] = String(parts[1])

@@ -1,6 +1,7 @@
 /// The JACK server as the command line sees it.
 
 import ArgumentParser
+import Files
 import Glibc
 import Ports
 
@@ -16,9 +17,9 @@ enum JACKServer {
     /// PipeWire serves this user on a socket of this name (pipewire(1), PIPEWIRE_RUNTIME_DIR).
     static var hasPipeWire: Bool {
         let folders = ["PIPEWIRE_RUNTIME_DIR", "XDG_RUNTIME_DIR"].compactMap { (name: String) in
-            getenv(name).map { String(cString: $0) }
+            environmentVariable(name)
         }
-        return (folders + ["/run/user/\(getuid())"]).contains { access("\($0)/pipewire-0", F_OK) == 0 }
+        return (folders + ["/run/user/\(getuid())"]).contains { access("\($0)/pipewire-0".cPath, F_OK) == 0 }
     }
 
     /// What to do where none answers.

@@ -1,4 +1,5 @@
 import Control
+import Files
 import Glibc
 
 /// Where a command's model lies.
@@ -9,8 +10,8 @@ enum ModelPlace {
     /// folder, its model.
     /// - Parameter presets: a folder to look for presets in before all others.
     static func path(_ words: String, presets: String? = nil) throws -> String {
-        let folder = access(words, F_OK) == 0 || words.contains("/") ? words : try preset(words, presets)
-        return access(folder + "/preset.toml", F_OK) == 0 ? try load(folder).model : folder
+        let folder = access(words.cPath, F_OK) == 0 || words.contains("/") ? words : try preset(words, presets)
+        return access((folder + "/preset.toml").cPath, F_OK) == 0 ? try load(folder).model : folder
     }
 
     private static func preset(_ name: String, _ presets: String?) throws(PresetLoadingError) -> String {

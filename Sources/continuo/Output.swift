@@ -1,12 +1,22 @@
 /// How the commands write what they found.
 
+import Files
 import FoundationEssentials
 import Glibc
+import Score
 
-/// Writes to standard error.
+/// Writes to standard error; paths as the system has them.
 func tell(_ text: String) {
-    let bytes = Array(text.utf8)
+    let bytes = text.pathBytes
     _ = write(STDERR_FILENO, bytes, bytes.count)
+}
+
+/// Writes to standard output; paths as the system has them.
+func print(_ text: String, terminator: String = "\n") { printLine(text, terminator: terminator) }
+
+/// A MIDI file, with a warning on standard error for each kind of fault that it was read in spite of.
+func readMusic(_ path: String) throws -> MIDIFile {
+    try MIDIFile(path: path) { tell("continuo: \($0)\n") }
 }
 
 /// With sorted keys, for programs.

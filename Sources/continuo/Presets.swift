@@ -1,5 +1,6 @@
 import ArgumentParser
 import Control
+import Files
 import Glibc
 import Kernels
 import Network
@@ -88,7 +89,7 @@ extension Presets {
 
         func run() throws {
             try attempt {
-                let isThere = preset.contains("/") || access(preset, F_OK) == 0
+                let isThere = preset.contains("/") || access(preset.cPath, F_OK) == 0
                 let package = try PresetPackage(isThere ? preset : folders.library.folder(named: preset), named: nil)
                 try package.check(KernelTable.best())
                 print("\(package.source): good, and can be played here")

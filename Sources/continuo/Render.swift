@@ -21,10 +21,12 @@ struct Render: ParsableCommand {
     @Flag(help: "Draw notes as the keys were held, without the sustain pedal.")
     var keys = false
 
+    func validate() throws { try WrittenFormat.svg.check(output) }
+
     func run() throws {
         try attempt {
-            let file = try MIDIFile(path: piece)
-            let name = piece.split(separator: "/").last.map(String.init) ?? piece
+            let file = try readMusic(piece)
+            let name = (piece.split(separator: "/").last.map(String.init) ?? piece).pathText
             let svg = PianoRoll(title: title ?? name).svg(voices: file.voices(foldingPedal: !keys))
             try writeAtomically(Array(svg.utf8), to: output)
         }

@@ -12,7 +12,7 @@ struct Soundfont {
     /// - Throws: `DuetError`.
     static func find() throws(DuetError) -> Soundfont {
         let places = ["TimGM6mb.sf2", "default-GM.sf2", "FluidR3_GM.sf2"].map { "/usr/share/sounds/sf2/\($0)" }
-        guard let path = places.first(where: { access($0, R_OK) == 0 }) else {
+        guard let path = places.first(where: { access($0.cPath, R_OK) == 0 }) else {
             throw .cannotStart("FluidSynth", "there is no soundfont in /usr/share/sounds/sf2")
         }
         return Soundfont(path: path)
@@ -20,13 +20,13 @@ struct Soundfont {
 
     /// FluidSynth's program is in $PATH.
     static var hasSynth: Bool {
-        let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin"
-        return folders.split(separator: ":").contains { access("\($0)/fluidsynth", X_OK) == 0 }
+        let folders = environmentVariable("PATH") ?? "/usr/bin"
+        return folders.split(separator: ":").contains { access("\($0)/fluidsynth".cPath, X_OK) == 0 }
     }
 
     /// - Throws: `DuetError`.
     func render(_ piece: String, to sound: String) throws(DuetError) {
-        unlink(sound)
+        unlink(sound.cPath)
         let synth = try ChildProcess(["fluidsynth", "-ni", "-q", "-r", "48000", "-g", "0.8", "-F", sound, path, piece])
         guard let end = synth.hasEnded(within: 120) else { throw .late("fluidsynth did not end within 120 s") }
         // FluidSynth ends with 0 even if it could not read or write something.

@@ -1,5 +1,6 @@
 /// What the daemon says, a line each on standard error, which a service manager keeps.
 
+import Files
 import Glibc
 import Logging
 
@@ -17,7 +18,7 @@ struct ConsoleLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let line = Array("\(Self.now()) \(event.level) \(label): \(event.message)\n".utf8)
+        let line = "\(Self.now()) \(event.level) \(label): \(event.message)\n".pathBytes
         _ = write(STDERR_FILENO, line, line.count)
     }
 

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Control
+import Files
 import Glibc
 import Kernels
 import Logging
@@ -79,6 +80,8 @@ struct Continuod: ParsableCommand {
         version: continuoVersion)
 
     @OptionGroup var options: DaemonOptions
+
+    static func main() { main(programArguments()) }
 
     func run() throws {
         LoggingSystem.bootstrap { ConsoleLog(label: $0) }

@@ -26,6 +26,12 @@ import Testing
         Case("continuo render @/missing.mid -o @/x.svg", EX_NOINPUT, "missing.mid"),
         Case("continuo render @/damaged.mid -o @/x.svg", EX_DATAERR, "damaged.mid"),
         Case("continuo render @/good.mid -o @/nowhere/x.svg", EX_CANTCREAT, "nowhere/x.svg"),
+        Case("continuo render @/good.mid -o @/x.png", EX_USAGE, "a picture in SVG, not .png; name it .svg"),
+        Case("continuo render @/good.mid -o @/x.PDF", EX_USAGE, "not .PDF"),
+        Case("continuo render @/good.mid -o @/x.svgz", EX_USAGE, "not .svgz"),
+        Case("continuo generate @/good.mid -o @/x.wav --preset @/good", EX_USAGE, "a Standard MIDI File, not .wav"),
+        Case("continuo events @/good.mid --write @/x.txt", EX_USAGE, "not .txt"),
+        Case("continuo events @/empty.mid", EX_DATAERR, "the file is empty"),
         Case("continuo generate @/damaged.mid -o @/x.mid --preset @/good", EX_DATAERR, "damaged.mid"),
         Case("continuo generate @/good.mid -o @/x.mid --preset nobody", EX_NOINPUT, "no preset 'nobody'"),
         Case("continuo generate @/good.mid -o @/x.mid --preset @/broken", EX_DATAERR, "preset.toml:2"),
@@ -105,7 +111,9 @@ import Testing
         #expect(process.hasEnded(within: 20) == .exited(bad.status), "\(process.said)")
         #expect(process.printed.contains(bad.says), "\(process.printed)")
         #expect(!process.printed.contains("Fatal"))
-        for output in ["x.svg", "x.mid", "new"] { #expect(access("\(files.folder)/\(output)", F_OK) != 0) }
+        for output in ["x.svg", "x.mid", "x.png", "x.PDF", "x.svgz", "x.wav", "x.txt", "new"] {
+            #expect(access("\(files.folder)/\(output)", F_OK) != 0)
+        }
     }
 
     /// Without a JACK server the daemon waits, and OSC works already.
@@ -155,6 +163,7 @@ final class BadFiles {
         let song = MIDIFile(recording: [(name: "good", messages: [on, off])]).serialized()
         try write("good.mid", song)
         try write("damaged.mid", Array(song.prefix(30)))
+        try write("empty.mid", [])
         let random = try RandomPreset()
         let model = try readFile(random.path + "/model.safetensors", limit: 1 << 24)
         let fine = "[preset]\n"

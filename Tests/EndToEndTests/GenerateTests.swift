@@ -1,5 +1,6 @@
 import Duet
 import Files
+import Score
 import Testing
 
 /// `continuo generate` as one calls it.
@@ -26,5 +27,73 @@ import Testing
         #expect(try continuation("--seed", "7", "--set", "seed=8") == seven)
         #expect(try continuation() != seven)
         #expect(try continuation() == continuation("--seed", "0"))
+    }
+
+    /// Notes of velocity 64, each a second long, on a channel.
+    private func song(_ notes: [(key: UInt8, second: Int64, channel: UInt8)]) -> MIDIFile {
+        MIDIFile(recording: [
+            (
+                name: "",
+                messages: notes.flatMap { key, second, channel in
+                    [(0x90, second), (0x80, second + 1)].map { status, time in
+                        ChannelMessage(time: time * 1_000_000_000, status: status | channel, data1: key, data2: 64)
+                    }
+                }
+            )
+        ])
+    }
+
+    /// What is said of a file.
+    private func said(_ song: MIDIFile, _ options: String...) throws -> String {
+        let (piece, output) = (files.folder + "/song.mid", files.folder + "/song-out.mid")
+        try song.write(to: piece)
+        let process = try ChildProcess(
+            [
+                sibling("continuo"), "generate", piece, "-o", output, "--preset", files.folder + "/good", "--seconds",
+                "1",
+            ] + options)
+        #expect(process.hasEnded(within: 60) == .exited(0), "\(process.printed)")
+        #expect(try MIDIFile(path: output).percussionCount == song.percussionCount)
+        return process.printed
+    }
+
+    @Test func itSaysWhatItHeard() throws {
+        let folder = files.folder
+        #expect(try said(song([(60, 0, 0)])).contains("song-out.mid: 1 note of \(folder)/song.mid, then "))
+        #expect(
+            try said(song([])).contains(
+                "song-out.mid: there is no note in \(folder)/song.mid; the machine begins by itself, "))
+        #expect(
+            try said(song([(36, 0, 9), (38, 1, 9)])).contains(
+                "there is nothing in \(folder)/song.mid but 2 strokes of percussion on channel 10, not heard; the machine begins"
+            ))
+        #expect(
+            try said(song([(36, 0, 9), (60, 0, 0), (62, 1, 0)])).contains(
+                "2 notes of \(folder)/song.mid, where 1 stroke of percussion on channel 10 is not heard, then "))
+    }
+
+    @Test func aPauseThatWasForgottenIsSaid() throws {
+        let pause = song([(60, 0, 0), (60, 90, 0)])
+        #expect(
+            try said(pause).contains(
+                "song.mid: what comes before 90.0 s is forgotten, since the pause there is longer than forget, 60 s; "
+                    + "--set forget=3600 keeps it"))
+        #expect(try !said(pause, "--set", "forget=100").contains("forgotten"))
+    }
+
+    /// A file that is read in spite of its faults is read with a warning.
+    @Test func warningsAreSaidWhereAFileIsRead() throws {
+        var bytes = song([(60, 0, 0)]).serialized()
+        bytes[11] = 3  // tracks
+        try files.write("lax.mid", bytes)
+        let lax = files.folder + "/lax.mid"
+        for words in [
+            ["events", lax], ["render", lax, "-o", files.folder + "/lax.svg"],
+            ["generate", lax, "-o", files.folder + "/lax-out.mid", "--preset", files.folder + "/good"],
+        ] {
+            let process = try ChildProcess([sibling("continuo")] + words)
+            #expect(process.hasEnded(within: 60) == .exited(0), "\(process.printed)")
+            #expect(process.printed.contains("continuo: \(lax): byte 10: the header declares 3 tracks, 1 is there"))
+        }
     }
 }

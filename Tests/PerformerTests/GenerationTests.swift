@@ -47,13 +47,81 @@ import Testing
             continuing: hanging, with: TinyModel.mind(TinyModel.performance), ParameterValues(), seconds: 5)
         #expect(!generation.machine.isEmpty)
         // Otherwise the pedal would hold the machine's notes too, for whoever plays the file.
-        #expect(generation.human.suffix(2).map(\.kind) == [.noteOff, .sustain])
-        #expect(generation.human.last?.value == 0)
+        #expect(generation.seed.endings.map(\.kind) == [.noteOff, .sustain])
+        #expect(generation.seed.endings.last?.value == 0)
     }
 
     @Test func aSeedOfNothingIsContinuedToo() throws {
         let generation = try Generation(
             continuing: [], with: TinyModel.mind(TinyModel.performance), ParameterValues(), seconds: 5)
         #expect(!generation.machine.isEmpty)
+    }
+
+    // MARK: The end of the seed
+
+    private static func event(
+        _ kind: PlayedEvent.Kind, _ seconds: Int64, key: UInt8 = 0, _ value: UInt8 = 0, channel: UInt8 = 0
+    ) -> PlayedEvent {
+        PlayedEvent(time: seconds * 1_000_000_000, kind: kind, channel: channel, key: key, value: value)
+    }
+
+    private static func generation(_ seed: [PlayedEvent], _ values: ParameterValues = .init()) throws -> Generation {
+        try Generation(continuing: seed, with: TinyModel.mind(TinyModel.performance), values, seconds: 5)
+    }
+
+    /// Ends of what does not sound, and pedals that hold nothing.
+    static let nothings: [[PlayedEvent]] = [5, 70].flatMap { late in
+        [
+            [event(.sustain, late, 0)], [event(.sustain, late, 0, channel: 4)], [event(.noteOff, late, key: 60)],
+            [event(.noteOff, late, key: 60, 64, channel: 1)],
+            [event(.sustain, late, 127), event(.sustain, late + 1, 0)], [event(.sustain, late, 127)],
+            [event(.sustain, late, 0), event(.sustain, late + 200, 0)],
+        ]
+    }
+
+    @Test(arguments: nothings) func whatChangesNothingIsNoEndOfTheSeed(_ nothing: [PlayedEvent]) throws {
+        let plain = try Self.generation(Self.seed)
+        let generation = try Self.generation(Self.seed + nothing)
+        #expect(generation.machine == plain.machine)
+        #expect(generation.seed.events == Self.seed && generation.seed.endings.isEmpty)
+        #expect(generation.forgotAt == nil)
+    }
+
+    /// A pedal that lets go of notes, a key that is let go of, a note.
+    @Test func whatEndsOrBeginsANoteIsTheEndOfTheSeed() {
+        let held = Self.seed.filter { !($0.kind == .noteOff && $0.key == 72) }
+        let down = [Self.event(.sustain, 0, 127)]
+        let lifted = Seed(down + Self.seed + [Self.event(.sustain, 3, 0), Self.event(.sustain, 9, 0)])
+        #expect(lifted.end == 3_000_000_000 && lifted.endings.isEmpty)
+        #expect(Seed(held + [Self.event(.noteOff, 3, key: 72)]).end == 3_000_000_000)
+        #expect(Seed(Self.seed + [Self.event(.noteOn, 3, key: 72, 9)]).endings.map(\.key) == [72])
+        // The pedal is down at the end, though nothing shows it afterwards.
+        #expect(
+            Seed(down + Self.seed).endings == [
+                PlayedEvent(time: 1_200_000_000, kind: .sustain, channel: 0, key: 0, value: 0)
+            ])
+        #expect(Seed([]).end == 0)
+    }
+
+    @Test func aPauseLongerThanForgetIsTold() throws {
+        let last = [Self.event(.noteOn, 70, key: 60, 64), Self.event(.noteOff, 71, key: 60)]
+        let generation = try Self.generation(Self.seed + last)
+        #expect(generation.forgotAt == 70_000_000_000)
+        var values = ParameterValues()
+        values[.forget] = 100
+        #expect(try Self.generation(Self.seed + last, values).forgotAt == nil)
+        // Before the first note there is nothing to forget.
+        #expect(try Self.generation([Self.event(.sustain, 0, 127)] + last).forgotAt == nil)
+    }
+
+    @Test func theMachinePlaysOnTheChannelOfTheLastNote() throws {
+        let seed =
+            Self.seed + [
+                Self.event(.noteOn, 2, key: 60, 64, channel: 5), Self.event(.noteOff, 3, key: 60, channel: 5),
+            ]
+        #expect(Set(try Self.generation(seed).machine.map(\.channel)) == [5])
+        var values = ParameterValues()
+        values[.channel] = 3
+        #expect(Set(try Self.generation(seed, values).machine.map(\.channel)) == [2])
     }
 }

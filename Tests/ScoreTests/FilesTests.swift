@@ -72,6 +72,89 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["pipe"])
     }
 
+    // MARK: Names that are not UTF-8
+
+    /// Latin-1, cut-off UTF-8, a surrogate, the characters that stand for bytes themselves, and plain names.
+    static let names: [[UInt8]] = [
+        Array("f\u{FC}r".unicodeScalars.map { UInt8($0.value) }), [0xC3], [0x61, 0xE2, 0x82], [0xED, 0xA0, 0x80],
+        [0xF0, 0x9F], Array("\u{EF80}\u{EFFF}".utf8), [0x80] + "\u{EF80}".utf8, Array("für".utf8),
+        Array("fu\u{308}r".utf8),
+        [0xFF, 0xFE, 0x41], Array("plain".utf8), [],
+    ]
+
+    @Test(arguments: names) func aNameComesBackAsItWas(_ name: [UInt8]) {
+        #expect(String(path: name).pathBytes == name)
+        #expect(String(path: name).cPath == name.map { CChar(bitPattern: $0) } + [0])
+        if let text = String(validating: name, as: UTF8.self), !text.unicodeScalars.contains("\u{EF80}") {
+            #expect(Array(String(path: name).utf8) == name)
+        }
+    }
+
+    @Test func filesOfAnyNameAreReadWrittenAndListed() throws {
+        let folder = try temporaryFolder() + "/" + String(path: [0x66, 0xFC, 0x72])
+        defer { try? FileManager.default.removeItem(atPath: (folder as NSString).deletingLastPathComponent) }
+        try makeFolders(folder + "/" + String(path: [0xE9]))
+        let names = Self.names.filter { !$0.isEmpty }.map { String(path: $0) }
+        for name in names {
+            try writeAtomically(name.pathBytes, to: "\(folder)/\(name)")
+            #expect(try readFile("\(folder)/\(name)", limit: 99) == name.pathBytes)
+        }
+        let listed = try #require(folderEntries(folder)).map(\.pathBytes)
+        #expect(Set(listed) == Set(names.map(\.pathBytes)).union([[0xE9]]))
+        // Not by another program's eyes either.
+        #expect(access([0x2F] + folder.cPath.dropFirst().dropLast() + [0x2F] + names[0].cPath, F_OK) == 0)
+        #expect(
+            realPath(folder + "/../" + String(path: [0x66, 0xFC, 0x72])).map(\.pathBytes) == realPath(folder)?.pathBytes
+        )
+        let missing = #expect(throws: FileError.self) { try readFile(folder + "/x", limit: 1) }
+        #expect(try #require(missing).description.pathBytes.contains(0xFC))
+    }
+
+    /// With the slash before it a combining mark is one character.
+    @Test func aNameThatBeginsWithACombiningMark() throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try makeFolders(folder + "/\u{308}a/\u{308}b")
+        try writeAtomically([1], to: folder + "/\u{308}a/\u{308}b/\u{308}c")
+        #expect(try readFile(folder + "/\u{308}a/\u{308}b/\u{308}c", limit: 9) == [1])
+        #expect(folderEntries(folder + "/\u{308}a/\u{308}b") == ["\u{308}c"])
+    }
+
+    // MARK: Folders
+
+    @Test func linkedFoldersAreEnteredOnceAndByTheirOwnPath() throws {
+        let top = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: top) }
+        for folder in ["music/b/deep", "music/c", "elsewhere/inner"] { try makeFolders("\(top)/\(folder)") }
+        for file in ["music/1.mid", "music/1.txt", "music/b/2.mid", "music/b/deep/3.mid", "elsewhere/inner/4.mid"] {
+            try writeAtomically([], to: "\(top)/\(file)")
+        }
+        func link(_ from: String, _ to: String) throws {
+            try FileManager.default.createSymbolicLink(atPath: "\(top)/\(from)", withDestinationPath: "\(top)/\(to)")
+        }
+        try link("music/a", "music/b")  // Before it in order.
+        try link("music/loop", "music")
+        try link("music/c/up", "music/b")
+        try link("music/c/out", "elsewhere")
+        try link("music/c/out2", "elsewhere/inner")
+        try link("elsewhere/back", "music/c")
+        try link("music/file.mid", "music/1.mid")
+        try link("music/dangling", "nowhere")
+        let found = filesBelow("\(top)/music") { $0.hasSuffix(".mid") }
+        #expect(found == ["1.mid", "b/2.mid", "b/deep/3.mid", "c/out/inner/4.mid", "file.mid"])
+        #expect(filesBelow("\(top)/music/a") { _ in true } == ["2.mid", "deep/3.mid"])
+        #expect(filesBelow("\(top)/nowhere") { _ in true } == nil)
+        var asked: [String] = []
+        let chosen = filesBelow(
+            "\(top)/music", where: { _ in true },
+            enters: { folder in
+                asked.append(folder)
+                return !folder.hasSuffix("/b")
+            })
+        #expect(chosen == ["1.mid", "1.txt", "c/out/inner/4.mid", "dangling", "file.mid"])
+        #expect(Set(asked).count == asked.count && asked.contains("\(top)/music/b"))
+    }
+
     @Test(arguments: [
         (1.25, 1, "1.3"), (-0.5, 2, "-0.50"), (-0.004, 2, "0.00"), (-0.05, 1, "-0.1"), (12, 0, "12"), (0.07, 2, "0.07"),
         (.infinity, 1, "–"), (.nan, 0, "–"), (1e30, 2, "1e+30"),

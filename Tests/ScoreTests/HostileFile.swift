@@ -35,7 +35,10 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
             .error(.chunkTooLong(length: 0xFFFF_FFFF, left: 7), at: 18)),
         HostileFile(
             "an unknown chunk of 4 GB", header() + chunk(type: "junk", [], claiming: 0xFFFF_FFFF) + chunk(note),
-            .error(.chunkTooLong(length: 0xFFFF_FFFF, left: 15), at: 18)),
+            .value(2)),
+        HostileFile(
+            "an unknown chunk of 4 GB, and no track", header() + chunk(type: "junk", note, claiming: 0xFFFF_FFFF),
+            .error(.chunkTooLong(length: 0xFFFF_FFFF, left: 7), at: 18)),
         HostileFile("a text of 256 MB", midiFile([0, 0xFF, 1, 0xFF, 0xFF, 0xFF, 0x7F]), .error(beyond, at: 25)),
         HostileFile(
             "a system exclusive of 256 MB", midiFile([0, 0xF0, 0xFF, 0xFF, 0xFF, 0x7F]), .error(beyond, at: 24)),
@@ -43,9 +46,10 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
             "an end of track of 256 MB", midiFile([0, 0xFF, 0x2F, 0xFF, 0xFF, 0xFF, 0x7F]), .error(beyond, at: 25)),
         HostileFile(
             "a tempo of 256 MB", midiFile([0, 0xFF, 0x51, 0xFF, 0xFF, 0xFF, 0x7F, 1, 2, 3]), .error(beyond, at: 25)),
+        HostileFile("65,535 tracks, of which one is there", header(tracks: 65_535) + chunk(note), .value(2)),
         HostileFile(
-            "65,535 tracks, of which one is there", header(tracks: 65_535) + chunk(note),
-            .error(.missingTracks(declared: 65_535, found: 1), at: 29)),
+            "65,536 tracks, of which none is declared", header(tracks: 0) + (0..<65_536).flatMap { _ in chunk([]) },
+            .value(0)),
         HostileFile(
             "65,535 tracks, and nothing but other chunks",
             header(tracks: 65_535) + (0..<1_000).flatMap { _ in chunk(type: "junk", []) },
@@ -53,7 +57,7 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
         HostileFile(
             "65,535 empty tracks", header(tracks: 65_535) + (0..<65_535).flatMap { _ in chunk([]) }, .value(0)),
         HostileFile(
-            "a track that says it is shorter than it is", header() + chunk(note, claiming: 6), .error(beyond, at: 28)),
+            "a track that says it is shorter than it is", header() + chunk(note, claiming: 6), .value(2)),
         HostileFile("no track", header(tracks: 0), .value(0)),
     ]
 
@@ -88,15 +92,10 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
         HostileFile(
             "running status of the track before", header(tracks: 2) + chunk(note) + chunk([0, 60, 64]),
             .error(.noRunningStatus(60), at: 38)),
-        HostileFile(
-            "running status behind a text", midiFile(note + [0, 0xFF, 1, 0, 0, 60, 0]),
-            .error(.noRunningStatus(60), at: 34)),
-        HostileFile(
-            "a status for the first data byte", midiFile([0, 0x90, 0x90, 60]), .error(.dataByte(0x90), at: 24)),
-        HostileFile(
-            "a status for the second data byte", midiFile([0, 0x90, 60, 0xFF]), .error(.dataByte(0xFF), at: 25)),
-        HostileFile(
-            "a status for the data byte of a program", midiFile([0, 0xC0, 0x80]), .error(.dataByte(0x80), at: 24)),
+        HostileFile("running status behind a text", midiFile(note + [0, 0xFF, 1, 0, 0, 60, 0]), .value(3)),
+        HostileFile("a status for the first data byte", midiFile([0, 0x90, 0x90, 60]), .value(1)),
+        HostileFile("a status for the second data byte", midiFile([0, 0x90, 60, 0xFF]), .value(1)),
+        HostileFile("a status for the data byte of a program", midiFile([0, 0xC0, 0x80]), .value(0)),
         HostileFile("a song position", midiFile([0, 0xF2, 0, 0]), .error(.status(0xF2), at: 23)),
         HostileFile("active sensing", midiFile([0, 0xFE] + note), .value(2)),
         HostileFile("a note behind the end of its track", midiFile([0, 0xFF, 0x2F, 0] + note), .value(0)),

@@ -8,7 +8,8 @@ enum Fixture {
     static let folder = String(#filePath.dropLast("Support.swift".count)) + "Fixtures/"
 
     static let names = [
-        "format0", "format1-tempo", "format2", "oddities", "running-status", "smpte24", "smpte25", "smpte29", "smpte30",
+        "format0", "format1-tempo", "format2", "modes", "oddities", "running-status", "smpte24", "smpte25", "smpte29",
+        "smpte30",
         "ties",
     ]
 

@@ -39,6 +39,21 @@ import Training
         #expect(part.fingerprint != whole.fingerprint)
     }
 
+    /// Whatever a MIDI file's name ends with, and in linked folders, each once.
+    @Test func everyMIDIFileOfAFolderIsFound() throws {
+        let folder = try TemporaryFolder()
+        for (i, name) in ["a.mid", "b.MIDI", "c.kar", "d.rmi", "e.smf", "f.txt", "mid"].enumerated() {
+            try writeScale(from: UInt8(20 + i), notes: 9, to: "\(folder.path)/\(name)")
+        }
+        try FileManager.default.createDirectory(atPath: folder.path + "/set", withIntermediateDirectories: false)
+        for link in ["set/once", "set/twice"] {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder.path)/\(link)", withDestinationPath: folder.path)
+        }
+        let all = try Corpus.files([folder.path + "/set"], split: .validation)
+        #expect(all == ["a.mid", "b.MIDI", "c.kar", "d.rmi", "e.smf"].map { "\(folder.path)/set/once/\($0)" })
+    }
+
     @Test(arguments: [1, 2, 3]) func fewFilesAreSharedOutToo(count: Int) throws {
         let folder = try TemporaryFolder()
         try writeScales(folder.path + "/a", count)

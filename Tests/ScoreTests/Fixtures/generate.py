@@ -26,6 +26,10 @@ def pedal(value, time=0, channel=0):
     return Message("control_change", control=64, value=value, time=time, channel=channel)
 
 
+def mode(control, time=0, channel=0):
+    return Message("control_change", control=control, value=0, time=time, channel=channel)
+
+
 def tempo(value, time=0):
     return MetaMessage("set_tempo", tempo=value, time=time)
 
@@ -83,6 +87,13 @@ save("oddities", 0, 480, [track(
     on(60, 80), Message("sysex", data=[1, 2, 3], time=10), on(62, 80, 10), MetaMessage("lyrics", text="la", time=5),
     off(60, 5), Message("program_change", program=3, time=2), Message("aftertouch", value=3), Message("pitchwheel"),
     off(62, 20))], with_oddities)
+
+# All-notes-off, all-sound-off and reset-all-controllers, of two channels, in another track than the notes, with pedals.
+save("modes", 1, 480, [
+    track(mode(121), mode(123, 500), mode(120, 500), mode(121, 500), mode(123, 300, channel=1)),
+    track(on(60, 80), on(64, 81, channel=1), pedal(127, 100), on(62, 82, 50), off(62, 50), on(65, 83, 350), off(65, 100),
+          on(67, 84, 100), on(69, 85, 350), off(69, 50), off(67, 600), on(70, 86, 10), off(70, 400)),
+])
 
 # Simultaneous messages, in the order a file may have them.
 save("ties", 1, 480, [

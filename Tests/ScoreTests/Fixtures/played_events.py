@@ -8,6 +8,7 @@ from pathlib import Path
 import mido
 
 OFF, SUSTAIN, ON = 0, 1, 2  # PlayedEvent.Kind
+ENDS = 0.5  # All-notes-off, all-sound-off: behind the note-offs of its time
 
 
 def _nanoseconds(seconds):
@@ -53,6 +54,10 @@ def _kind(message):
         return (OFF, message.note, message.velocity)
     if message.type == "control_change" and message.control == 64:
         return (SUSTAIN, 0, message.value)
+    if message.type == "control_change" and message.control == 121:
+        return (SUSTAIN, 0, 0)
+    if message.type == "control_change" and message.control in (120, 123):
+        return (ENDS, 0, message.control)
     return None
 
 
@@ -74,7 +79,35 @@ def played_events(path: Path):
                 rows.append((_nanoseconds(origin + clock(tick)), kind, message.channel, key, value))
         if file.type == 2:
             origin += clock(tick)
-    return _ends_after_beginnings(sorted(rows, key=lambda row: (row[0], row[1], row[3])))  # stable
+    rows.sort(key=lambda row: (row[0], row[1], row[3]))  # stable
+    return _ends_after_beginnings(sorted(_carried_out(rows), key=lambda row: (row[0], row[1], row[3])))
+
+
+def _carried_out(rows):
+    """All-notes-off as note-offs; all-sound-off lifts the pedal for a moment too, if it holds what has been let go of."""
+    held, pedals, pedalled, result = {}, {}, {}, []
+    for row in rows:
+        time, kind, channel, key, value = row
+        keys = held.setdefault(channel, set())
+        if kind == ENDS:
+            result += [(time, OFF, channel, key, 64) for key in sorted(keys)]
+            if pedals.get(channel, 0) >= 64 and keys:
+                pedalled[channel] = True
+            keys.clear()
+            if value == 120 and pedalled.pop(channel, False):
+                result += [(time, SUSTAIN, channel, 0, 0), (time, SUSTAIN, channel, 0, pedals[channel])]
+            continue
+        if kind == ON:
+            keys.add(key)
+        elif kind == OFF and key in keys:
+            keys.remove(key)
+            pedalled[channel] = pedalled.get(channel, False) or pedals.get(channel, 0) >= 64
+        elif kind == SUSTAIN:
+            pedals[channel] = value
+            if value < 64:
+                pedalled.pop(channel, None)
+        result.append(row)
+    return result
 
 
 def _ends_after_beginnings(rows):
