@@ -3,7 +3,6 @@
 
 import Files
 import Performer
-import Score
 
 /// What can be wrong with a preset or a message. The text goes to the user as it stands.
 public enum ControlError: Error, Equatable, CustomStringConvertible {

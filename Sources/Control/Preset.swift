@@ -1,6 +1,5 @@
 import Files
 import Performer
-import Score
 import TOML
 
 /// A folder with `preset.toml` (what people write), `model.safetensors` (weights) and `CARD.md` (where they come from):

@@ -4,7 +4,6 @@ import Glibc
 import Kernels
 import Network
 import Performer
-import Score
 
 /// A preset on its way from somebody else: its files in memory, not yet checked or written.
 ///

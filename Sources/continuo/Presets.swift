@@ -3,7 +3,6 @@ import Control
 import Glibc
 import Kernels
 import Network
-import Performer
 
 struct Presets: ParsableCommand {
     static let configuration = CommandConfiguration(

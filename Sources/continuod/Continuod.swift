@@ -5,7 +5,6 @@ import Control
 import Glibc
 import Kernels
 import Logging
-import Network
 import Performer
 import Realtime
 import Session
