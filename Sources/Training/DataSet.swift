@@ -1,7 +1,6 @@
 import Files
 import FoundationEssentials
 import Glibc
-import Score
 
 /// Music to learn from: a folder of MIDI files, whatever their origin.
 public struct DataSet: Equatable, Sendable {
@@ -35,9 +34,14 @@ public struct DataSet: Equatable, Sendable {
     }
 
     /// The files in a fixed order: those of MAESTRO's list, or all below the folder by name; without the excluded ones.
-    /// - Parameter unmatched: gets what the list of exclusions names and the set does not have.
-    func entries(unmatched: inout [String]) throws -> [Entry] {
-        var entries = try listed()
+    /// - Parameters:
+    ///   - output: output folder of the command that asks, which is not music.
+    ///   - unmatched: gets what the list of exclusions names and the set does not have.
+    ///   - skipped: gets the folders that are no music.
+    func entries(
+        output: FolderIdentity?, unmatched: inout [String], skipped: inout [SkippedFile]
+    ) throws -> [Entry] {
+        var entries = try listed(output, &skipped)
         if !exclude.isEmpty {
             for name in try Self.exclusions(exclude) {
                 let before = entries.count
@@ -56,11 +60,18 @@ public struct DataSet: Equatable, Sendable {
         }
     }
 
-    private func listed() throws -> [Entry] {
+    private func listed(_ output: FolderIdentity?, _ skipped: inout [SkippedFile]) throws -> [Entry] {
+        if path.isEmpty && access(folder, F_OK) != 0 {
+            throw TrainingError.dataSetNowhere(name: name, standard: folder)
+        }
+        guard access(folder, F_OK) == 0 else {
+            throw TrainingError.corpus(
+                path: folder, problem: "there is no such file or folder, where the data set \(name) should lie")
+        }
         if Maestro.isThere(folder) {
             return try Maestro.rows(folder).map { Entry(path: "\(folder)/\($0.file)", split: $0.split) }
         }
-        return try midiFiles(folder).map { Entry(path: $0, split: nil) }
+        return try midiFiles(folder, output: output, skipped: &skipped).map { Entry(path: $0, split: nil) }
     }
 
     /// With places that mean the same from everywhere, and what a model's card must say of a known set.
@@ -103,31 +114,63 @@ func absolute(_ path: String) -> String {
 /// The folder of the data sets that are known by name.
 func standardData() -> String { getenv("CONTINUO_DATA").map { String(cString: $0) } ?? "../shared/data" }
 
-/// Where music lies when neither recipe nor user says so.
-public func standardCorpus() -> String { standardData() + "/maestro" }
+/// Where music lies when the user names none: MAESTRO.
+public func standardCorpus() throws(TrainingError) -> String {
+    let folder = standardData() + "/maestro"
+    guard access(folder, F_OK) == 0 else { throw .noMusic(standard: folder) }
+    return folder
+}
 
 /// A MIDI file itself, or all *.mid and *.midi below a folder, sorted by name. A folder in it that cannot be read is
-/// listed like a file, and will be told as one that cannot be read.
-func midiFiles(_ path: String) throws -> [String] {
+/// listed like a file, and will be told as one that cannot be read. What trainings wrote is never music: such folders in
+/// it are left out, each told once; named by itself it is refused.
+/// - Parameters:
+///   - output: output folder of the command that asks.
+///   - skipped: gets the folders that were left out.
+func midiFiles(
+    _ path: String, output: FolderIdentity? = nil, skipped: inout [SkippedFile]
+) throws -> [String] {
     var isFolder = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
         throw TrainingError.corpus(path: path, problem: "there is no such file or folder")
     }
-    guard isFolder else { return [path] }
-    guard let files = subpaths(path) else {
+    guard isFolder else {
+        if TrainingOutput(folder: folder(of: path)) == .report {
+            throw TrainingError.corpus(
+                path: path, problem: "it belongs to the report of a training, which is never music")
+        }
+        return [path]
+    }
+    if let kind = TrainingOutput(folder: path, own: output) {
+        let advice = kind == .own ? "choose another one with -o" : "name the folder of your music"
+        throw TrainingError.corpus(path: path, problem: "\(kind.description); \(advice)")
+    }
+    var outputs: [SkippedFile] = []
+    guard let files = subpaths(path, output, &outputs) else {
         throw TrainingError.corpus(path: path, problem: "the folder cannot be read")
     }
-    if files.isEmpty { throw TrainingError.corpus(path: path, problem: "no MIDI file (*.mid, *.midi) is below it") }
+    if files.isEmpty {
+        let besides = outputs.first.map { ", besides what trainings wrote, such as \($0.path)" } ?? ""
+        throw TrainingError.corpus(path: path, problem: "no MIDI file (*.mid, *.midi) is below it\(besides)")
+    }
+    skipped += outputs.filter { !skipped.contains($0) }.sorted { $0.path < $1.path }
     return files.sorted().map { "\(path)/\($0)" }
 }
 
 /// Links to folders are not followed, but for `folder` itself. Nil if it cannot be read.
-private func subpaths(_ folder: String) -> [String]? {
+private func subpaths(
+    _ folder: String, _ output: FolderIdentity?, _ outputs: inout [SkippedFile]
+) -> [String]? {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else { return nil }
-    return names.flatMap { name in
+    return names.flatMap { name -> [String] in
+        let path = "\(folder)/\(name)"
         var status = stat()
-        if lstat("\(folder)/\(name)", &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            return subpaths("\(folder)/\(name)")?.map { "\(name)/\($0)" } ?? [name]
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+            if let kind = TrainingOutput(folder: path, own: output) {
+                outputs.append(SkippedFile(path: path, reason: "\(path): \(kind.description)", isFolder: true))
+                return []
+            }
+            return subpaths(path, output, &outputs)?.map { "\(name)/\($0)" } ?? [name]
         }
         return [".mid", ".midi"].contains { name.lowercased().hasSuffix($0) } ? [name] : []
     }
