@@ -63,7 +63,7 @@ extension Report {
         \(prediction(outcome.validation))
         <h2>Continuations</h2>
         <p>\(Self.beginnings(continuations.count)) \(areUnseen ? "kept from training" : "that it was trained on, since none was kept"), \
-        each continued by the model and by its composer, all with the parameters' defaults. Two of one performer would differ too.</p>
+        \(continuations.count == 1 ? "" : "each ")continued by the model and by its composer, all with the parameters' defaults. Two of one performer would differ too.</p>
         \(figures)
         \(continuations.indices.map(pictures).joined(separator: "\n"))
         </body></html>

@@ -3,7 +3,8 @@
 import Performer
 import Representation
 
-/// At most as many events as the improviser keeps, since the memory was last blank, and the number of the next one. One thread at a time.
+/// At most as many events as the improviser keeps, since the memory was last blank, and the number of the next one. One
+/// thread at a time.
 public struct RecentEvents: Sendable {
     static let capacity = Int(History.capacity)
     public private(set) var events: [HeardEvent] = []

@@ -16,8 +16,8 @@ struct Listen: ParsableCommand {
 
     @Argument(
         help: """
-            MIDI files and folders of them; of a MAESTRO folder the split is taken. Default: maestro in \
-            $CONTINUO_DATA, or else in ../shared/data.
+            MIDI files and folders of them, but for outputs of trainings; of a MAESTRO folder the split is taken. \
+            Default: maestro in $CONTINUO_DATA, or else in ../shared/data.
             """)
     var music: [String] = []
     @Option(help: "Split of a MAESTRO folder: train, validation or test.")
