@@ -16,7 +16,7 @@ help:
 	@echo 'make build    continuo and continuod, into .build/release'
 	@echo 'make demo     hear the instrument play, without any hardware: demo.mid, demo.svg, demo.wav'
 	@echo 'make figures  how fast it replies and yields, over 20 rounds'
-	@echo 'make test     build everything and run the tests'
+	@echo 'make test     build everything and run the tests; FILTER=StageTests: only these'
 	@echo 'make test-vm  the daemon on ALSA’s sequencer, then the packages on a Debian, in emulated machines (as root)'
 	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
@@ -46,10 +46,12 @@ figures:
 	$(BUILD)
 	$(CONTINUO) demo --repeat 20
 
+# A regular expression on Target.Suite/test; none: all.
+FILTER =
 test:
 	@scripts/install-dependencies build test
 	$(BUILD) --build-tests
-	$(SWIFT) test $(FLAGS) --skip-build
+	$(SWIFT) test $(FLAGS) --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
 # Random players, cycles and commands, whose output must keep every invariant; `make test` runs 10,000 of them.
 PROGRAMS = 100000
@@ -98,7 +100,9 @@ disk-test: build
 	Tests/Disk/run
 
 # Trainings and installations killed a hundred times each, not eight.
-kill-test:
+kill-# A regular expression on Target.Suite/test; none: all.
+FILTER =
+test:
 	@scripts/install-dependencies build test
 	$(BUILD) --build-tests
 	CONTINUO_KILLS=100 $(SWIFT) test $(FLAGS) --skip-build --filter 'KillTests'
@@ -176,7 +180,8 @@ SYSTEMUNITDIR = $(PREFIX)/lib/systemd/system
 PRESETS = $(notdir $(patsubst %/preset.toml,%,$(wildcard presets/*/preset.toml)))
 # What `continuo demo` and `continuo train` find by these names.
 SHIPPED = $(wildcard demo/*.mid recipes/*)
-DOCUMENTS = README.md NEWS LICENSE
+# As they lie here, so that their links to each other work.
+DOCUMENTS = README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md NEWS LICENSE $(wildcard docs/*.* docs/decisions/*)
 STRIP = -s
 INSTALL = install -D -m 644
 
@@ -223,7 +228,7 @@ uninstall:
 	    rmdir --ignore-fail-on-non-empty "$$folder" 2>/dev/null || true; \
 	done
 	rm -f $(foreach file,$(DOCUMENTS),'$(DESTDIR)$(DATADIR)/doc/continuo/$(file)')
-	for folder in continuo/presets continuo/recipes continuo/demo continuo doc/continuo; do \
+	for folder in doc/continuo/docs/decisions doc/continuo/docs continuo/presets continuo/recipes continuo/demo continuo doc/continuo; do \
 	    rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(DATADIR)/'$$folder 2>/dev/null || true; \
 	done
 
