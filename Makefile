@@ -11,6 +11,7 @@ CONTINUO = .build/release/continuo
 .PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan test-endurance soak
 .PHONY: disk-test kill-test test-pytorch fuzz lint format clean
 .PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
+.PHONY: package-here test-vm-here
 
 help:
 	@echo 'make build    continuo and continuod, into .build/release'
@@ -61,7 +62,11 @@ test-programs:
 	CONTINUO_PROGRAMS=$(PROGRAMS) $(SWIFT) test $(FLAGS) --skip-build --filter RandomProgramTests
 
 # On ALSA's sequencer, which containers lack: in QEMU, with Debian's kernel. Then the packages on a whole Debian there.
-test-vm: package
+# Both where Debian's own Swift is, which the packages need: the whole target moves there.
+test-vm:
+	@scripts/with-debian-swift $@ '$(PACKAGES)'
+
+test-vm-here: package-here
 	@scripts/install-dependencies vm
 	$(BUILD) --product continuod
 	$(BUILD) --product continuo
@@ -239,6 +244,9 @@ check-units:
 # Debian's own build machines have no network: what the build needs beside Debian packages is brought before.
 PACKAGES = .build/packages
 package:
+	@scripts/with-debian-swift $@ '$(PACKAGES)'
+
+package-here:
 	@scripts/install-dependencies build package
 	$(SWIFT) package --scratch-path $(STATIC) resolve
 	scripts/build-packages $(PACKAGES)

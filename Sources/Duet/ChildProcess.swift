@@ -6,7 +6,6 @@
 import Files
 import Glibc
 import Realtime
-import Score
 
 /// A child process. It ends with the object at the latest, which the optimiser may release after its last use: call
 /// `stop`. What it prints goes to a file that is removed with the object.

@@ -1,6 +1,5 @@
 /// A player made of code, on a JACK server.
 
-import Performer
 import Ports
 import Realtime
 

@@ -1,6 +1,5 @@
 /// A client that adds nothing: what an instrument is compared with that stands in the same place.
 
-import Performer
 import Ports
 
 /// Passes on what it gets, within the cycle, under the instrument's port names. One thread, not real-time.

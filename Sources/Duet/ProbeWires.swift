@@ -1,6 +1,5 @@
 // REAL-TIME: what happens in the callbacks of Probe.swift's clients.
 
-import Performer
 import Ports
 import Realtime
 

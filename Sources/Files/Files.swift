@@ -51,6 +51,19 @@ public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
     return bytes
 }
 
+/// The first bytes of a regular file, by which kinds of files are told apart.
+/// - Returns: at most `count`; nil if it is no regular file or cannot be read.
+public func firstBytes(_ path: String, _ count: Int) -> [UInt8]? {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    var status = stat()
+    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    var bytes = [UInt8](repeating: 0, count: count)
+    let got = read(file, &bytes, count)
+    return got < 0 ? nil : Array(bytes.prefix(got))
+}
+
 /// Replaces the file at `path` in one instant: a reader, or a crash at any moment, sees the old file or the whole new one.
 /// The bytes go to a temporary file beside it, are synced, and then renamed. Of a link the file that it leads to is
 /// replaced; what is no file, such as /dev/stdout, is written to as it is. Any thread off the real-time path.
@@ -149,8 +162,12 @@ public func syncFolder(_ path: String) {
     close(folder)
 }
 
-/// By bytes: a combining mark that begins a name makes one character of it and the slash.
-private func folder(of path: String) -> String {
+/// Where a link leads; anything else, or what is not there yet, as it is.
+public func resolved(_ path: String) -> String { realPath(path) ?? path }
+
+/// The folder that a file lies in, by its path alone. By bytes: a combining mark that begins a name makes one character of it
+/// and the slash.
+public func folder(of path: String) -> String {
     guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
 }

@@ -13,6 +13,9 @@ public struct Field: Equatable, Sendable {
 
 /// A token as the network sees it: the class of each field, −1 where the field is absent (a note-off has no
 /// velocity). An absent field adds nothing to the input and is not drawn.
+///
+/// The same type as `Representation.Token`, so that a token passes into a step as it is. Two names, since neither room
+/// knows the other: the network has no notion of music, a representation none of networks.
 public typealias FieldRow = SIMD4<Int16>
 
 /// The network of the project: sum of the field embeddings → LSTM layers → per-field heads, field *k* from

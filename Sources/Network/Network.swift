@@ -5,7 +5,7 @@ import Kernels
 /// Immutable; owns the memory of `engine`. Takes some tens of milliseconds to make, so off the real-time path.
 /// The same file, kernel variant, precision and tokens give the same numbers bit for bit.
 ///
-///     let network = Network(try Model.load(path).weights, kernels: try .best())
+///     let network = Network(try Model.load(path).weights, kernels: try .best(), precision: try .chosen())
 ///     let memory = NetworkMemory(network)
 ///     memory.step(FieldRow(3, 60, 12, -1))
 ///     memory.answer(0, given: FieldRow(repeating: -1))
@@ -20,8 +20,9 @@ public final class Network: Sendable {
     /// @unchecked through this wrapper alone: written in `init`, then only read.
     private let memory: PackedMemory
 
-    /// - Parameter precision: in which the steps read the weights; fewer bits are faster, and a little less exact.
-    public init(_ weights: Weights, kernels: KernelTable, precision: WeightPrecision = .fp32) {
+    /// - Parameter precision: in which the steps read the weights; fewer bits are faster, and a little less exact. What
+    ///   plays takes `WeightPrecision.chosen()`, so there is no default.
+    public init(_ weights: Weights, kernels: KernelTable, precision: WeightPrecision) {
         let packing = Packing(weights, kernels, precision)
         self.precision = precision
         configuration = weights.layout.configuration

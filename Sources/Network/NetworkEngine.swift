@@ -1,7 +1,5 @@
 // Real-time path: no allocation, lock, reference counting or Foundation. Network+Packing.swift prepares it.
 
-import Kernels
-
 /// All that a step reads: raw pointers into memory that a `Network` owns and never changes. A trivial value, so the
 /// real-time thread calls it without reference counting; whoever holds it keeps its `Network` alive.
 ///

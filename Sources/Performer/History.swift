@@ -2,10 +2,10 @@
 
 import Representation
 
-/// The last 1,024 events heard, by number.
-struct History: @unchecked Sendable {
+/// The last events heard, by number. What primes a new model beforehand keeps as many (`RecentEvents`).
+package struct History: @unchecked Sendable {
     // Unchecked: used by the improviser's thread alone.
-    static let capacity: Int64 = 1024
+    package static let capacity: Int64 = 1024
     private let slots: UnsafeMutablePointer<HeardEvent>
 
     init() {

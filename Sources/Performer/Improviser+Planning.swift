@@ -1,6 +1,5 @@
 // REAL-TIME: the planner's half of the improviser.
 
-import Realtime
 import Representation
 
 extension Improviser {

@@ -1,7 +1,5 @@
 /// What the machine means to play, for those who look on.
 
-import Realtime
-
 /// Kept by one thread, which is not real-time.
 public struct Outlook: Sendable {
     public struct Note: Equatable, Sendable {

@@ -1,8 +1,6 @@
 /// The instrument: stage and improviser, the ways between them, and what control may do with it.
 
-import Network
 import Realtime
-import Representation
 import Synchronization
 
 /// What the improviser counts and times; `status` shows all of it.
@@ -203,9 +201,6 @@ public final class Performer: @unchecked Sendable {
     public func doubt() throws(PerformerError) {
         try send(ControlMessage(kind: .doubt)) { _ in }
     }
-
-    /// As last set.
-    public func value(of parameter: Parameter) -> Float { control.withLock { $0[parameter] } }
 
     /// Hands a new model over; it hears what it missed and takes over between two events.
     /// - Parameters:

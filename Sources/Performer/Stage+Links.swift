@@ -1,6 +1,5 @@
 // REAL-TIME: the stage and the other threads: what it takes from them, and what it tells the improviser.
 
-import Realtime
 import Synchronization
 
 extension Stage {

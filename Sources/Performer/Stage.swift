@@ -1,6 +1,5 @@
 // REAL-TIME: runs inside the port's callback. Stage+Setup.swift prepares it.
 
-import Realtime
 import Representation
 import Synchronization
 

@@ -2,7 +2,6 @@
 
 import CJACK
 import Glibc
-import Realtime
 import Synchronization
 
 extension JACKShared {

@@ -62,13 +62,17 @@ extension Report {
         <h2>Prediction</h2>
         \(prediction(outcome.validation))
         <h2>Continuations</h2>
-        <p>\(continuations.count) beginnings of pieces \(areUnseen ? "kept from training" : "that it was trained on, since none was kept"), \
-        each continued by the model and by its composer, all with the parameters' defaults. Two of one performer would differ too.</p>
+        <p>\(Self.beginnings(continuations.count)) \(areUnseen ? "kept from training" : "that it was trained on, since none was kept"), \
+        \(continuations.count == 1 ? "" : "each ")continued by the model and by its composer, all with the parameters' defaults. Two of one performer would differ too.</p>
         \(figures)
         \(continuations.indices.map(pictures).joined(separator: "\n"))
         </body></html>
 
         """
+    }
+
+    private static func beginnings(_ count: Int) -> String {
+        count == 1 ? "The beginning of a piece" : "\(count) beginnings of pieces"
     }
 
     private func prediction(_ validation: Evaluation?) -> String {
@@ -80,7 +84,7 @@ extension Report {
             ]
         }
         return
-            "<p>\(validation.pieces) piece\(validation.pieces == 1 ? "" : "s"), \(validation.notes) notes: \(fixed(validation.natsPerNote, 3)) nats a note.</p>\n"
+            "<p>\(counted(validation.pieces, "piece")), \(counted(validation.notes, "note")): \(fixed(validation.natsPerNote, 3)) nats a note.</p>\n"
             + table(["field", "nats a note", "perplexity", "accuracy"], rows)
     }
 

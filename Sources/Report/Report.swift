@@ -39,7 +39,8 @@ public struct Report {
         areUnseen = !outcome.held.pieces.isEmpty
         let pieces = areUnseen ? outcome.held.pieces : outcome.training.pieces
         let kernels = try KernelTable.best()
-        let network = Network(try Model.load(outcome.model).weights, kernels: kernels)
+        let network = Network(
+            try Model.load(outcome.model).weights, kernels: kernels, precision: try WeightPrecision.chosen())
         continuations = try Self.continuations(of: pieces.map(\.name), count: count, seconds: seconds) {
             (try Mind(network, kernels: kernels), ParameterValues())
         }

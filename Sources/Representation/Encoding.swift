@@ -28,7 +28,7 @@ extension HeardEvent {
 /// How the events of one tick are ordered among themselves.
 public enum EventOrder: String, CaseIterable, Sendable {
     /// As they were played, which is what a live player's tokens have.
-    case playing
+    case playing = "true"
     /// Note-offs, then note-ons, each in ascending key: only a whole piece can be told so. For comparison with models
     /// of the literature, which never see in what order a chord's keys went down.
     case canonical

@@ -3,7 +3,8 @@
 /// A representation is a plain value of fixed size: copying it is the snapshot, and nothing in it allocates. One
 /// tick is 10 ms. All methods may be called from the real-time thread.
 
-/// One row of up to four categorical fields; −1 where a field is absent.
+/// One row of up to four categorical fields; −1 where a field is absent. A network takes it as its `FieldRow`, which is
+/// the same type by another name.
 public typealias Token = SIMD4<Int16>
 
 extension Token {

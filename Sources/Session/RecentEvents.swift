@@ -3,9 +3,10 @@
 import Performer
 import Representation
 
-/// At most 1,024 events since the memory was last blank, and the number of the next one. One thread at a time.
+/// At most as many events as the improviser keeps, since the memory was last blank, and the number of the next one. One
+/// thread at a time.
 public struct RecentEvents: Sendable {
-    public static let capacity = 1024
+    static let capacity = Int(History.capacity)
     public private(set) var events: [HeardEvent] = []
     /// The same with their frames and numbers, and across blanks of the memory.
     public private(set) var entries: [JournalEntry] = []

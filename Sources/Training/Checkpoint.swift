@@ -1,7 +1,5 @@
 import Files
 import Glibc
-import Network
-import Score
 
 /// A training run frozen between two updates: everything that the next update depends on.
 ///
@@ -79,10 +77,7 @@ package struct Checkpoint: Equatable, Sendable {
 
     /// Whether the file begins as a checkpoint does, of this version or another.
     static func isCheckpoint(_ path: String) -> Bool {
-        let file = open(path.cPath, O_RDONLY | O_CLOEXEC)
-        defer { close(file) }
-        var first = UInt64(0)
-        return read(file, &first, 8) == 8 && UInt64(littleEndian: first) << 8 == magic << 8
+        firstWord(path).map { $0 << 8 == magic << 8 } ?? false
     }
 
     /// - Throws: `FileError`, or `TrainingError.checkpoint` with the byte that does not fit.

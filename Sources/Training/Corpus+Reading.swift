@@ -2,22 +2,29 @@ import Glibc
 import Representation
 import Score
 
-/// A file that was left out, and why.
+/// A file or folder that was left out, and why.
 public struct SkippedFile: Equatable, Sendable, CustomStringConvertible {
     public let path: String
     /// Names the file.
     public let reason: String
     /// Whether it was read, but holds no music.
     public var isDamaged = false
+    /// Whether it is a folder in which music was not even looked for.
+    public var isFolder = false
 
     public var description: String { "skipped: \(reason)" }
 }
 
 extension Corpus {
     /// The MIDI files of files and folders: of a MAESTRO folder the split's in the order of its list, of another all
-    /// below it, sorted.
-    public static func files(_ paths: [String], split: Maestro.Split) throws -> [String] {
-        try paths.flatMap { try Maestro.isThere($0) ? Maestro.files($0, split) : midiFiles($0) }
+    /// below it, sorted, but for outputs of trainings (`TrainingOutput`).
+    /// - Parameter skipped: gets the folders that were left out.
+    public static func files(
+        _ paths: [String], split: Maestro.Split, skipped: inout [SkippedFile]
+    ) throws -> [String] {
+        try paths.flatMap {
+            try Maestro.isThere($0) ? Maestro.files($0, split) : midiFiles($0, skipped: &skipped)
+        }
     }
 
     /// - Throws: if there is nothing in the file to learn from.

@@ -1,6 +1,5 @@
 import Files
 import Glibc
-import Score
 
 /// Music to learn from: a folder of MIDI files, whatever their origin.
 public struct DataSet: Equatable, Sendable {
@@ -34,9 +33,14 @@ public struct DataSet: Equatable, Sendable {
     }
 
     /// The files in a fixed order: those of MAESTRO's list, or all below the folder by name; without the excluded ones.
-    /// - Parameter unmatched: gets what the list of exclusions names and the set does not have.
-    func entries(unmatched: inout [String]) throws -> [Entry] {
-        var entries = try listed()
+    /// - Parameters:
+    ///   - output: output folder of the command that asks, which is not music.
+    ///   - unmatched: gets what the list of exclusions names and the set does not have.
+    ///   - skipped: gets the folders that are no music.
+    func entries(
+        output: FolderIdentity?, unmatched: inout [String], skipped: inout [SkippedFile]
+    ) throws -> [Entry] {
+        var entries = try listed(output, &skipped)
         if !exclude.isEmpty {
             for name in try Self.exclusions(exclude) {
                 let before = entries.count
@@ -55,11 +59,18 @@ public struct DataSet: Equatable, Sendable {
         }
     }
 
-    private func listed() throws -> [Entry] {
+    private func listed(_ output: FolderIdentity?, _ skipped: inout [SkippedFile]) throws -> [Entry] {
+        if path.isEmpty && access(folder.cPath, F_OK) != 0 {
+            throw TrainingError.dataSetNowhere(name: name, standard: folder)
+        }
+        guard access(folder.cPath, F_OK) == 0 else {
+            throw TrainingError.corpus(
+                path: folder, problem: "there is no such file or folder, where the data set \(name) should lie")
+        }
         if Maestro.isThere(folder) {
             return try Maestro.rows(folder).map { Entry(path: "\(folder)/\($0.file)", split: $0.split) }
         }
-        return try midiFiles(folder).map { Entry(path: $0, split: nil) }
+        return try midiFiles(folder, output: output, skipped: &skipped).map { Entry(path: $0, split: nil) }
     }
 
     /// With places that mean the same from everywhere, and what a model's card must say of a known set.
@@ -102,25 +113,55 @@ func absolute(_ path: String) -> String {
 /// The folder of the data sets that are known by name.
 func standardData() -> String { environmentVariable("CONTINUO_DATA") ?? "../shared/data" }
 
-/// Where music lies when neither recipe nor user says so.
-public func standardCorpus() -> String { standardData() + "/maestro" }
+/// Where music lies when the user names none: MAESTRO.
+public func standardCorpus() throws(TrainingError) -> String {
+    let folder = standardData() + "/maestro"
+    guard access(folder.cPath, F_OK) == 0 else { throw .noMusic(standard: folder) }
+    return folder
+}
 
 /// What a MIDI file's name ends with, in capitals or not.
 private let midiSuffixes = [".mid", ".midi", ".kar", ".rmi", ".smf"]
 
 /// A MIDI file itself, or all below a folder whose names end as a MIDI file's do, sorted by name. A folder in it that
-/// cannot be read is listed like a file, and will be told as one that cannot be read.
-func midiFiles(_ path: String) throws -> [String] {
+/// cannot be read is listed like a file, and will be told as one that cannot be read. What trainings wrote is never music:
+/// such folders in it are left out, each told once; named by itself it is refused.
+/// - Parameters:
+///   - output: output folder of the command that asks.
+///   - skipped: gets the folders that were left out.
+func midiFiles(
+    _ path: String, output: FolderIdentity? = nil, skipped: inout [SkippedFile]
+) throws -> [String] {
     var status = stat()
     guard stat(path.cPath, &status) == 0 else {
         throw TrainingError.corpus(path: path, problem: "there is no such file or folder")
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else { return [path] }
-    let files = filesBelow(path) { name in midiSuffixes.contains { name.lowercased().hasSuffix($0) } }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+        if TrainingOutput(folder: folder(of: path)) == .report {
+            throw TrainingError.corpus(
+                path: path, problem: "it belongs to the report of a training, which is never music")
+        }
+        return [path]
+    }
+    if let kind = TrainingOutput(folder: path, own: output) {
+        let advice = kind == .own ? "choose another one with -o" : "name the folder of your music"
+        throw TrainingError.corpus(path: path, problem: "\(kind.description); \(advice)")
+    }
+    var outputs: [SkippedFile] = []
+    let files = filesBelow(
+        path, where: { name in midiSuffixes.contains { name.lowercased().hasSuffix($0) } },
+        enters: { folder in
+            guard let kind = TrainingOutput(folder: folder, own: output) else { return true }
+            outputs.append(SkippedFile(path: folder, reason: "\(folder): \(kind.description)", isFolder: true))
+            return false
+        })
     guard let files else { throw TrainingError.corpus(path: path, problem: "the folder cannot be read") }
     if files.isEmpty {
         let names = midiSuffixes.map { "*" + $0 }.joined(separator: ", ")
-        throw TrainingError.corpus(path: path, problem: "no MIDI file (\(names)) is below it")
+        let besides = outputs.first.map { ", besides what trainings wrote, such as \($0.path)" } ?? ""
+        throw TrainingError.corpus(path: path, problem: "no MIDI file (\(names)) is below it\(besides)")
+    }
+    skipped += outputs.filter { !skipped.contains($0) }.sorted { $0.path < $1.path }
     }
     return files.map { "\(path)/\($0)" }
 }

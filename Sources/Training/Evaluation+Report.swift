@@ -1,4 +1,3 @@
-import Representation
 import Score
 
 extension Evaluation {
@@ -19,10 +18,12 @@ extension Evaluation {
 extension Evaluation.Report {
     /// Lines of figures.
     public var table: String {
-        let skipped = evaluation.skipped.isEmpty ? "" : "; \(evaluation.skipped.count) files skipped"
+        let files = evaluation.skipped.count { !$0.isFolder }
+        let skipped = files == 0 ? "" : "; \(counted(files, "file")) skipped"
+        let counts = [(evaluation.pieces, "piece"), (total.notes, "note"), (total.tokens, "event")]
         var lines = [
-            "\(evaluation.pieces) pieces, \(total.notes) notes, \(total.tokens) events"
-                + " in \(evaluation.order.shown) order\(skipped)", "",
+            counts.map { counted($0, $1) }.joined(separator: ", ")
+                + " in \(evaluation.order.rawValue) order\(skipped)", "",
         ]
         if eachPiece { lines += pieceLines + [""] }
         lines.append(row("", ["nats/note", "nats/event", "perplexity", "accuracy"]))
@@ -33,7 +34,7 @@ extension Evaluation.Report {
         lines += [
             figures("event", total.natsPerNote, total.natsPerToken, total.perplexity, total.accuracy), "",
             "\(fixed(total.natsPerPerformanceRNNEvent, 4)) nats an event of the 388-event vocabulary"
-                + " (\(total.performanceRNNEvents) events)",
+                + " (\(counted(total.performanceRNNEvents, "event")))",
         ]
         return lines.joined(separator: "\n")
     }
@@ -73,11 +74,6 @@ extension Evaluation.Report {
     private func percent(_ share: Double) -> String { fixed(100 * share, 1) + " %" }
 }
 
-extension EventOrder {
-    /// As the command line has it.
-    public var shown: String { self == .playing ? "true" : rawValue }
-}
-
 // MARK: For programs
 
 extension Evaluation.Report: Encodable {
@@ -89,7 +85,7 @@ extension Evaluation.Report: Encodable {
     public func encode(to encoder: any Encoder) throws {
         try total.encode(to: encoder)
         var report = encoder.container(keyedBy: Key.self)
-        try report.encode(evaluation.order.shown, forKey: .order)
+        try report.encode(evaluation.order.rawValue, forKey: .order)
         try report.encode(evaluation.kernels, forKey: .kernels)
         try report.encode(evaluation.pieces, forKey: .pieces)
         var list = report.nestedUnkeyedContainer(forKey: .skipped)

@@ -2,7 +2,6 @@ import Glibc
 import Kernels
 import Network
 import Representation
-import Score
 
 /// How well a network predicts whole pieces, each statefully from a zero state (from which its first token is
 /// predicted too), with the masks of the representation. What is said of all pieces, `total`, can be asked of the
@@ -17,7 +16,7 @@ public struct Evaluation: Sendable {
 
     /// In the order in which they were named.
     public let list: [Piece]
-    public let skipped: [SkippedFile]
+    public internal(set) var skipped: [SkippedFile]
     public let total: Score
     public let order: EventOrder
     /// Name of the kernel variant.
@@ -85,15 +84,17 @@ public struct Evaluation: Sendable {
             throw TrainingError.widths(shape.embedding, shape.hidden, shape.headWidth)
         }
         let packed = PackedParameters(weights, try KernelTable.best())
-        let files = spread(try Corpus.files(music, split: options.split), options.sample)
+        var skipped: [SkippedFile] = []
+        let files = spread(try Corpus.files(music, split: options.split, skipped: &skipped), options.sample)
         let pieces = EvaluatedPieces.of(R.self, files: files, order: options.order)
         let workers = Workers(max(1, min(options.threads, files.count)))
-        let evaluation = Evaluator<R>(pieces, packed: packed, workers: workers).evaluate(progress: progress)
+        var evaluation = Evaluator<R>(pieces, packed: packed, workers: workers).evaluate(progress: progress)
         if evaluation.list.isEmpty {
             throw TrainingError.noPiece(
                 first: evaluation.skipped.first?.reason ?? "no file was given",
                 isDamaged: evaluation.skipped.contains(where: \.isDamaged))
         }
+        evaluation.skipped = skipped + evaluation.skipped
         return evaluation
     }
 }

@@ -1,6 +1,5 @@
 import Files
 import Glibc
-import Kernels
 import Network
 import Representation
 import Score

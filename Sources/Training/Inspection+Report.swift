@@ -1,4 +1,4 @@
-import Network
+import Score
 
 /// An inspection for people and for programs.
 extension Inspection {
@@ -29,7 +29,7 @@ extension Inspection {
             ("fields", c.fields.map { "\($0.name) \($0.classes)" }.joined(separator: ", ")),
             (
                 "network",
-                "embedding \(c.embedding), \(c.layers) LSTM layers of \(c.hidden), "
+                "embedding \(c.embedding), \(counted(c.layers, "LSTM layer")) of \(c.hidden), "
                     + (c.headWidth > 0 ? "heads of \(c.headWidth)" : "plain heads")
             ),
         ]

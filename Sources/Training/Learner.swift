@@ -1,6 +1,5 @@
 import Kernels
 import Network
-import Representation
 
 /// Weights, moments and the workers' replicas: one `update` is one window of all streams.
 package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {

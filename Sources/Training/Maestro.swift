@@ -1,6 +1,5 @@
 import Files
 import Glibc
-import Score
 
 /// The MAESTRO data set: a folder with maestro-v3.0.0.csv and the MIDI files it lists.
 public enum Maestro {
@@ -14,12 +13,19 @@ public enum Maestro {
     static func isThere(_ folder: String) -> Bool { access(list(folder).cPath, F_OK) == 0 }
 
     /// Paths of a split's MIDI files, in the order of the csv.
+    /// - Throws: `TrainingError.noSplit` if none of them is there, but files of other splits are.
     public static func files(_ folder: String, _ split: Split) throws -> [String] {
-        let files = try rows(folder).filter { $0.split == split }.map { "\(folder)/\($0.file)" }
-        if files.isEmpty {
-            throw TrainingError.corpus(path: list(folder), problem: "no piece of the split `\(split.rawValue)`")
+        let rows = try rows(folder)
+        func isThere(_ row: (file: String, split: Split)) -> Bool { access("\(folder)/\(row.file)".cPath, F_OK) == 0 }
+        let chosen = rows.filter { $0.split == split }
+        if !chosen.contains(where: isThere) {
+            let there = Dictionary(grouping: rows.filter(isThere), by: \.split).mapValues(\.count)
+            if !there.isEmpty { throw TrainingError.noSplit(folder: folder, wanted: split, there: there) }
+            if chosen.isEmpty {
+                throw TrainingError.corpus(path: list(folder), problem: "no piece of the split \(split.rawValue)")
+            }
         }
-        return files
+        return chosen.map { "\(folder)/\($0.file)" }
     }
 
     /// The files of the csv with their splits.

@@ -37,7 +37,7 @@ struct Progress {
     mutating func validated(_ evaluation: Evaluation) {
         validation = fixed(evaluation.natsPerNote, 3)
         let fields = evaluation.fields.map { "\($0.name) \(fixed($0.nats / Double(max(1, evaluation.notes)), 3))" }
-        line("\(tokens) tokens: validation \(validation) nats a note (\(fields.joined(separator: ", ")))")
+        line("\(counted(tokens, "token")): validation \(validation) nats a note (\(fields.joined(separator: ", ")))")
     }
 
     mutating func finish() {
@@ -97,14 +97,15 @@ struct ReadingProgress {
     mutating func show(_ done: Int) {
         guard isTerminal else { return }
         print(
-            "\r\u{1B}[K\(name): \(bar(Double(done) / Double(max(total, 1)))) \(done) of \(total) files", terminator: "")
+            "\r\u{1B}[K\(name): \(bar(Double(done) / Double(max(total, 1)))) \(done) of \(counted(total, "file"))",
+            terminator: "")
         fflush(nil)
     }
 
     func finish() {
         print(
             (isTerminal ? "\r\u{1B}[K" : "")
-                + "\(name): \(total) files made tokens of in \(fixed(seconds() - start, 1)) s")
+                + "\(name): \(counted(total, "file")) made tokens of in \(fixed(seconds() - start, 1)) s")
     }
 }
 

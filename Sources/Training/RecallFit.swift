@@ -1,7 +1,6 @@
 import Glibc
 import Kernels
 import Network
-import Representation
 
 /// Learns what a network recalls by (Network/Recall.swift): the projection of its state and the gate, by Adam, on whole
 /// pieces. The network itself stays as it is, so the states of a piece are computed once.

@@ -1,5 +1,5 @@
 import Files
-import Score
+import Glibc
 import TOML
 
 /// A recipe from a file, `--data` and `--set`, and back as text.
@@ -35,9 +35,9 @@ extension Recipe {
             _ = dataSet(String(table.name.dropFirst(5)))
         }
         anchorPaths(in: path)
-        addData(data)
+        try addData(data)
         for setting in settings { try apply(setting) }
-        if let set = dataSets.first(where: { $0.name.isEmpty || !$0.name.utf8.allSatisfy(Self.isNameLetter) }) {
+        if let set = dataSets.first(where: { !Self.isName($0.name) }) {
             throw fault("data.\(set.name): the name of a data set is made of letters, digits, - and _")
         }
         if name.isEmpty { throw fault("name is missing") }
@@ -81,20 +81,34 @@ extension Recipe {
         return dataSets.count - 1
     }
 
-    /// A folder without a name takes the place of the recipe's data sets; one with a name is that set's.
-    private mutating func addData(_ data: [String]) {
-        let named = data.map { Self.namedFolder($0) }
-        if named.contains(where: { $0.name == nil }) { dataSets = [] }
-        var others = 0
-        for (name, folder) in named {
-            if name == nil { others += 1 }
-            dataSets[dataSet(name ?? (others == 1 ? "own" : "own\(others)"))].path = folder
+    /// A folder without a name takes the place of the recipe's data sets; one with a name is that set's, or one set more.
+    private mutating func addData(_ data: [String]) throws(TrainingError) {
+        let given = data.map { (text: $0, named: Self.namedFolder($0)) }
+        if given.contains(where: { $0.named.name == nil }) { dataSets = [] }
+        var folders: [String: String] = [:]
+        for (text, named) in given {
+            guard !named.folder.isEmpty else { throw .setting("--data \"\(text)\": a folder is missing") }
+            guard let name = named.name else { continue }
+            if let first = folders.updateValue(named.folder, forKey: name) {
+                throw .setting(
+                    "--data \(text): the data set \(name) is \(first) already, and is one folder; give this one another "
+                        + "name, such as --data \(name)2=\(named.folder)")
+            }
+        }
+        let free = (["own"] + (2...(data.count + 2)).map { "own\($0)" }).filter { folders[$0] == nil }
+        var names = free.makeIterator()
+        for (_, named) in given {
+            guard let name = named.name ?? names.next() else { continue }
+            dataSets[dataSet(name)].path = named.folder
         }
     }
 
+    /// `NAME=FOLDER`, unless a folder of that whole name is there and none of what follows the sign.
     private static func namedFolder(_ text: String) -> (name: String?, folder: String) {
-        guard let equals = text.firstIndex(of: "="), !text[..<equals].contains("/") else { return (nil, text) }
-        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+        guard let equals = text.firstIndex(of: "="), isName(text[..<equals]) else { return (nil, text) }
+        let folder = String(text[text.index(after: equals)...])
+        if access(folder.cPath, F_OK) != 0 && access(text.cPath, F_OK) == 0 { return (nil, text) }
+        return (String(text[..<equals]), folder)
     }
 
     /// What a recipe says of places is meant from its own folder.
@@ -110,8 +124,9 @@ extension Recipe {
         if base.model.contains("/") { anchor(&base.model) }
     }
 
-    private static func isNameLetter(_ byte: UInt8) -> Bool {
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_".utf8.contains(byte)
+    private static func isName(_ text: some StringProtocol) -> Bool {
+        let letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_".utf8
+        return !text.isEmpty && text.utf8.allSatisfy(letters.contains)
     }
 
     private static var tables: [String] {

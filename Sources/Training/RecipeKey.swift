@@ -77,6 +77,12 @@ public struct RecipeKey<Owner>: Sendable {
         return store(&owner, value)
     }
 
+    /// Whether what stands there before anything is said is a value that the key takes.
+    public func hasDefault(_ defaults: Owner) -> Bool {
+        var owner = defaults
+        return store(&owner, value(defaults)) == nil
+    }
+
     /// As a recipe has it.
     public func shown(_ owner: Owner) -> String {
         switch value(owner) {

@@ -1,6 +1,3 @@
-import Kernels
-import Network
-
 extension Replica {
     /// Back through the window after `forward`; gradients are added to `gradient` and `tableGradient`, and stop at the
     /// window's start and at openings.

@@ -1,6 +1,3 @@
-import Kernels
-import Network
-
 extension Replica {
     /// Forward over the window; with `gradientScale` the heads also leave the gradient of scale · Σ nats with respect
     /// to the top layer's output in `outputGradient`, and their own in `gradient`.

@@ -1,4 +1,3 @@
-import Kernels
 import Network
 
 /// Working memory of the heads for one pass.

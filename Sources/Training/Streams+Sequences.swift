@@ -1,5 +1,3 @@
-import Representation
-
 /// Instead of streams: independent sequences, each from a zero state, side by side with others of about its length.
 extension Streams {
     /// The part `part` of `parts` nearly equal ones of a piece.

@@ -49,7 +49,8 @@ public struct TokenExport: Encodable {
         let start = seconds()
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let workers = Workers(options.threads > 0 ? options.threads : processors)
-        let data = try TrainingData(R.self, recipe, cache: TokenCache(options.cache, workers: workers))
+        let data = try TrainingData(
+            R.self, recipe, cache: TokenCache(options.cache, workers: workers), output: options.output)
         let pieces =
             data.training.pieces.map { (piece: $0, split: "train") }
             + data.validation.pieces.map { (piece: $0, split: "validation") }
@@ -68,7 +69,9 @@ public struct TokenExport: Encodable {
         try writeAtomically(Array(JSONEncoder().encode(export)), to: options.output + "/tokens.json")
         export.summary =
             data.skipped.map(\.description) + data.summary
-            + ["\(listed.count) pieces in \(fixed(seconds() - start, 1)) s, \(workers.count) threads"]
+            + [
+                "\(counted(listed.count, "piece")) in \(fixed(seconds() - start, 1)) s, \(counted(workers.count, "thread"))"
+            ]
         return export
     }
 }

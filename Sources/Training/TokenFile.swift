@@ -14,6 +14,9 @@ package enum TokenFile {
     private static let magic: UInt64 = 0x314B_4F54_4F4E_5443  // "CTNOTOK1"
     private static let headerWords = 5
 
+    /// Whether the file begins as one of tokens does.
+    static func isTokenFile(_ path: String) -> Bool { firstWord(path) == magic }
+
     /// A piece as it lies in a file. Files that could not be read have no tokens.
     package struct Piece {
         package let tokens: PieceTokens
@@ -116,6 +119,12 @@ package enum TokenFile {
             }
         }
     }
+}
+
+/// The first 64-bit little-endian word of a regular file; nil if there is none.
+func firstWord(_ path: String) -> UInt64? {
+    guard let bytes = firstBytes(path, 8), bytes.count == 8 else { return nil }
+    return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
 }
 
 extension ContentHash {

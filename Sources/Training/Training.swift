@@ -3,7 +3,6 @@
 import Files
 import FoundationEssentials
 import Glibc
-import Kernels
 import Network
 import Representation
 import Score
@@ -140,7 +139,8 @@ extension Recipe {
             else {
                 throw TrainingError.base(
                     model: base.model,
-                    problem: "from.shape is wider, and the model has \(shape.layers) layers of \(shape.hidden), "
+                    problem:
+                        "from.shape is wider, and the model has \(counted(shape.layers, "layer")) of \(shape.hidden), "
                         + "embeddings of \(shape.embedding) and heads of \(shape.headWidth): [network] must say as many "
                         + "layers, and nothing smaller")
             }

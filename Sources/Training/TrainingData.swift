@@ -1,4 +1,4 @@
-import Representation
+import Score
 
 /// What a training learns from and what it is validated on.
 package struct TrainingData {
@@ -10,31 +10,44 @@ package struct TrainingData {
     /// A line a data set.
     package private(set) var summary: [String] = []
 
+    /// - Parameter output: output folder of the command, in which no music is looked for.
     /// - Throws: `TrainingError` if there is nothing to learn from; `FileError` for lists and the cache.
-    package init<R: TrainableRepresentation>(_ type: R.Type, _ recipe: Recipe, cache: TokenCache) throws {
+    package init<R: TrainableRepresentation>(
+        _ type: R.Type, _ recipe: Recipe, cache: TokenCache, output: String? = nil
+    ) throws {
         guard !recipe.dataSets.isEmpty else { throw TrainingError.noDataSet }
-        var hash = ContentHash()
-        for set in recipe.dataSets {
+        let output = output.flatMap { FolderIdentity($0) }
+        // A set that is not there is told before the others are read.
+        let listed = try recipe.dataSets.map { set in
             var unmatched: [String] = []
-            try add(set, try Self.split(R.self, set, cache, &skipped, &unmatched), recipe.validationPieces, &hash)
+            let entries = try set.entries(output: output, unmatched: &unmatched, skipped: &skipped)
+            return (set: set, entries: entries, unmatched: unmatched)
+        }
+        var hash = ContentHash()
+        for (set, entries, unmatched) in listed {
+            try add(set, try Self.split(R.self, set, entries, cache, &skipped), recipe.validationPieces, &hash)
             if let first = unmatched.first {
+                let are = unmatched.count == 1 ? "is" : "are"
                 summary.append(
-                    "\(set.name): \(unmatched.count) of the names in \(set.exclude) are not there, such as \(first)")
+                    "\(set.name): \(unmatched.count) of the names in \(set.exclude) \(are) not there, such as \(first)")
             }
         }
         fingerprint = hash.value
         if training.pieces.isEmpty {
-            throw TrainingError.noPiece(first: skipped.first?.reason ?? "all of it validates")
+            let isTest = listed.allSatisfy { $0.entries.allSatisfy { $0.split == .test } }
+            throw TrainingError.noPiece(
+                first: isTest
+                    ? "the lists have pieces of the split test only, of which none is learnt; data.NAME.split = \"train\" takes them"
+                    : skipped.first { !$0.isFolder }?.reason ?? "all of it validates")
         }
     }
 
     private typealias Piece = (piece: TokenCache.Piece, split: DataSet.Split)
 
     private static func split<R: TrainableRepresentation>(
-        _ type: R.Type, _ set: DataSet, _ cache: TokenCache, _ skipped: inout [SkippedFile],
-        _ unmatched: inout [String]
+        _ type: R.Type, _ set: DataSet, _ entries: [DataSet.Entry], _ cache: TokenCache,
+        _ skipped: inout [SkippedFile]
     ) throws -> [Piece] {
-        let entries = try set.entries(unmatched: &unmatched)
         let splits = Dictionary(entries.map { ($0.path, $0.split) }) { first, _ in first }
         let found = try cache.pieces(R.self, set.name, entries.map(\.path))
         skipped += found.skipped
@@ -77,7 +90,7 @@ package struct TrainingData {
         }
         let count = pieces.count { $0.split == .train }
         summary.append(
-            "\(set.name): \(count) \(count == 1 ? "piece" : "pieces") to learn, \(tokens) tokens; \(held.count) to validate with"
+            "\(set.name): \(counted(count, "piece")) to learn, \(counted(tokens, "token")); \(held.count) to validate with"
         )
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Representation
+import Score
 import TOML
 
 /// What can go wrong in training and evaluation, besides files that cannot be read or written (`FileError`,
@@ -11,6 +12,12 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case corpus(path: String, problem: String)
     /// Neither recipe nor `--data` names any music.
     case noDataSet
+    /// No music was named, and MAESTRO is not where it would be looked for.
+    case noMusic(standard: String)
+    /// Neither the recipe nor `--data` says where a data set lies, and it is not where it would be looked for.
+    case dataSetNowhere(name: String, standard: String)
+    /// A MAESTRO folder has no piece of the split that is looked for, but of others.
+    case noSplit(folder: String, wanted: DataSet.Split, there: [DataSet.Split: Int])
     /// There is nothing to learn from in a MIDI file.
     case piece(path: String, problem: String)
     /// A `--set` is wrong.
@@ -48,6 +55,17 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "corpus \(path): \(problem)"
         case .noDataSet:
             "there is no music to learn from; give --data FOLDER, or write a table [data.NAME] in the recipe"
+        case .noMusic(let standard):
+            "name MIDI files or folders of them; without any, MAESTRO is looked for, and \(standard) is not there"
+        case .dataSetNowhere(let name, let standard):
+            "there is no music for the recipe's data set \(name): write --data \(name)=FOLDER to say where it lies, or "
+                + "--data FOLDER for music that takes the place of all the recipe's data sets (without either, it is "
+                + "looked for in \(standard))"
+        case .noSplit(let folder, let wanted, let there):
+            "corpus \(folder): no piece of the split \(wanted.rawValue), which was looked for, is there; there are "
+                + DataSet.Split.allCases.compactMap { split in
+                    there[split].map { "\(counted($0, "piece")) of \(split.rawValue) (--split \(split.rawValue))" }
+                }.joined(separator: " and ")
         case .piece(let path, let problem):
             "\(path): \(problem)"
         case .setting(let problem):

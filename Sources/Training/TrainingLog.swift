@@ -26,6 +26,13 @@ public final class TrainingLog {
     let path: String
     private let file: UnsafeMutablePointer<FILE>
 
+    private static let headBeginning = "update,tokens,nats_per_note,"
+
+    /// Whether the file begins as a log does.
+    static func isLog(_ path: String) -> Bool {
+        firstBytes(path, headBeginning.utf8.count).map { $0.elementsEqual(headBeginning.utf8) } ?? false
+    }
+
     /// - Parameters:
     ///   - fields: their names.
     ///   - updates: of the checkpoint that is gone on from; later lines are removed. 0 begins anew.
@@ -33,7 +40,7 @@ public final class TrainingLog {
         self.path = path
         let old = updates == 0 ? [] : (try? Self.lines(path)) ?? []
         let head =
-            "update,tokens,nats_per_note,\(fields.map { $0 + "_nats" }.joined(separator: ",")),rate,norm,tokens_per_s,validation"
+            "\(Self.headBeginning)\(fields.map { $0 + "_nats" }.joined(separator: ",")),rate,norm,tokens_per_s,validation"
         let kept = old.dropFirst().prefix { Int($0.prefix { $0 != "," }).map { $0 <= updates } ?? false }
         try writeAtomically(Array(([head] + kept.map(String.init)).joined(separator: "\n").utf8) + [10], to: path)
         guard let file = fopen(path.cPath, "ae") else {

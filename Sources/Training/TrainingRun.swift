@@ -44,11 +44,12 @@ final class TrainingRun<R: TrainableRepresentation> {
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let workers = Workers(min(recipe.parts, options.threads > 0 ? options.threads : processors))
         let start = seconds()
-        data = try TrainingData(R.self, recipe, cache: TokenCache(options.cache, workers: workers))
+        data = try TrainingData(
+            R.self, recipe, cache: TokenCache(options.cache, workers: workers), output: options.output)
         for line in data.skipped.map(\.description) + data.summary { printLine(line) }
         if data.validation.pieces.isEmpty { print("there is nothing to validate with: one more file would be") }
         print(
-            "read in \(fixed(seconds() - start, 1)) s; \(workers.count) threads, kernels \(kernels.variant.rawValue)"
+            "read in \(fixed(seconds() - start, 1)) s; \(counted(workers.count, "thread")), kernels \(kernels.variant.rawValue)"
                 + (recipe.precision == .bf16 ? kernels.productsBF16 == nil ? " (no bf16 here: fp32)" : ", bf16" : ""))
         let random = Weights.initial(
             layout, seed: UInt64(recipe.seed), embeddingDeviation: Float(recipe.embeddingDeviation))
@@ -85,7 +86,8 @@ final class TrainingRun<R: TrainableRepresentation> {
         for signal in [SIGINT, SIGTERM] { Glibc.signal(signal) { _ in stopRequested.store(true, ordering: .relaxed) } }
         let updates = (recipe.tokens + recipe.window - 1) / recipe.window
         let start = recipe.base.model.isEmpty ? "random weights" : recipe.base.model
-        print("\(learner.layout.count) parameters from \(start), \(recipe.tokens) tokens in \(updates) updates")
+        let amount = "\(counted(recipe.tokens, "token")) in \(counted(updates, "update"))"
+        print("\(counted(learner.layout.count, "parameter")) from \(start), \(amount)")
         progress.begin(at: done)
         if learner.updates == 0 {
             // What it begins with is the first to be beaten; the checkpoint may know it.
@@ -96,10 +98,12 @@ final class TrainingRun<R: TrainableRepresentation> {
         progress.finish()
         let checkpoint = try save()
         guard isFinished else {
-            print("stopped after \(done) tokens; go on with --resume")
+            print("stopped after \(counted(done, "token")); go on with --resume")
             return nil
         }
-        if done < recipe.tokens { print("ended early: \(best.validationsSince) validations brought nothing better") }
+        if done < recipe.tokens {
+            print("ended early: \(counted(best.validationsSince, "validation")) brought nothing better")
+        }
         return try finish(checkpoint)
     }
 
@@ -179,12 +183,16 @@ final class TrainingRun<R: TrainableRepresentation> {
         let model = options.output + "/model.safetensors"
         try trained.save(model)
         try trained.describe(name: recipe.name, in: options.output)
-        printLine("wrote \(model)" + (trained.notes["validation"].map { ": \($0)" } ?? ""))
+        printLine("wrote \(model)" + (result.map { ": \(Self.told($0))" } ?? ""))
         return Training.Outcome(
             recipe: recipe, model: model, validation: validation, log: log.path,
             fields: learner.layout.configuration.fields.map(\.name), training: data.training, held: data.validation,
             trainingKeys: { [training = data.training] in Self.keys(training.pieces[$0].tokens) },
             keys: { Self.keys(R.encode($0)) })
+    }
+
+    private static func told(_ result: Evaluation) -> String {
+        "\(fixed(result.natsPerNote, 3)) nats a note on \(counted(result.pieces, "piece")) of the validation split"
     }
 
     /// Nil where there is nothing to validate with.
@@ -230,7 +238,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         let fit = RecallFit(
             shape: shape, pieces: recipe.recallPieces, rate: Float(recipe.recallRate), seed: UInt64(recipe.seed))
         return fit.run(R.self, weights, data.training, learner.workers, learner.packed.kernels) { pieces, gain in
-            print("recall: \(pieces) of \(recipe.recallPieces) pieces, \(fixed(gain, 3)) nats a note less")
+            print("recall: \(pieces) of \(counted(recipe.recallPieces, "piece")), \(fixed(gain, 3)) nats a note less")
             fflush(nil)
             return !stopRequested.load(ordering: .relaxed)
         }

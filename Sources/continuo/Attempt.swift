@@ -31,7 +31,7 @@ func exitStatus(_ error: any Error) -> Int32? {
     case let error as TrainingError:
         switch error {
         case .noPiece(_, isDamaged: true): EX_DATAERR
-        case .corpus, .noPiece, .noModel: EX_NOINPUT
+        case .corpus, .noMusic, .dataSetNowhere, .noSplit, .noPiece, .noModel: EX_NOINPUT
         case .cache, .olderTraining: EX_CANTCREAT
         case .otherRecipe, .otherMusic: EX_CONFIG
         case .setting, .noDataSet, .noRecipe: EX_USAGE

@@ -2,9 +2,6 @@ import ArgumentParser
 import Control
 import Duet
 import Glibc
-import Performer
-import Ports
-import Realtime
 
 struct BenchLatency: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -20,8 +20,10 @@ struct BenchPrecision: ParsableCommand {
 
     @Argument(help: ArgumentHelp(ModelPlace.help))
     var model: String
-    @Argument(help: "MIDI files and folders of them; of a MAESTRO folder the validation split. Default as of evaluate.")
+    @Argument(help: "MIDI files and folders of them; of a MAESTRO folder the split is taken. Default as of evaluate.")
     var music: [String] = []
+    @Option(help: "Split of a MAESTRO folder: train, validation or test.")
+    var split = Maestro.Split.validation
     @Option(help: ArgumentHelp("Only so many pieces, chosen at even distances.", valueName: "pieces"))
     var sample: Int?
     @Flag(help: "Print the figures as JSON.")
@@ -38,7 +40,7 @@ struct BenchPrecision: ParsableCommand {
             guard configuration.representation == Performance.name,
                 configuration.fields.map(\.classes) == Performance.fields.map(\.classes)
             else { throw TrainingError.representation(configuration.representation) }
-            let all = try Corpus.files(music.isEmpty ? [standardCorpus()] : music, split: .validation)
+            let all = try Corpus.named(music, split: split)
             let files = spread(all, sample ?? all.count)
             let kernels = try KernelTable.best()
             let comparison = PrecisionComparison(weights, kernels)

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Control
 import Duet
-import Performer
 import Score
 
 struct BenchSoak: ParsableCommand {

@@ -95,7 +95,7 @@ struct BenchTrain: ParsableCommand {
         // The peak is that of floats, which products of bfloat16 may pass.
         let head = ["", "tokens/s", "median", "GFLOP/s", precision == .bf16 ? "fp32 peak" : "peak", "share"]
         return
-            (["kernels \(figures[0].kernels), \(precision.rawValue), \(threads) threads"]
+            (["kernels \(figures[0].kernels), \(precision.rawValue), \(counted(threads, "thread"))"]
             + ([head] + lines).map { line in
                 line.map { String(repeating: " ", count: max(0, 10 - $0.count)) + $0 }.joined()
             }).joined(separator: "\n")

@@ -2,7 +2,6 @@ import ArgumentParser
 import Control
 import Duet
 import Glibc
-import Ports
 import Score
 
 struct BenchXruns: ParsableCommand {

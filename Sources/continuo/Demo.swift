@@ -3,7 +3,6 @@ import Control
 import Duet
 import Files
 import Glibc
-import Performer
 import Score
 
 struct Demo: ParsableCommand {

@@ -1,18 +1,22 @@
 import ArgumentParser
 import Glibc
 import Representation
+import Score
 import Training
 
 extension Maestro.Split: ExpressibleByArgument {}
 
-extension EventOrder: ExpressibleByArgument {
-    public init?(argument: String) {
-        guard let order = Self.allCases.first(where: { $0.shown == argument }) else { return nil }
-        self = order
+extension Corpus {
+    /// The MIDI files that a command's arguments name, or MAESTRO's by default; what is left out is told.
+    static func named(_ music: [String], split: Maestro.Split) throws -> [String] {
+        var skipped: [SkippedFile] = []
+        let files = try files(music.isEmpty ? [try standardCorpus()] : music, split: split, skipped: &skipped)
+        for folder in skipped { tell("\(folder)\n") }
+        return files
     }
-
-    public static var allValueStrings: [String] { allCases.map(\.shown) }
 }
+
+extension EventOrder: ExpressibleByArgument {}
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,8 +35,8 @@ struct Evaluate: ParsableCommand {
     var model: String
     @Argument(
         help: """
-            MIDI files and folders of them; of a MAESTRO folder the split is taken. Default: maestro in \
-            $CONTINUO_DATA, or else in ../shared/data.
+            MIDI files and folders of them, but for outputs of trainings; of a MAESTRO folder the split is taken. \
+            Default: maestro in $CONTINUO_DATA, or else in ../shared/data.
             """)
     var music: [String] = []
     @Option(help: "Split of a MAESTRO folder: train, validation or test.")
@@ -63,7 +67,7 @@ struct Evaluate: ParsableCommand {
             let trained = try TrainedWeights(path: ModelPlace.path(model))
             let showsProgress = isatty(STDERR_FILENO) == 1
             let result = try Evaluation.run(
-                trained.weights, on: music.isEmpty ? [standardCorpus()] : music, options
+                trained.weights, on: music.isEmpty ? [try standardCorpus()] : music, options
             ) { if showsProgress { Self.show($0) } }
             if showsProgress { tell("\r\u{1B}[K") }
             for file in result.skipped { tell("\(file)\n") }
@@ -74,7 +78,7 @@ struct Evaluate: ParsableCommand {
 
     private static func show(_ progress: Evaluation.Progress) {
         tell(
-            "\r\u{1B}[K\(Int(100 * progress.share)) % · \(progress.pieces) of \(progress.allPieces) pieces"
+            "\r\u{1B}[K\(Int(100 * progress.share)) % · \(progress.pieces) of \(counted(progress.allPieces, "piece"))"
                 + " · \(Int(progress.tokensPerSecond)) events/s · \(Int(progress.secondsLeft)) s left")
     }
 }

@@ -2,7 +2,6 @@
 
 import Control
 import Glibc
-import Performer
 import Ports
 
 extension Examination {

@@ -3,9 +3,6 @@
 import Duet
 import Glibc
 import Kernels
-import Network
-import Performer
-import Ports
 import Realtime
 import Session
 

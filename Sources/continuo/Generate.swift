@@ -1,6 +1,5 @@
 import ArgumentParser
 import Control
-import Kernels
 import Performer
 import Score
 import Session

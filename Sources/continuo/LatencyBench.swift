@@ -5,7 +5,6 @@ import Duet
 import Glibc
 import Performer
 import Ports
-import Realtime
 
 /// A server, the instrument, a probe. One thread.
 final class LatencyBench {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Report
+import Score
 import Training
 
 struct Listen: ParsableCommand {
@@ -15,10 +16,12 @@ struct Listen: ParsableCommand {
 
     @Argument(
         help: """
-            MIDI files and folders of them; of a MAESTRO folder the validation split. Default: maestro in \
-            $CONTINUO_DATA, or else in ../shared/data.
+            MIDI files and folders of them, but for outputs of trainings; of a MAESTRO folder the split is taken. \
+            Default: maestro in $CONTINUO_DATA, or else in ../shared/data.
             """)
     var music: [String] = []
+    @Option(help: "Split of a MAESTRO folder: train, validation or test.")
+    var split = Maestro.Split.validation
     @Option(help: "Pieces, chosen at even distances.")
     var pieces = 16
     @Option(help: "Length of each beginning and of its continuation, 2 to 3600.")
@@ -34,7 +37,7 @@ struct Listen: ParsableCommand {
 
     func run() throws {
         try attempt {
-            let files = try Corpus.files(music.isEmpty ? [standardCorpus()] : music, split: .validation)
+            let files = try Corpus.named(music, split: split)
             var unread: [any Error] = []
             let continuations = try Report.continuations(
                 of: files, count: pieces, seconds: seconds, unread: { unread.append($0) }, by: instrument.load)
@@ -47,7 +50,8 @@ struct Listen: ParsableCommand {
     }
 
     private func table(_ comparison: Comparison, _ count: Int) -> String {
-        let rows = [["\(count) continuations of \(Int(seconds)) s", "Continuo", "composer"]] + comparison.rows
+        let rows =
+            [["\(counted(count, "continuation")) of \(Int(seconds)) s", "Continuo", "composer"]] + comparison.rows
         return rows.map { row in
             let gap = String(repeating: " ", count: 30 - min(30, row[0].count))
             return row[0] + gap + row.dropFirst().map { padded($0, 15) }.joined()
@@ -61,7 +65,8 @@ enum ListenError: Error, CustomStringConvertible {
     var description: String {
         switch self {
         case .nothingToContinue(let files):
-            "of \(files) files none lasts four seconds, so there is nothing to continue; name longer ones"
+            (files == 1 ? "the file lasts less than four seconds" : "of \(files) files none lasts four seconds")
+                + ", so there is nothing to continue; name longer ones"
         }
     }
 }

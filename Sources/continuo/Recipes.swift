@@ -18,7 +18,8 @@ struct Recipes: ParsableCommand {
 
     private static func tell<Owner>(_ keys: [RecipeKey<Owner>], _ defaults: Owner, _ prefix: String) {
         for key in keys {
-            print("\(prefix)\(key.name): \(key.range), default \(key.shown(defaults))\n    \(key.about)")
+            let value = key.hasDefault(defaults) ? "default \(key.shown(defaults))" : "no default"
+            print("\(prefix)\(key.name): \(key.range), \(value)\n    \(key.about)")
         }
     }
 }

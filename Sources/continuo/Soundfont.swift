@@ -3,7 +3,6 @@
 import Duet
 import Files
 import Glibc
-import Score
 
 struct Soundfont {
     let path: String

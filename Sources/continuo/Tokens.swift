@@ -18,7 +18,7 @@ struct Tokens: ParsableCommand {
     var output: String
     @Option(
         help: ArgumentHelp(
-            "A folder of MIDI files instead of the recipe's data sets; with a name, where that data set lies.",
+            "A folder of MIDI files instead of the recipe's data sets; with a name, where that data set lies, or one more.",
             valueName: "[name=]folder"))
     var data: [String] = []
     @Option(help: ArgumentHelp("Value of a recipe's key, over the recipe's.", valueName: "key=value"))

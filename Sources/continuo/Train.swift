@@ -23,7 +23,7 @@ struct Train: ParsableCommand {
         help: ArgumentHelp(
             """
             A folder of MIDI files (or one file) to learn from instead of the recipe's data sets; with a name, where \
-            that data set lies. May be given several times.
+            that data set lies, or one more. May be given several times. Outputs of trainings below it are left out.
             """, valueName: "[name=]folder"))
     var data: [String] = []
     @Option(help: ArgumentHelp("Value of a recipe's key, over the recipe's.", valueName: "key=value"))

@@ -50,7 +50,8 @@ struct EchoNote {
         guard !isSaid, performer.stageCounters.echoes.value >= 8 else { return }
         isSaid = true
         logger.warning(
-            "what midi_out sends comes back to midi_in, and is dropped; `continuo doctor` names the connections on the way")
+            "what midi_out sends comes back to midi_in, and is dropped; `continuo doctor` names the connections on the way"
+        )
     }
 }
 

@@ -6,7 +6,6 @@ import Files
 import Glibc
 import Kernels
 import Logging
-import Network
 import Performer
 import Ports
 import Realtime

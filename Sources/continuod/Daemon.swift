@@ -3,7 +3,6 @@
 
 import Control
 import Glibc
-import Kernels
 import Logging
 import Performer
 import Ports

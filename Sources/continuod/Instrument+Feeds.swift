@@ -1,7 +1,6 @@
 /// What those see who look on: copies, kept by the threads of control.
 
 import Control
-import Performer
 import Representation
 
 extension Instrument {

@@ -5,7 +5,6 @@ import Kernels
 import Logging
 import Network
 import Performer
-import Ports
 import Realtime
 import Session
 

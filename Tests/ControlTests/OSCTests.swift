@@ -37,7 +37,7 @@ final class Wire {
     /// - Parameters:
     ///   - host: all of 127.0.0.0/8 are of this machine.
     ///   - patience: seconds until `receive` gives up.
-    init(_ host: String = "127.0.0.1", patience: Int = 2) {
+    init(_ host: String = "127.0.0.1", patience: Int = 10) {
         var address = Self.address(0, of: host)
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let socket = self.socket

@@ -29,6 +29,8 @@ import Testing
         let names: [Name]?
         let valueName: String?
         let shouldDisplay: Bool
+        let allValues: [String]?
+        let defaultValue: String?
     }
 
     private func command(_ program: String) throws -> Command {
@@ -63,6 +65,18 @@ import Testing
                 #expect((argument.abstract ?? "").count > 5, "\(name): \(shown) has no description")
             }
         }
+    }
+
+    @Test func aDefaultIsOneOfTheValues() throws {
+        var seen = 0
+        for (words, command) in try commands() {
+            for argument in command.arguments ?? [] {
+                guard let values = argument.allValues, let value = argument.defaultValue else { continue }
+                #expect(values.contains(value), "\(words.joined(separator: " ")): \(value) of \(values)")
+                seen += 1
+            }
+        }
+        #expect(seen >= 4)
     }
 
     /// In the examples of help texts, and in the pages of documentation.

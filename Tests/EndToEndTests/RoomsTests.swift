@@ -78,6 +78,57 @@ import Testing
         #expect(page.split { $0.isWhitespace }.joined(separator: " ").contains("runtime directory: \(count) words"))
     }
 
+    /// What a file that imports a room can mean by it: the room's public types, functions and values, and what it adds to
+    /// types of others. Members of its own types need no import.
+    private static func offered(_ room: String) throws -> Set<String> {
+        let texts = try sources(room).values.map(withoutComments)
+        var names: Set<String> = []
+        for text in texts {
+            for match in text.matches(
+                of:
+                    /(?m)^(?:@\w+(?:\([^)]*\))? )*(?:public|package) (?:\w+ )*?(?:struct|class|enum|protocol|typealias|func|let|var) `?(\w+)/
+            ) { names.insert(String(match.1)) }
+        }
+        let own = names
+        for text in texts {
+            for match in text.matches(of: /(?ms)^((?:public |package )?)extension (\w+)[^\n]*\{\n(.*?)^\}/)
+            where !own.contains(String(match.2)) {
+                for member in match.3.matches(of: /(?m)^    (.*?)(?:func|let|var|typealias|struct|enum) `?(\w+)/)
+                where !match.1.isEmpty || member.1.contains("public ") || member.1.contains("package ") {
+                    names.insert(String(member.2))
+                }
+            }
+        }
+        return names
+    }
+
+    /// Of each Swift file of a room: its text.
+    private static func sources(_ room: String) throws -> [String: String] {
+        let names = try imports(room).keys
+        return try Dictionary(uniqueKeysWithValues: names.map { ($0, try text("Sources/\(room)/\($0)")) })
+    }
+
+    private static func withoutComments(_ text: String) -> String { text.replacing(/\/\/.*/, with: "") }
+
+    /// A file imports a room because it names something of it.
+    @Test func whatIsImportedIsUsed() throws {
+        let rooms = Self.rooms.filter { !$0.hasPrefix("continuo") }
+        let offered = try Dictionary(uniqueKeysWithValues: rooms.map { ($0, try Self.offered($0)) })
+        #expect(offered["Score"]?.isSuperset(of: ["MIDIFile", "PlayedEvent", "fixed"]) == true)
+        #expect(offered.values.allSatisfy { !$0.isEmpty })
+        for room in Self.rooms {
+            let imports = try Self.imports(room)
+            for (file, text) in try Self.sources(room) {
+                let text = Self.withoutComments(text).replacing(/(?m)^ *import .*/, with: "")
+                let words = Set(text.matches(of: /\w+/).map { String($0.0) })
+                for other in imports[file] ?? [] {
+                    guard let names = offered[other] else { continue }
+                    #expect(!words.isDisjoint(with: names), "\(room)/\(file) imports \(other) and names nothing of it")
+                }
+            }
+        }
+    }
+
     /// Libraries of C are known to one place each.
     @Test func oneFileKnowsALibrary() throws {
         for (library, room, prefix) in [

@@ -143,7 +143,7 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
 
     @Test(arguments: variants) func theOpeningStateIsTheZeroState(variant: KernelVariant) throws {
         let weights = randomWeights(tiny)
-        let network = Network(weights, kernels: try .table(variant))
+        let network = Network(weights, kernels: try .table(variant), precision: .fp32)
         let memory = NetworkMemory(network)
         _ = play(network, randomRows(tiny, 5), in: memory)
         memory.reset()
@@ -179,7 +179,7 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
     /// Between an event and its distributions stands `advance` alone: the recurrent products were taken before, and
     /// what `prepare` writes is read by the next token only.
     @Test(arguments: variants) func theAnswerNeedsNoRecurrentProduct(variant: KernelVariant) throws {
-        let network = Network(randomWeights(tiny), kernels: try .table(variant))
+        let network = Network(randomWeights(tiny), kernels: try .table(variant), precision: .fp32)
         let memory = NetworkMemory(network)
         func logits() -> [Float] {
             memory.answer(1, given: FieldRow(2, -1, -1, -1))
@@ -213,7 +213,7 @@ private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Do
     }
 
     @Test func theEngineCountsNoReferences() throws {
-        let network = Network(randomWeights(tiny), kernels: try .best())
+        let network = Network(randomWeights(tiny), kernels: try .best(), precision: .fp32)
         #expect(_isPOD(NetworkEngine.self), "copying the engine must count no references")
         #expect(network.variant == (try KernelTable.best()).variant)
     }

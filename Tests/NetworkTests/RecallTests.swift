@@ -110,7 +110,7 @@ private func logits(_ memory: NetworkMemory, given row: FieldRow, recalls: Bool 
 
     /// A theme that comes back is likelier than without recall, and by much.
     @Test func aThemeIsKnownAgain() throws {
-        let memory = NetworkMemory(Network(weights([24, -2]), kernels: try .best()))
+        let memory = NetworkMemory(Network(weights([24, -2]), kernels: try .best(), precision: .fp32))
         var (with, without) = (0.0, 0.0)
         for (i, (row, next)) in zip(rows(400), rows(400).dropFirst()).enumerated() {
             memory.step(row)
@@ -128,7 +128,7 @@ private func logits(_ memory: NetworkMemory, given row: FieldRow, recalls: Bool 
     /// A copy that remembers nothing goes its own way and changes nothing in what the other recalls; it recalls what had been
     /// remembered when it was made.
     @Test(arguments: variants) func aCopyOnlyReads(variant: KernelVariant) throws {
-        let network = Network(weights(), kernels: try .table(variant))
+        let network = Network(weights(), kernels: try .table(variant), precision: .fp32)
         let engine = network.engine
         let heard = rows(600)
         let (plain, other) = (NetworkMemory(network), NetworkMemory(network))
@@ -170,7 +170,7 @@ private func logits(_ memory: NetworkMemory, given row: FieldRow, recalls: Bool 
     }
 
     @Test(arguments: variants) func resetForgets(variant: KernelVariant) throws {
-        let network = Network(weights(), kernels: try .table(variant))
+        let network = Network(weights(), kernels: try .table(variant), precision: .fp32)
         let (used, fresh) = (NetworkMemory(network), NetworkMemory(network))
         for row in rows(700) { used.step(row) }
         used.reset()
@@ -183,7 +183,7 @@ private func logits(_ memory: NetworkMemory, given row: FieldRow, recalls: Bool 
 
     @Test func aloneItSaysTheSame() throws {
         let weights = weights()
-        let memory = NetworkMemory(Network(weights, kernels: try .best()))
+        let memory = NetworkMemory(Network(weights, kernels: try .best(), precision: .fp32))
         let recall = RecallMemory(try #require(RecallWeights(weights, kernels: try .best())))
         for (row, next) in zip(rows(200), rows(200).dropFirst()) {
             recall.remember(Int(row[1]))

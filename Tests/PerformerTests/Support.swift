@@ -30,7 +30,7 @@ enum TinyModel {
         // Short shifts are likelier, as in music, so that replies have many notes.
         for shift in layout.headBiases[0].range { values[shift] -= Float(shift - layout.headBiases[0].offset) * 0.05 }
         if let gate = layout.recallGate { values.replaceSubrange(gate.range, with: [4, -1]) }
-        return Network(Weights(layout: layout, values: values), kernels: kernels)
+        return Network(Weights(layout: layout, values: values), kernels: kernels, precision: .fp32)
     }
 
     static func mind(_ network: Network) -> Mind { try! Mind(network, kernels: kernels) }

@@ -69,9 +69,35 @@ import Training
                     embedding: 8, hidden: 16, layers: 1, headWidth: 16)), seed: 1, embeddingDeviation: 0.3)
         let continuations = try Report.continuations(
             of: [folder + "/bad.mid", folder + "/good.mid"], count: 2, seconds: 2, unread: { unread.append("\($0)") },
-            by: { (try Mind(Network(weights, kernels: kernels), kernels: kernels), ParameterValues()) })
+            by: {
+                (try Mind(Network(weights, kernels: kernels, precision: .fp32), kernels: kernels), ParameterValues())
+            })
         #expect(continuations.map(\.name) == ["good.mid"])
         #expect(unread.count == 1 && unread[0].contains("bad.mid"))
+    }
+
+    /// In the precision in which the daemon plays, which plays otherwise than fp32.
+    @Test func theReportPlaysWhatTheInstrumentPlays() throws {
+        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder + "/music", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for i in 0..<4 { try writeScale("\(folder)/music/\(i).mid", from: UInt8(40 + i), notes: 1000 + i) }
+        try recipe.write(toFile: folder + "/r.toml", atomically: false, encoding: .utf8)
+        var options = Training.Options(output: folder + "/run")
+        options.data = [folder + "/music"]
+        options.cache = folder + "/cache"
+        let outcome = try #require(try Training.run(recipePath: folder + "/r.toml", options))
+        let kernels = try KernelTable.best()
+        let weights = try Model.load(outcome.model).weights
+        func played(_ precision: WeightPrecision) throws -> [PlayedEvent] {
+            try Report.continuations(of: outcome.held.pieces.map(\.name), count: 1, seconds: 100) {
+                let network = Network(weights, kernels: kernels, precision: precision)
+                return (try Mind(network, kernels: kernels), ParameterValues())
+            }[0].machine
+        }
+        let reported = try Report(outcome, count: 1, seconds: 100).continuations[0].machine
+        #expect(try reported == played(WeightPrecision.chosen()))
+        #expect(try reported != played(.fp32))
     }
 
     @Test func aTrainingGetsItsReport() throws {
@@ -87,6 +113,12 @@ import Training
 
         let report = try Report(outcome, count: 2, seconds: 3)
         try report.write(outcome, to: folder + "/report")
+        // What is written there is no music.
+        let said = #expect(throws: TrainingError.self) {
+            var skipped: [SkippedFile] = []
+            _ = try Corpus.files([folder + "/report"], split: .train, skipped: &skipped)
+        }
+        #expect("\(try #require(said))".contains("it is the report of a training"))
         #expect(report.continuations.count == outcome.held.pieces.count)
         for piece in report.continuations {
             let cut = try #require(piece.seed.last).time

@@ -28,7 +28,7 @@ import Training
         var options = Evaluation.Options()
         options.order = order
         let result = try Evaluation.run(foreseeing, on: files, options)
-        let network = Network(foreseeing, kernels: try .best())
+        let network = Network(foreseeing, kernels: try .best(), precision: .fp32)
         #expect(result.list.map(\.name) == files)
         #expect(result.list.map(\.score.notes) == [21, 36, 24, 20])
         for (file, piece) in zip(files, result.list) {
@@ -145,12 +145,42 @@ import Training
         for name in ["b.MID", "x/a.midi", "notes.txt"] {
             try "".write(toFile: "\(other)/\(name)", atomically: false, encoding: .utf8)
         }
+        var skipped: [SkippedFile] = []
+        func files(_ paths: [String], _ split: Maestro.Split) throws -> [String] {
+            try Corpus.files(paths, split: split, skipped: &skipped)
+        }
         #expect(
-            try Corpus.files([maestro, other], split: .validation)
+            try files([maestro, other], .validation)
                 == [maestro + "/e.midi", maestro + "/f.midi", other + "/b.MID", other + "/x/a.midi"])
-        #expect(try Corpus.files([maestro], split: .train).first == maestro + "/a, b.midi")
-        #expect(throws: TrainingError.self) { try Corpus.files([maestro], split: .test) }
-        #expect(throws: TrainingError.self) { try Corpus.files([folder.path + "/lost"], split: .train) }
+        #expect(try files([maestro], .train).first == maestro + "/a, b.midi")
+        #expect(throws: TrainingError.self) { try files([maestro], .test) }
+        #expect(throws: TrainingError.self) { try files([folder.path + "/lost"], .train) }
+        #expect(skipped.isEmpty)
+    }
+
+    /// Whether the list has no others, or the other files are not there.
+    @Test(arguments: [true, false]) func aSplitThatIsNotThereIsNamedBesideThoseThatAre(listed: Bool) throws {
+        let folder = try TemporaryFolder()
+        for name in ["a.midi", "b.midi"] { try writeScale(from: 60, notes: 9, to: "\(folder.path)/\(name)") }
+        let others = listed ? "lost.midi,train\ngone.midi,validation\n" : ""
+        _ = try folder.write("midi_filename,split\na.midi,test\nb.midi,test\n" + others, "maestro-v3.0.0.csv")
+        var options = Evaluation.Options()
+        options.split = .test
+        #expect(try Evaluation.run(weights, on: [folder.path], options).pieces == 2)
+        options.split = .validation
+        let error = #expect(throws: TrainingError.self) { try Evaluation.run(weights, on: [folder.path], options) }
+        #expect(
+            "\(try #require(error))"
+                == "corpus \(folder.path): no piece of the split validation, which was looked for, is there; there are 2 pieces of test (--split test)"
+        )
+    }
+
+    @Test func oneIsNotPlural() throws {
+        let folder = try TemporaryFolder()
+        try writeScale(from: 60, notes: 1, to: "\(folder.path)/a.mid")
+        _ = try folder.write("no music", "b.mid")
+        let table = Evaluation.Report(try Evaluation.run(weights, on: [folder.path])).table
+        #expect(table.hasPrefix("1 piece, 1 note, 2 events in true order; 1 file skipped\n"))
     }
 
     @Test func unreadableFilesAreNamedAndLeftOut() throws {

@@ -44,6 +44,9 @@ import Training
         #expect(inspection.configuration == performanceLayout().configuration)
         #expect(inspection.bytes == 2 * inspection.parameters && inspection.fileBytes == nil)
         #expect(try encoded(inspection)["file_bytes"] == nil)
+        #expect(inspection.table.contains("embedding 16, 2 LSTM layers of 32, heads"))
+        let flat = try folder.write(tinyRecipe.replacingOccurrences(of: "layers = 2", with: "layers = 1"), "flat.toml")
+        #expect(try Inspection(path: flat).table.contains("embedding 16, 1 LSTM layer of 32, heads"))
     }
 
     @Test func whatIsNoModelIsRefused() throws {

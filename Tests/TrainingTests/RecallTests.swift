@@ -160,7 +160,7 @@ private func passage(_ count: Int, hidden: Int) -> RecallPassage {
         let evaluation = Evaluator<Performance>(
             .of(corpus), packed: PackedParameters(weights, kernels), workers: Workers(1)
         ).evaluate()
-        let memory = NetworkMemory(Network(weights, kernels: kernels))
+        let memory = NetworkMemory(Network(weights, kernels: kernels, precision: .fp32))
         var (piece, nats) = (Performance(), 0.0)
         for token in corpus.pieces[0].tokens {
             for field in 0..<3 where token[field] >= 0 {

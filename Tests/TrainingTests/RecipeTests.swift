@@ -72,6 +72,51 @@ import Training
         #expect(try Recipe(toml: text, path: "r.toml", data: ["mine"]).dataSets.map(\.name) == ["own"])
     }
 
+    /// `--data` says no folder twice, and what it says is never lost: (what is given, names and folders of the sets)
+    @Test(arguments: [
+        (["A", "B"], ["own=A", "own2=B"]), (["A", "own=B"], ["own2=A", "own=B"]),
+        (["own=B", "A", "own2=C", "D"], ["own=B", "own3=A", "own2=C", "own4=D"]),
+        (["./my=playing"], ["own=./my=playing"]), (["=A"], ["own==A"]), (["my music=A"], ["own=my music=A"]),
+        (["a=A", "b=B"], ["a=A", "b=B"]),
+    ]) func everyFolderOfDataIsTaken(given: [String], sets: [String]) throws {
+        let recipe = try Recipe(toml: tinyRecipe + "\n[data.a]\n", path: "r.toml", data: given)
+        #expect(Set(recipe.dataSets.map { "\($0.name)=\($0.path)" }) == Set(sets))
+    }
+
+    @Test(arguments: [
+        (["own=A", "own=B"], "--data own=B: the data set own is A already"),
+        (["a=A", "b=B", "a=A"], "--data a=A: the data set a is A already"),
+        (["own="], "--data \"own=\": a folder is missing"), ([""], "--data \"\": a folder is missing"),
+    ]) func dataThatCannotBeMeantIsRefused(given: [String], says: String) throws {
+        let error = #expect(throws: TrainingError.self) {
+            try Recipe(toml: tinyRecipe, path: "r.toml", data: given)
+        }
+        #expect("\(try #require(error))".hasPrefix(says), "\(error!)")
+    }
+
+    @Test func aFoldersNameMayHoldAnEqualsSign() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/my=playing"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        func set(_ given: String) throws -> DataSet {
+            try Recipe(toml: tinyRecipe, path: "r.toml", data: [given]).dataSets[0]
+        }
+        #expect(try set(path).path == path && set(path).name == "own")
+        // Also where it could be a name and a folder, if the folder is not there; of both, that is what is documented.
+        let rest = "playing-\(UUID().uuidString)"
+        try FileManager.default.createSymbolicLink(atPath: "my=\(rest)", withDestinationPath: path)
+        defer { try? FileManager.default.removeItem(atPath: "my=\(rest)") }
+        #expect(try set("my=\(rest)").path == "my=\(rest)")
+        try FileManager.default.createSymbolicLink(atPath: rest, withDestinationPath: path)
+        defer { try? FileManager.default.removeItem(atPath: rest) }
+        #expect(try set("my=\(rest)").path == rest)
+    }
+
+    @Test func aDefaultIsAValueOfItsKeyOrThereIsNone() {
+        #expect(Recipe.keys.filter { !$0.hasDefault(Recipe()) }.map(\.name) == ["training.tokens"])
+        #expect(DataSet.keys.allSatisfy { $0.hasDefault(DataSet(name: "NAME")) })
+    }
+
     @Test(arguments: [
         ("dropout=0.3", "dropout is no key of a recipe; did you mean training.dropout?"),
         ("training.dropout=much", "training.dropout cannot be much; it takes 0…0.9"),

@@ -142,8 +142,17 @@ import Training
         }
         #expect(fault("[data.a]\npath = \"a/words.mid\"").contains("words.mid: byte 0"))
         #expect(fault("[data.a]\npath = \"a/one.mid\"").contains("one note"))
-        #expect(fault("[data.a]\npath = \"lost\"").contains("lost: there is no such file or folder"))
+        #expect(
+            fault("[data.a]\npath = \"lost\"").contains("lost: there is no such file or folder, where the data set a "))
+        // A set that nobody gave a folder, told before any music is read.
+        let nowhere = fault("[data.b]\npath = \"a\"\n[data.nowhere-\(UUID().uuidString)]")
+        #expect(nowhere.hasPrefix("there is no music for the recipe's data set nowhere-"), "\(nowhere)")
+        #expect(nowhere.contains("--data nowhere-") && nowhere.contains("--data FOLDER"), "\(nowhere)")
         #expect(fault("").contains("--data FOLDER"))
+        try FileManager.default.createDirectory(atPath: folder.path + "/m", withIntermediateDirectories: true)
+        _ = try folder.write("midi_filename,split\nx.midi,test\n", "m/maestro-v3.0.0.csv")
+        try writeScale(from: 60, notes: 9, to: folder.path + "/m/x.midi")
+        #expect(fault("[data.m]\npath = \"m\"").contains("pieces of the split test only"))
         try FileManager.default.createDirectory(atPath: folder.path + "/empty", withIntermediateDirectories: true)
         #expect(fault("[data.a]\npath = \"empty\"").contains("no MIDI file"))
     }
