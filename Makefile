@@ -10,8 +10,8 @@ CONTINUO = .build/release/continuo
 
 .PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan test-endurance soak
 .PHONY: disk-test kill-test test-pytorch fuzz lint format clean
-.PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
-.PHONY: package-here test-vm-here
+.PHONY: release install install-programs install-units install-presets install-documents uninstall
+.PHONY: check-units package package-test package-here test-vm-here
 
 help:
 	@echo 'make build    continuo and continuod, into .build/release'
@@ -105,9 +105,7 @@ disk-test: build
 	Tests/Disk/run
 
 # Trainings and installations killed a hundred times each, not eight.
-kill-# A regular expression on Target.Suite/test; none: all.
-FILTER =
-test:
+kill-test:
 	@scripts/install-dependencies build test
 	$(BUILD) --build-tests
 	CONTINUO_KILLS=100 $(SWIFT) test $(FLAGS) --skip-build --filter 'KillTests'
@@ -186,11 +184,14 @@ PRESETS = $(notdir $(patsubst %/preset.toml,%,$(wildcard presets/*/preset.toml))
 # What `continuo demo` and `continuo train` find by these names.
 SHIPPED = $(wildcard demo/*.mid recipes/*)
 # As they lie here, so that their links to each other work.
-DOCUMENTS = README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md NEWS LICENSE $(wildcard docs/*.* docs/decisions/*)
+DOCUMENTS = README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md NEWS LICENSE Tests/README.md \
+    $(wildcard docs/*.* docs/decisions/* interop/*/README.md)
 STRIP = -s
 INSTALL = install -D -m 644
 
-install: install-programs install-presets install-units
+install: install-programs install-presets install-units install-documents
+
+install-documents:
 	for file in $(DOCUMENTS); do $(INSTALL) $$file '$(DESTDIR)$(DATADIR)/doc/continuo/'$$file || exit; done
 
 install-programs: release
@@ -233,7 +234,8 @@ uninstall:
 	    rmdir --ignore-fail-on-non-empty "$$folder" 2>/dev/null || true; \
 	done
 	rm -f $(foreach file,$(DOCUMENTS),'$(DESTDIR)$(DATADIR)/doc/continuo/$(file)')
-	for folder in doc/continuo/docs/decisions doc/continuo/docs continuo/presets continuo/recipes continuo/demo continuo doc/continuo; do \
+	for folder in $(addprefix doc/continuo/,docs/decisions docs Tests interop/mido interop/pytorch interop) \
+	    continuo/presets continuo/recipes continuo/demo continuo doc/continuo; do \
 	    rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(DATADIR)/'$$folder 2>/dev/null || true; \
 	done
 

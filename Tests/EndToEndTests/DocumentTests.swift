@@ -1,3 +1,4 @@
+import Duet
 import Foundation
 import Testing
 
@@ -37,6 +38,24 @@ import Testing
                 }
                 if !anchor.isEmpty { #expect(try anchors(path).contains(anchor), "\(page) links to \(path)#\(anchor)") }
             }
+        }
+    }
+
+    /// Beside programs that are installed, too.
+    @Test func linksResolveWhereThePagesAreInstalled() throws {
+        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let make = try ChildProcess([
+            "make", "-C", Pages.house.path, "install-documents", "DESTDIR=\(folder)", "PREFIX=/usr",
+        ])
+        try #require(make.hasEnded(within: 60) == .exited(0), "\(make.said)")
+        func isInstalled(_ path: String) -> Bool {
+            FileManager.default.fileExists(atPath: folder + "/usr/share/doc/continuo/" + path)
+        }
+        let pages = Pages.all.filter(isInstalled)
+        #expect(pages.count > 30)
+        for page in pages {
+            for (path, _) in try links(page) { #expect(isInstalled(path), "\(page) links to \(path)") }
         }
     }
 
