@@ -162,6 +162,5 @@ func midiFiles(
         throw TrainingError.corpus(path: path, problem: "no MIDI file (\(names)) is below it\(besides)")
     }
     skipped += outputs.filter { !skipped.contains($0) }.sorted { $0.path < $1.path }
-    }
     return files.map { "\(path)/\($0)" }
 }
