@@ -54,7 +54,7 @@ public func readFile(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
 /// The first bytes of a regular file, by which kinds of files are told apart.
 /// - Returns: at most `count`; nil if it is no regular file or cannot be read.
 public func firstBytes(_ path: String, _ count: Int) -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let file = open(path.cPath, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard file >= 0 else { return nil }
     defer { close(file) }
     var status = stat()

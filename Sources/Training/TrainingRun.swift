@@ -178,7 +178,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         if let result {
             validation = result
             trained.notes["validation"] =
-                "\(fixed(result.natsPerNote, 3)) nats a note on \(result.pieces) pieces of the validation split"
+                "\(fixed(result.natsPerNote, 3)) nats a note on \(counted(result.pieces, "piece")) of the validation split"
         }
         let model = options.output + "/model.safetensors"
         try trained.save(model)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Score
 
 struct Events: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -35,7 +35,7 @@ import Training
         #expect(models[0].notes["tokens_seen"] == "960")
         #expect(models[0].notes["recipe"]?.contains("dropout = 0.1") == true)
         #expect(models[0].notes["licence"]?.contains("CC BY-NC-SA 4.0") == true)
-        #expect(models[0].notes["validation"]?.contains("nats a note on 1 pieces") == true)
+        #expect(models[0].notes["validation"]?.contains("nats a note on 1 piece of") == true)
 
         // The folder gives the model, its checkpoint the weights before they were rounded to half precision.
         #expect(try TrainedWeights(path: whole).weights.values == models[0].weights.values)

@@ -228,7 +228,8 @@ class Training:
         notes = {**self.notes, "recipe": self.recipe.text, "tokens_seen": str(self.done)}
         notes["hours"] = f"{self.seconds / 3600:.2f}"
         if nats is not None:
-            notes["validation"] = f"{nats:.3f} nats a note on {len(self.validation)} pieces of the validation split"
+            pieces = f"{len(self.validation)} piece{'' if len(self.validation) == 1 else 's'}"
+            notes["validation"] = f"{nats:.3f} nats a note on {pieces} of the validation split"
         save(self.network, str(path), notes=notes)
 
     def finish(self) -> None:
