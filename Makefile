@@ -10,14 +10,14 @@ CONTINUO = .build/release/continuo
 
 .PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan test-endurance soak
 .PHONY: disk-test kill-test test-pytorch fuzz lint format clean
-.PHONY: release install install-programs install-units install-presets uninstall check-units package package-test
-.PHONY: package-here test-vm-here
+.PHONY: release install install-programs install-units install-presets install-documents uninstall
+.PHONY: check-units package package-test package-here test-vm-here
 
 help:
 	@echo 'make build    continuo and continuod, into .build/release'
 	@echo 'make demo     hear the instrument play, without any hardware: demo.mid, demo.svg, demo.wav'
 	@echo 'make figures  how fast it replies and yields, over 20 rounds'
-	@echo 'make test     build everything and run the tests'
+	@echo 'make test     build everything and run the tests; FILTER=StageTests: only these'
 	@echo 'make test-vm  the daemon on ALSA’s sequencer, then the packages on a Debian, in emulated machines (as root)'
 	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
@@ -47,10 +47,12 @@ figures:
 	$(BUILD)
 	$(CONTINUO) demo --repeat 20
 
+# A regular expression on Target.Suite/test; none: all.
+FILTER =
 test:
 	@scripts/install-dependencies build test
 	$(BUILD) --build-tests
-	$(SWIFT) test $(FLAGS) --skip-build
+	$(SWIFT) test $(FLAGS) --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
 # Random players, cycles and commands, whose output must keep every invariant; `make test` runs 10,000 of them.
 PROGRAMS = 100000
@@ -181,11 +183,15 @@ SYSTEMUNITDIR = $(PREFIX)/lib/systemd/system
 PRESETS = $(notdir $(patsubst %/preset.toml,%,$(wildcard presets/*/preset.toml)))
 # What `continuo demo` and `continuo train` find by these names.
 SHIPPED = $(wildcard demo/*.mid recipes/*)
-DOCUMENTS = README.md NEWS LICENSE
+# As they lie here, so that their links to each other work.
+DOCUMENTS = README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md NEWS LICENSE Tests/README.md \
+    $(wildcard docs/*.* docs/decisions/* interop/*/README.md)
 STRIP = -s
 INSTALL = install -D -m 644
 
-install: install-programs install-presets install-units
+install: install-programs install-presets install-units install-documents
+
+install-documents:
 	for file in $(DOCUMENTS); do $(INSTALL) $$file '$(DESTDIR)$(DATADIR)/doc/continuo/'$$file || exit; done
 
 install-programs: release
@@ -228,7 +234,8 @@ uninstall:
 	    rmdir --ignore-fail-on-non-empty "$$folder" 2>/dev/null || true; \
 	done
 	rm -f $(foreach file,$(DOCUMENTS),'$(DESTDIR)$(DATADIR)/doc/continuo/$(file)')
-	for folder in continuo/presets continuo/recipes continuo/demo continuo doc/continuo; do \
+	for folder in $(addprefix doc/continuo/,docs/decisions docs Tests interop/mido interop/pytorch interop) \
+	    continuo/presets continuo/recipes continuo/demo continuo doc/continuo; do \
 	    rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(DATADIR)/'$$folder 2>/dev/null || true; \
 	done
 

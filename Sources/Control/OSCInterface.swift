@@ -94,7 +94,7 @@ package struct OSCInterface: Sendable {
 
     private typealias Arguments = [OSCMessage.Argument]
 
-    /// What is served, after /continuo; README.md has a line for each.
+    /// What is served, after /continuo; docs/osc.md has a line for each.
     enum Address: String, CaseIterable {
         case ping = "/ping"
         case list = "/list"

@@ -14,7 +14,7 @@ public enum Right: Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .granted: "granted"
         case .refused(let what, let code):
-            "\(what) refused: \(String(cString: strerror(code))); README.md, \"When something is wrong\", tells which limits to raise"
+            "\(what) refused: \(String(cString: strerror(code))); docs/trouble.md says which limits to raise"
         }
     }
 }

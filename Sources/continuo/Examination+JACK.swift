@@ -82,7 +82,7 @@ extension Examination {
         } else {
             warn(
                 "continuod", "plays \(preset), but counted: \(faults.joined(separator: ", "))",
-                do: "README.md says what these mean; real-time rights or a larger JACK buffer help")
+                do: "docs/osc.md says what these mean; real-time rights or a larger JACK buffer help")
         }
     }
 

@@ -79,12 +79,11 @@ import Testing
         #expect(seen >= 4)
     }
 
-    /// Of the examples, and of what README.md shows.
+    /// In the examples of help texts, and in the pages of documentation.
     @Test func everyOptionShownIsThere() throws {
         let commands = try commands()
-        let readme = try String(contentsOf: repository.appendingPathComponent("README.md"), encoding: .utf8)
         var lines = commands.compactMap { $0.command.discussion }.flatMap { $0.split(separator: "\n") }.map(String.init)
-        lines += readme.split(separator: "\n").map(String.init)
+        lines += try Pages.all.flatMap { try Pages.text($0).split(separator: "\n") }.map(String.init)
         var seen = 0
         for line in lines {
             for match in line.matches(of: /(?:^|[` \/])(continuod?) ([^`|]*)/) {
@@ -101,9 +100,5 @@ import Testing
             }
         }
         #expect(seen > 10)
-    }
-
-    private var repository: URL {
-        URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The plan of the house: what a room may know stands in Package.swift and in ARCHITECTURE.md, and is what it imports.
+/// The plan of the house: Package.swift, the table in ARCHITECTURE.md and the picture agree with what each room imports.
 @Suite struct RoomsTests {
     private static let house = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().appendingPathComponent("../..").standardizedFileURL
@@ -51,9 +51,22 @@ import Testing
     @Test func thePlanOfTheHouseIsThatOfThePackage() throws {
         let plan = try Self.text("ARCHITECTURE.md")
         for room in Self.rooms where !room.hasPrefix("continuo") {
-            let row = try #require(plan.split(separator: "\n").first { $0.hasPrefix("| `\(room)` |") }, "\(room)")
-            let known = row.split(separator: "|")[2].split { !$0.isLetter }.map(String.init)
+            let row = try #require(plan.split(separator: "\n").last { $0.hasPrefix("| `\(room)` |") }, "\(room)")
+            let known = row.split(separator: "|")[1].split { !$0.isLetter }.map(String.init)
             #expect(Set(known) == Self.declared[room], "\(room)")
+        }
+    }
+
+    /// docs/rooms.svg shows every room above all that it imports; scripts/draw-rooms draws it.
+    @Test func thePictureIsThatOfThePackage() throws {
+        let texts = try Self.text("docs/rooms.svg").matches(of: /class="room" x="\d+" y="(\d+)">(\w+)</)
+        let heights = Dictionary(texts.map { (String($0.2), Int($0.1)!) }) { first, _ in first }
+        #expect(Set(heights.keys) == Set(Self.rooms).union(["Kernels"]), "scripts/draw-rooms > docs/rooms.svg")
+        for room in Self.rooms {
+            for other in Self.declared[room, default: []] {
+                guard let below = heights[other], let height = heights[room] else { continue }
+                #expect(height < below, "\(room) imports \(other): scripts/draw-rooms > docs/rooms.svg")
+            }
         }
     }
 
@@ -61,7 +74,8 @@ import Testing
     @Test func thePlanCountsTheWordsOfANoteMap() throws {
         let source = try Self.text("Sources/Performer/NoteMap.swift")
         let count = try #require(source.firstMatch(of: /static let wordCount = (\d+)/)).1
-        #expect(try Self.text("ARCHITECTURE.md").contains("runtime directory: \(count) words"))
+        let page = try Self.text("docs/decisions/06-notes-outlive-the-program.md")
+        #expect(page.split { $0.isWhitespace }.joined(separator: " ").contains("runtime directory: \(count) words"))
     }
 
     /// What a file that imports a room can mean by it: the room's public types, functions and values, and what it adds to

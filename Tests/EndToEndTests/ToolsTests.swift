@@ -28,8 +28,8 @@ extension EndToEndTests {
 
         private func documentedFigures() throws -> Set<String> {
             let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-            let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-            let table = readme.components(separatedBy: "The figures of `/continuo/status`:")[1]
+            let page = try String(contentsOf: root.appendingPathComponent("docs/osc.md"), encoding: .utf8)
+            let table = page.components(separatedBy: "## Status figures")[1]
                 .components(separatedBy: "\n## ")[0]
             let names = table.components(separatedBy: "\n").flatMap { row in
                 row.hasPrefix("| `") ? row.components(separatedBy: " | ")[0].components(separatedBy: "`") : []
@@ -90,7 +90,7 @@ extension EndToEndTests {
             #expect(after["keyboard"]?.found == "\(daemon.name):midi_in ← keyboard:out")
             #expect(after["synth"]?.found == "\(daemon.name):midi_out → listener:in")
 
-            // README.md explains every figure of /continuo/status, and no other.
+            // docs/osc.md explains every figure of /continuo/status, and no other.
             let figures = try #require(OSCClient(port: UInt16(osc)!).status())
             #expect(Set(figures.keys) == (try documentedFigures()))
             // The manual page names those of which there is a histogram.

@@ -4,20 +4,25 @@ import Performer
 import Score
 import Testing
 
-/// README.md documents the OSC addresses and the parameters: all of them, and none that is not there.
-@Suite struct ReadmeTests {
+/// The pages list the OSC addresses and the parameters: all that exist, and no others.
+@Suite struct DocumentationTests {
+    private let parameters: String
+    private let osc: String
     private let readme: String
     private let manual: String
 
     init() throws {
         let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        readme = String(decoding: try readFile(root + "/README.md", limit: 1 << 20), as: UTF8.self)
-        manual = String(decoding: try readFile(root + "/man/continuo-osc.7.in", limit: 1 << 20), as: UTF8.self)
+        func text(_ path: String) throws -> String {
+            String(decoding: try readFile(root + path, limit: 1 << 20), as: UTF8.self)
+        }
+        (parameters, osc) = (try text("/docs/parameters.md"), try text("/docs/osc.md"))
+        (readme, manual) = (try text("/README.md"), try text("/man/continuo-osc.7.in"))
     }
 
-    /// The cells of the rows whose first one begins so.
-    private func rows(_ prefix: String) -> [[String]] {
-        readme.split(separator: "\n").filter { $0.hasPrefix("| `\(prefix)") }.map { row in
+    /// The cells of the rows of a page whose first cell begins with `prefix`.
+    private func rows(_ page: String, _ prefix: String = "") -> [[String]] {
+        page.split(separator: "\n").filter { $0.hasPrefix("| `\(prefix)") }.map { row in
             row.split(separator: "|").map { cell in
                 String(cell.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
             }
@@ -25,7 +30,7 @@ import Testing
     }
 
     @Test func everyAddressIsDocumentedAndThere() {
-        #expect(rows("/continuo/").map { $0[0].filter { $0 != "`" } }.sorted() == OSCServer.addresses.sorted())
+        #expect(rows(osc, "/continuo/").map { $0[0].filter { $0 != "`" } }.sorted() == OSCServer.addresses.sorted())
         let items = manual.split(separator: "\n").filter { $0.hasPrefix(".It Li /continuo/") }
         #expect(items.map { String($0.split(separator: " ")[2]) }.sorted() == OSCServer.addresses.sorted())
     }
@@ -47,7 +52,7 @@ import Testing
     }
 
     @Test func everyExampleIsServed() {
-        let shown = readme.split(separator: "\n").compactMap { line -> Substring? in
+        let shown = (readme + "\n" + osc).split(separator: "\n").compactMap { line -> Substring? in
             let words = line.split(separator: " ")
             return words.first == "oscsend" && words.count > 3 ? words[3] : nil
         }
@@ -65,7 +70,8 @@ import Testing
             let value = declaration.defaultValue
             let written = Int32(exactly: value).map { "\($0)" } ?? "\(value)"
             let row = ["`\(declaration.name)`", range, written, declaration.sentence]
-            #expect(rows("\(declaration.name)`").first == row)
+            #expect(rows(parameters, "\(declaration.name)`").first == row)
         }
+        #expect(rows(parameters).count == Parameter.allCases.count)
     }
 }
