@@ -55,7 +55,9 @@ let package = Package(
         .target(name: "Network", dependencies: ["Kernels", "Files"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(name: "Performer", dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random"]),
-        .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK", "CALSA", "CPlatform"]),
+        .target(name: "Ports", dependencies: ["Performer", "Realtime"]),
+        .target(name: "JACKPorts", dependencies: ["Performer", "Ports", "Realtime", "CJACK"]),
+        .target(name: "ALSAPorts", dependencies: ["Performer", "Ports", "Realtime", "CALSA", "CPlatform"]),
         .target(
             name: "Session",
             dependencies: ["Files", "Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
@@ -65,7 +67,9 @@ let package = Package(
                 "Files", "Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo", "CArchive",
                 "CPlatform",
             ]),
-        .target(name: "Duet", dependencies: ["Files", "Random", "Control", "Ports", "Performer", "Realtime", "Score"]),
+        .target(
+            name: "Duet",
+            dependencies: ["Files", "Random", "Control", "Ports", "JACKPorts", "Performer", "Realtime", "Score"]),
         .target(
             name: "Report",
             dependencies: [
@@ -77,14 +81,14 @@ let package = Package(
         .executableTarget(
             name: "continuod",
             dependencies: [
-                "Files", "Performer", "Ports", "Session", "Control", "Network", "Kernels", "Realtime", "Representation",
-                argumentParser, logging,
+                "Files", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Control", "Network", "Kernels",
+                "Realtime", "Representation", argumentParser, logging,
             ]),
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Files", "Random", "Performer", "Ports", "Session", "Control", "Training", "Report", "Network",
-                "Kernels", "Score", "Duet", "Realtime", "Representation", "CTrace", argumentParser,
+                "Files", "Random", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Control", "Training",
+                "Report", "Network", "Kernels", "Score", "Duet", "Realtime", "Representation", "CTrace", argumentParser,
             ]),
 
         .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
@@ -118,8 +122,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Files", "Random", "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile",
-                "Kernels", "CJACK",
+                "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Control", "Duet",
+                "Hostile", "Kernels", "CJACK",
             ]),
     ],
     swiftLanguageModes: [.v6])

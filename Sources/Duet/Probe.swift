@@ -1,5 +1,6 @@
 /// Measures what the instrument adds to a note, beside a client that adds nothing.
 
+import JACKPorts
 import Performer
 import Ports
 import Realtime

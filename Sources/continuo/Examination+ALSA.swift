@@ -1,5 +1,6 @@
 /// What `continuo doctor` looks at around ALSA's sequencer.
 
+import ALSAPorts
 import Files
 import Glibc
 import Ports

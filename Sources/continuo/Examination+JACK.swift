@@ -2,6 +2,7 @@
 
 import Control
 import Glibc
+import JACKPorts
 import Performer
 import Ports
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Files
 import Glibc
+import JACKPorts
 import Ports
 
 enum JACKServer {

@@ -1,3 +1,4 @@
+import ALSAPorts
 import ArgumentParser
 import Ports
 

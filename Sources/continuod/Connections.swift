@@ -1,5 +1,6 @@
 /// What the daemon does when ports come to its own or go from them.
 
+import JACKPorts
 import Logging
 import Performer
 import Ports
@@ -50,7 +51,8 @@ struct EchoNote {
         guard !isSaid, performer.stageCounters.echoes.value >= 8 else { return }
         isSaid = true
         logger.warning(
-            "what midi_out sends comes back to midi_in, and is dropped; `continuo doctor` names the connections on the way")
+            "what midi_out sends comes back to midi_in, and is dropped; `continuo doctor` names the connections on the way"
+        )
     }
 }
 

@@ -1,6 +1,7 @@
 import CJACK
 import Duet
 import Foundation
+import JACKPorts
 import Ports
 import Testing
 

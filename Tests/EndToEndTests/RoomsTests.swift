@@ -67,11 +67,13 @@ import Testing
     /// Libraries of C are known to one place each.
     @Test func oneFileKnowsALibrary() throws {
         for (library, room, prefix) in [
-            ("CJACK", "Ports", "JACK"), ("CALSA", "Ports", "ALSA"), ("Cliblo", "Control", "OSCMessage"),
+            ("CJACK", "JACKPorts", "JACK"), ("CALSA", "ALSAPorts", "ALSA"), ("Cliblo", "Control", "OSCMessage"),
             ("CArchive", "Control", "PresetArchive"),
         ] {
             let files = try Self.imports(room).filter { $0.value.contains(library) }.keys
             #expect(!files.isEmpty && files.allSatisfy { $0.hasPrefix(prefix) }, "\(library): \(files)")
+            let others = Self.declared.filter { $0.key != room && $0.value.contains(library) }.keys
+            #expect(others.allSatisfy { $0.hasSuffix("Tests") }, "\(library): \(others)")
         }
         for room in Self.rooms where !["Training", "Report", "continuo"].contains(room) {
             let imports = try Self.imports(room).values.reduce(into: Set()) { $0.formUnion($1) }

@@ -1,6 +1,7 @@
 // REAL-TIME: `process` runs in JACK's callback; the rest prepares it.
 
 import Performer
+import Ports
 import Realtime
 
 /// The instrument on a JACK server: `midi_in`, `midi_out`, and the stage between them in the server's own cycle.

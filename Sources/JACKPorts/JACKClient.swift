@@ -1,8 +1,9 @@
 // Prepares the real-time path of JACKCycle.swift: opening, ports, connections, what the server tells.
-// Only the files named JACK… know JACK.
+// Only this room knows JACK.
 
 import CJACK
 import Glibc
+import Ports
 import Realtime
 import Synchronization
 

@@ -2,6 +2,7 @@
 
 import CJACK
 import Glibc
+import Ports
 import Realtime
 import Synchronization
 

@@ -1,6 +1,7 @@
 // What a person who wires things up wants to know of a JACK server. Not real-time.
 
 import CJACK
+import Ports
 
 extension JACKClient {
     /// All MIDI ports of the server, in its order. The client need not be active.

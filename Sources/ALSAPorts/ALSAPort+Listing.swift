@@ -1,6 +1,7 @@
 // What a person who wires things up wants to know of ALSA's sequencer. Not real-time.
 
 import CALSA
+import Ports
 
 extension ALSAPort {
     /// All ports that may be connected, in ALSA's order.

@@ -1,8 +1,9 @@
-// Prepares the real-time path of ALSACycle.swift: opening, ports, connections. Only the files named ALSA… know ALSA.
+// Prepares the real-time path of ALSACycle.swift: opening, ports, connections. Only this room knows ALSA.
 
 import CALSA
 import Glibc
 import Performer
+import Ports
 import Realtime
 import Synchronization
 

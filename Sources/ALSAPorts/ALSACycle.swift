@@ -4,6 +4,7 @@ import CALSA
 import CPlatform
 import Glibc
 import Performer
+import Ports
 import Realtime
 import Synchronization
 
