@@ -62,14 +62,12 @@ let package = Package(
             name: "Session",
             dependencies: ["Files", "Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
         .target(
-            name: "Control",
-            dependencies: [
-                "Files", "Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo", "CArchive",
-                "CPlatform",
-            ]),
+            name: "Presets",
+            dependencies: ["Files", "Performer", "Network", "Kernels", "TOML", "CArchive", "CPlatform"]),
+        .target(name: "OSC", dependencies: ["Files", "Performer", "Presets", "Realtime", "Cliblo"]),
         .target(
             name: "Duet",
-            dependencies: ["Files", "Random", "Control", "Ports", "JACKPorts", "Performer", "Realtime", "Score"]),
+            dependencies: ["Files", "Random", "OSC", "Ports", "JACKPorts", "Performer", "Realtime", "Score"]),
         .target(
             name: "Report",
             dependencies: [
@@ -81,20 +79,21 @@ let package = Package(
         .executableTarget(
             name: "continuod",
             dependencies: [
-                "Files", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Control", "Network", "Kernels",
-                "Realtime", "Representation", argumentParser, logging,
+                "Files", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets", "OSC", "Network",
+                "Kernels", "Realtime", "Representation", argumentParser, logging,
             ]),
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Files", "Random", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Control", "Training",
-                "Report", "Network", "Kernels", "Score", "Duet", "Realtime", "Representation", "CTrace", argumentParser,
+                "Files", "Random", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets", "OSC",
+                "Training", "Report", "Network", "Kernels", "Score", "Duet", "Realtime", "Representation", "CTrace",
+                argumentParser,
             ]),
 
         .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
         .target(
-            name: "FuzzSubjects", dependencies: ["Files", "Control", "Network", "Performer", "Score"],
+            name: "FuzzSubjects", dependencies: ["Network", "OSC", "Performer", "Presets", "Score"],
             path: "Tests/Fuzz/Subjects"),
         .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score"]),
         .testTarget(name: "ScoreTests", dependencies: ["Files", "Score"], resources: [.copy("Fixtures")]),
@@ -117,13 +116,15 @@ let package = Package(
                 "Allocations",
             ]),
         .testTarget(
-            name: "ControlTests", dependencies: ["Files", "Control", "Hostile", "Kernels", "TOML"],
-            resources: [.copy("Fixtures")]),
+            name: "PresetsTests",
+            dependencies: ["Files", "Hostile", "Kernels", "Performer", "Presets", "Score", "TOML"]),
+        .testTarget(name: "OSCTests", dependencies: ["Files", "Hostile", "OSC", "Performer", "Presets", "Score"]),
+        .testTarget(name: "ToolTests", dependencies: ["OSC", "continuo"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Control", "Duet",
-                "Hostile", "Kernels", "CJACK",
+                "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Presets", "OSC",
+                "Duet", "Hostile", "Kernels", "CJACK",
             ]),
     ],
     swiftLanguageModes: [.v6])

@@ -1,6 +1,6 @@
 /// What random players do, and what is done to the instrument meanwhile.
 
-import Control
+import OSC
 import Performer
 
 extension Drill {

@@ -1,8 +1,8 @@
 /// Hours of random players, and of all that may happen to the instrument meanwhile: what `continuo bench soak` and the
 /// sanitizers' targets run.
 
-import Control
 import Glibc
+import OSC
 import Performer
 import Realtime
 

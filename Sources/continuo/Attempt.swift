@@ -1,5 +1,4 @@
 import ArgumentParser
-import Control
 import Duet
 import Files
 import Glibc
@@ -7,6 +6,7 @@ import Kernels
 import Network
 import Performer
 import Ports
+import Presets
 import Score
 import Training
 

@@ -1,9 +1,9 @@
 import ArgumentParser
 import CTrace
-import Control
 import Duet
 import Glibc
 import Kernels
+import Presets
 import Realtime
 import Score
 

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Control
 import Duet
 import Glibc
 import Performer
 import Ports
+import Presets
 import Realtime
 
 struct BenchLatency: ParsableCommand {

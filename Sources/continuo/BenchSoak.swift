@@ -1,7 +1,7 @@
 import ArgumentParser
-import Control
 import Duet
 import Performer
+import Presets
 import Score
 
 struct BenchSoak: ParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Control
 import Glibc
 import Kernels
 import Network
+import Presets
 import Realtime
 
 struct BenchStep: ParsableCommand {

@@ -1,8 +1,8 @@
 import ArgumentParser
-import Control
 import Duet
 import Glibc
 import Ports
+import Presets
 import Score
 
 struct BenchXruns: ParsableCommand {

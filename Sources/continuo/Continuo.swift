@@ -1,7 +1,7 @@
 import ArgumentParser
-import Control
 import Files
 import Glibc
+import OSC
 import Training
 
 @main

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Control
 import Duet
 import Files
 import Glibc
 import Performer
+import Presets
 import Score
 
 struct Demo: ParsableCommand {

@@ -1,7 +1,7 @@
 /// What the demo measures, at the frames of the JACK server, and what the instrument tells of its own times.
 
-import Control
 import Duet
+import OSC
 
 struct DemoFigures: CustomStringConvertible {
     private let take: Take

@@ -1,8 +1,8 @@
 /// The course of the demo.
 
-import Control
 import Duet
 import Glibc
+import OSC
 import Performer
 import Ports
 import Score

@@ -1,8 +1,8 @@
 /// What `continuo doctor` looks at around the instrument: the JACK server, the daemon, the wires.
 
-import Control
 import Glibc
 import JACKPorts
+import OSC
 import Performer
 import Ports
 

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Control
+import Presets
 import Training
 
 struct Inspect: ParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Control
 import Kernels
 import Performer
+import Presets
 
 /// Which preset plays, and with what parameters.
 struct InstrumentOptions: ParsableArguments {

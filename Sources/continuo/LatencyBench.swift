@@ -1,8 +1,8 @@
 /// The course of `continuo bench latency`.
 
-import Control
 import Duet
 import Glibc
+import OSC
 import Performer
 import Ports
 import Realtime

@@ -1,6 +1,6 @@
 /// What `continuo bench latency` prints.
 
-import Control
+import OSC
 import Score
 
 struct LatencyReport: Encodable {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import Control
 import Performer
+import Presets
 
 struct Parameters: ParsableCommand {
     static let configuration = CommandConfiguration(

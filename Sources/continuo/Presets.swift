@@ -1,10 +1,10 @@
 import ArgumentParser
-import Control
 import Files
 import Glibc
 import Kernels
 import Network
 import Performer
+import Presets
 
 struct Presets: ParsableCommand {
     static let configuration = CommandConfiguration(

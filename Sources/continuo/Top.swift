@@ -1,6 +1,7 @@
 import ArgumentParser
-import Control
 import Glibc
+import OSC
+import Presets
 import Realtime
 
 struct Top: ParsableCommand {

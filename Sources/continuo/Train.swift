@@ -1,5 +1,5 @@
 import ArgumentParser
-import Control
+import Presets
 import Report
 import Training
 

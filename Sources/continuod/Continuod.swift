@@ -1,14 +1,15 @@
 /// The daemon: a preset, a port, OSC, and a loop that waits to be told to leave.
 
 import ArgumentParser
-import Control
 import Files
 import Glibc
 import Kernels
 import Logging
 import Network
+import OSC
 import Performer
 import Ports
+import Presets
 import Realtime
 import Session
 

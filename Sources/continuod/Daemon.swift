@@ -1,12 +1,12 @@
 /// From one JACK server to the next, or on ALSA's sequencer: opens the port, plays until it or the daemon ends, leaves
 /// silence.
 
-import Control
 import Glibc
 import Kernels
 import Logging
 import Performer
 import Ports
+import Presets
 import Realtime
 import Session
 import Synchronization

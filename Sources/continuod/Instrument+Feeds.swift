@@ -1,6 +1,6 @@
 /// What those see who look on: copies, kept by the threads of control.
 
-import Control
+import OSC
 import Performer
 import Representation
 

@@ -1,11 +1,12 @@
 /// What people can do with the running instrument, from OSC or from the command line.
 
-import Control
 import Kernels
 import Logging
 import Network
+import OSC
 import Performer
 import Ports
+import Presets
 import Realtime
 import Session
 

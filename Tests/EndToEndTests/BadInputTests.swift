@@ -1,7 +1,7 @@
-import Control
 import Duet
 import Files
 import Glibc
+import OSC
 import Score
 import Testing
 

@@ -1,7 +1,7 @@
 import CJACK
-import Control
 import Duet
 import Glibc
+import OSC
 import Testing
 
 extension EndToEndTests {

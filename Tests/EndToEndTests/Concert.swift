@@ -1,6 +1,6 @@
-import Control
 import Duet
 import Glibc
+import OSC
 import Performer
 import Score
 import Testing

@@ -1,8 +1,8 @@
-import Control
 import Duet
 import Files
 import Glibc
 import Network
+import OSC
 import Performer
 import Random
 import Score

@@ -1,7 +1,8 @@
-import Control
 import Duet
 import Glibc
 import Network
+import OSC
+import Presets
 import Realtime
 import Testing
 

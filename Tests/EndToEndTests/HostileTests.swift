@@ -1,9 +1,9 @@
-import Control
 import Duet
 import Files
 import Glibc
 import Hostile
 import Network
+import OSC
 import Performer
 import Score
 import Testing

@@ -67,8 +67,8 @@ import Testing
     /// Libraries of C are known to one place each.
     @Test func oneFileKnowsALibrary() throws {
         for (library, room, prefix) in [
-            ("CJACK", "JACKPorts", "JACK"), ("CALSA", "ALSAPorts", "ALSA"), ("Cliblo", "Control", "OSCMessage"),
-            ("CArchive", "Control", "PresetArchive"),
+            ("CJACK", "JACKPorts", "JACK"), ("CALSA", "ALSAPorts", "ALSA"), ("Cliblo", "OSC", "OSCMessage"),
+            ("CArchive", "Presets", "PresetArchive"),
         ] {
             let files = try Self.imports(room).filter { $0.value.contains(library) }.keys
             #expect(!files.isEmpty && files.allSatisfy { $0.hasPrefix(prefix) }, "\(library): \(files)")

@@ -1,7 +1,7 @@
 import CJACK
-import Control
 import Duet
 import Foundation
+import OSC
 import Testing
 
 extension EndToEndTests {

@@ -1,9 +1,10 @@
 /// The purpose of this room: whatever reads bytes of strangers, for libFuzzer to look for bytes that it stumbles over
 /// (`make fuzz`), and for the tests to go through those found before (`Tests/Fuzz/corpus`).
 
-import Control
 import Network
+import OSC
 import Performer
+import Presets
 import Score
 
 /// A reader that must give a value or one clear error, whatever the bytes.

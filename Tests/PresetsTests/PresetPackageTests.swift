@@ -1,8 +1,8 @@
-import Control
 import Files
 import Glibc
 import Hostile
 import Kernels
+import Presets
 import Score
 import Testing
 

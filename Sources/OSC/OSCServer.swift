@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import Performer
+import Presets
 import Realtime
 
 /// Listens for OSC on a UDP port, of 127.0.0.1 unless told, and answers from that port, on a thread of its own.

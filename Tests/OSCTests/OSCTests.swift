@@ -1,7 +1,8 @@
-import Control
 import Glibc
 import Hostile
+import OSC
 import Performer
+import Presets
 import Synchronization
 import Testing
 

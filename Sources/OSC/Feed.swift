@@ -1,6 +1,7 @@
 /// What Continuo tells of itself unasked, to those who have subscribed to it: a monitor (`continuo top`), lights, a score.
 
 import Glibc
+import Presets
 import Realtime
 
 /// One of the streams that can be subscribed to.

@@ -1,5 +1,6 @@
-import Control
+import OSC
 import Testing
+import continuo
 
 /// What `continuo top` draws of what it is told.
 @Suite struct TopViewTests {

@@ -1,5 +1,5 @@
-// The purpose of this room: how people shape the instrument, and what they store. Presets come from folders, parameters and
-// commands over OSC; both reach the performer through `ControlTarget` only. Nothing here is real-time.
+// The purpose of this room: what people store of the instrument, and exchange: presets in folders and archives. Nothing here is
+// real-time.
 
 import Files
 import Performer

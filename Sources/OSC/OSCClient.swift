@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Presets
 import Realtime
 
 /// Asks a Continuo on this machine over OSC: the command line, the demo and the tests. One thread, not real-time.

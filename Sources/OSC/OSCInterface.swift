@@ -1,5 +1,6 @@
 import Glibc
 import Performer
+import Presets
 
 /// What the instrument answers to each OSC message, apart from any socket. Addresses, all under /continuo:
 ///

@@ -1,5 +1,5 @@
-import Control
 import Hostile
+import OSC
 import Performer
 import Testing
 

@@ -1,5 +1,6 @@
 /// What `continuo top` knows of the instrument, and how it looks: apart from any terminal or socket, so that tests see it.
 
+import OSC
 import Score
 
 package struct TopView {

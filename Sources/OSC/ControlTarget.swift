@@ -1,4 +1,5 @@
 import Performer
+import Presets
 
 /// A figure of the status report.
 public enum StatusValue: Equatable, Sendable {

@@ -1,7 +1,7 @@
-import Control
 import Glibc
 import Hostile
 import Performer
+import Presets
 import Score
 import TOML
 import Testing

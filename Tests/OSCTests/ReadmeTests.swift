@@ -1,6 +1,7 @@
-import Control
 import Files
+import OSC
 import Performer
+import Presets
 import Score
 import Testing
 
