@@ -33,6 +33,13 @@ func kernelVariant(_ name: String, _ instructions: [String]) -> Target {
 
 let package = Package(
     name: "continuo",
+    products: [
+        .executable(name: "continuo", targets: ["continuo"]),
+        .executable(name: "continuod", targets: ["continuod"]),
+        // For other front ends (a plugin, a panel): neither links JACK or ALSA.
+        .library(name: "Instrument", targets: ["Instrument"]),
+        .library(name: "Session", targets: ["Session"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -64,7 +71,12 @@ let package = Package(
         .target(
             name: "Presets",
             dependencies: ["Files", "Performer", "Network", "Kernels", "TOML", "CArchive", "CPlatform"]),
-        .target(name: "OSC", dependencies: ["Files", "Performer", "Presets", "Realtime", "Cliblo"]),
+        .target(
+            name: "Instrument",
+            dependencies: [
+                "Performer", "Ports", "Presets", "Session", "Network", "Kernels", "Realtime", "Representation",
+            ]),
+        .target(name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Cliblo"]),
         .target(
             name: "Duet",
             dependencies: ["Files", "Random", "OSC", "Ports", "JACKPorts", "Performer", "Realtime", "Score"]),
@@ -79,21 +91,22 @@ let package = Package(
         .executableTarget(
             name: "continuod",
             dependencies: [
-                "Files", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets", "OSC", "Network",
-                "Kernels", "Realtime", "Representation", argumentParser, logging,
+                "Files", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets", "Instrument", "OSC",
+                "Network", "Kernels", "Realtime", argumentParser, logging,
             ]),
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Files", "Random", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets", "OSC",
-                "Training", "Report", "Network", "Kernels", "Score", "Duet", "Realtime", "Representation", "CTrace",
+                "Files", "Random", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets",
+                "Instrument", "OSC", "Training", "Report", "Network", "Kernels", "Score", "Duet", "Realtime",
+                "Representation", "CTrace",
                 argumentParser,
             ]),
 
         .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
         .target(
-            name: "FuzzSubjects", dependencies: ["Network", "OSC", "Performer", "Presets", "Score"],
+            name: "FuzzSubjects", dependencies: ["Instrument", "Network", "OSC", "Performer", "Presets", "Score"],
             path: "Tests/Fuzz/Subjects"),
         .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score"]),
         .testTarget(name: "ScoreTests", dependencies: ["Files", "Score"], resources: [.copy("Fixtures")]),
@@ -118,7 +131,9 @@ let package = Package(
         .testTarget(
             name: "PresetsTests",
             dependencies: ["Files", "Hostile", "Kernels", "Performer", "Presets", "Score", "TOML"]),
-        .testTarget(name: "OSCTests", dependencies: ["Files", "Hostile", "OSC", "Performer", "Presets", "Score"]),
+        .testTarget(name: "InstrumentTests", dependencies: ["Instrument", "Performer", "Presets"]),
+        .testTarget(
+            name: "OSCTests", dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score"]),
         .testTarget(name: "ToolTests", dependencies: ["OSC", "continuo"]),
         .testTarget(
             name: "EndToEndTests",

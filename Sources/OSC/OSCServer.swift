@@ -1,5 +1,6 @@
 import Files
 import Glibc
+import Instrument
 import Performer
 import Presets
 import Realtime
@@ -66,14 +67,14 @@ public final class OSCServer: Sendable {
 
     private static func serve(_ socket: Int32, _ interface: OSCInterface, until stop: Int32) {
         var packet = [UInt8](repeating: 0, count: 65536)
-        var clients = OSCClients()
+        var interface = interface
         while true {
             var events = [
                 pollfd(fd: socket, events: Int16(POLLIN), revents: 0), pollfd(fd: stop, events: 0, revents: 0),
             ]
-            guard poll(&events, 2, clients.subscriptions.rest) >= 0 || errno == EINTR else { return }
+            guard poll(&events, 2, interface.rest) >= 0 || errno == EINTR else { return }
             if events[1].revents != 0 { return }
-            clients.subscriptions.tell(of: interface.target) { send($0, from: socket, to: $1) }
+            for (message, receiver) in interface.news() { send(message, from: socket, to: receiver) }
             var sender = sockaddr_in()
             let size = withSocketAddress(&sender) { address, size in
                 var size = size
@@ -84,7 +85,7 @@ public final class OSCServer: Sendable {
                 for message in try OSCMessage.decode(Array(packet[..<size])) {
                     switch ReturnAddress(of: message, from: sender) {
                     case .receiver(let receiver, let message):
-                        for answer in interface.answers(to: message, for: receiver, &clients) {
+                        for answer in interface.answers(to: message, for: receiver) {
                             send(answer, from: socket, to: receiver)
                         }
                     case .refused(let url):

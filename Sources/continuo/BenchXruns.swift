@@ -137,7 +137,7 @@ struct BenchXruns: ParsableCommand {
         defer { server.stop() }
         let musician = try Musician(on: server, machineChannel: 1)
         defer { musician.close() }
-        var (plain, instrument): (PlainClient?, Instrument?)
+        var (plain, instrument): (PlainClient?, DaemonUnderTest?)
         defer {
             plain?.close()
             _ = try? instrument?.stop()
@@ -148,7 +148,7 @@ struct BenchXruns: ParsableCommand {
             plain = try PlainClient(on: server)
             try plain?.connect(to: musician)
         case .instrument:
-            instrument = try Instrument(
+            instrument = try DaemonUnderTest(
                 "xruns", preset: preset, on: server, machineChannel: 1,
                 arguments: ["--no-osc", "--set", "patience=200"])
             try instrument?.connect(to: musician)

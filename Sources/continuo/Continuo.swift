@@ -1,7 +1,7 @@
 import ArgumentParser
 import Files
 import Glibc
-import OSC
+import Instrument
 import Training
 
 @main

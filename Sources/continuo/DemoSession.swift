@@ -13,7 +13,7 @@ final class DemoSession {
     private static let machineChannel: UInt8 = 1
 
     private let server: DummyServer?
-    private let instrument: Instrument
+    private let instrument: DaemonUnderTest
     private let control: OSCClient
     private let musician: Musician
     /// What the instrument itself told at the end.
@@ -37,7 +37,7 @@ final class DemoSession {
         }
         let oscPort = try OSCClient.freePort()
         control = try OSCClient(port: oscPort)
-        instrument = try Instrument(
+        instrument = try DaemonUnderTest(
             "demo", preset: preset, on: server, machineChannel: Self.machineChannel,
             arguments: [
                 "--osc-port", "\(oscPort)", "--set",

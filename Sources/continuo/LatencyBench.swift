@@ -14,7 +14,7 @@ final class LatencyBench {
 
     private let server: DummyServer?
     private let probe: Probe
-    private let instrument: Instrument
+    private let instrument: DaemonUnderTest
     private let control: OSCClient
     private let jitter: Jitter
     private var dice = Dice(seed: 1)
@@ -38,7 +38,7 @@ final class LatencyBench {
         jitter = Jitter(priority: probe.realtimePriority.map { max($0 - 1, 1) })
         let port = try OSCClient.freePort()
         control = try OSCClient(port: port)
-        instrument = try Instrument(
+        instrument = try DaemonUnderTest(
             "latency", preset: preset, on: server, machineChannel: Self.machineChannel,
             arguments: ["--osc-port", "\(port)", "--set", "auto=0"])
         try probe.wish(for: instrument.name)

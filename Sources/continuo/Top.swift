@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Instrument
 import OSC
 import Presets
 import Realtime

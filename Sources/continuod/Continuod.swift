@@ -3,6 +3,7 @@
 import ArgumentParser
 import Files
 import Glibc
+import Instrument
 import Kernels
 import Logging
 import Network
@@ -114,8 +115,13 @@ struct Continuod: ParsableCommand {
         case .tooSlow: throw Failure(code: EX_CONFIG, message: speed.complaint(about: preset.folderName))
         }
         let instrument = Instrument(
-            preset: preset, files: files, network: mind.network, values: values, kernels: kernels, library: library,
-            logger: logger)
+            preset: preset, files: files, network: mind.network, values: values, kernels: kernels, library: library
+        ) { news in
+            switch news {
+            case .preset(let name): logger.info("preset \(name)")
+            case .slow(let complaint): logger.warning("\(complaint)")
+            }
+        }
         Daemon.catchSignals()
         let right = lockMemory()
         if case .refused = right { logger.warning("\(right)") }

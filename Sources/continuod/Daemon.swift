@@ -2,6 +2,7 @@
 /// silence.
 
 import Glibc
+import Instrument
 import Kernels
 import Logging
 import Performer
@@ -123,9 +124,8 @@ struct Daemon {
         var prettyNames = PrettyNames()
         let performer = try instrument.perform(sampleRate: rate, list: list) {
             [
-                ("port", .text(port.system.rawValue)), ("sample-rate", .whole(port.sampleRate)),
-                ("buffer", .whole(port.bufferSize)),
-                ("xruns", .whole(port.xruns)),
+                Figure("port", .text(port.system.rawValue)), Figure("sample-rate", .whole(port.sampleRate)),
+                Figure("buffer", .whole(port.bufferSize)), Figure("xruns", .whole(port.xruns)),
             ]
         }
         for pattern in options.connectIn { try port.wishSource(pattern) }

@@ -24,7 +24,7 @@ extension EndToEndTests {
             let preset = try RandomPreset()
             defer { preset.remove() }
             let port = try OSCClient.freePort()
-            let instrument = try Instrument(
+            let instrument = try DaemonUnderTest(
                 "test", preset: preset.path, on: server, machineChannel: Self.machine,
                 arguments: ["--osc-port", "\(port)", "--set", "patience=600", "--set", "entry=150"])
             try instrument.connect(to: musician)

@@ -1,5 +1,6 @@
 import Duet
 import Glibc
+import Instrument
 import Network
 import OSC
 import Presets

@@ -16,7 +16,7 @@ extension EndToEndTests {
 
         private struct Side {
             let musician: Musician
-            let instrument: Duet.Instrument
+            let instrument: DaemonUnderTest
             let control: OSCClient
             var take = Take(machineChannel: machine)
 
@@ -24,7 +24,7 @@ extension EndToEndTests {
                 musician = try Musician(on: server, machineChannel: machine)
                 let port = try OSCClient.freePort()
                 control = try OSCClient(port: port)
-                instrument = try Duet.Instrument(
+                instrument = try DaemonUnderTest(
                     label, preset: "good", on: server, machineChannel: machine,
                     arguments: ["--presets", presets, "--osc-port", "\(port)", "--set", "patience=400"])
                 try instrument.connect(to: musician)

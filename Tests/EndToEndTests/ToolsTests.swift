@@ -74,7 +74,7 @@ extension EndToEndTests {
             let alone = try continuo("ports", "--server", server.name)
             #expect(alone.end == .exited(0) && alone.printed.contains("start continuod"), "\(alone.printed)")
 
-            let daemon = try Instrument(
+            let daemon = try DaemonUnderTest(
                 "tools", preset: preset.path, on: server, machineChannel: 1, arguments: ["--osc-port", osc])
             var unconnected: [String: Finding] = [:]
             try wait(seconds: 20, orFail: "its ports did not appear") { () throws(DuetError) in

@@ -1,5 +1,6 @@
 import Glibc
 import Hostile
+import Instrument
 import OSC
 import Performer
 import Presets
@@ -14,9 +15,9 @@ private final class Busy: ControlTarget {
     func set(_ parameter: Parameter, to value: Float) throws(ControlError) {}
     func command(_ command: Command) throws(ControlError) {}
     func loadPreset(named name: String) throws(ControlError) -> String { name }
-    func status() -> [(name: String, value: StatusValue)] { [("late", .whole(0))] }
-    func histogram(named name: String) -> [(upTo: Double, count: Int)]? {
-        name == "step" ? [(7.5, 3), (15.5, 1)] : nil
+    func status() -> [Figure] { [Figure("late", .whole(0))] }
+    func histogram(named name: String) -> [Octave]? {
+        name == "step" ? [Octave(upTo: 7.5, 3), Octave(upTo: 15.5, 1)] : nil
     }
     func heard(from number: Int64) -> (events: [FeedEvent], next: Int64) {
         let next = Int64(

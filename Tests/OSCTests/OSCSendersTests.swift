@@ -5,8 +5,8 @@ import Testing
 
 /// What other programs send that is OSC too: bangs, arrays, patterns, floats for everything, no type tags.
 @Suite struct OSCSendersTests {
-    private func served(at address: String = "127.0.0.1", _ body: (UInt16, Instrument) throws -> Void) throws {
-        let instrument = Instrument()
+    private func served(at address: String = "127.0.0.1", _ body: (UInt16, Puppet) throws -> Void) throws {
+        let instrument = Puppet()
         let server = try OSCServer(address: address, port: 0, target: instrument, version: "1.2.3")
         defer { server.stop() }
         try body(server.port, instrument)

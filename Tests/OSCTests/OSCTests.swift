@@ -1,5 +1,6 @@
 import Glibc
 import Hostile
+import Instrument
 import OSC
 import Performer
 import Presets
@@ -7,7 +8,7 @@ import Synchronization
 import Testing
 
 /// An instrument that remembers what it was asked.
-final class Instrument: ControlTarget {
+final class Puppet: ControlTarget {
     struct State {
         var values = ParameterValues()
         var commands: [Command] = []
@@ -24,9 +25,9 @@ final class Instrument: ControlTarget {
         if name != "night" { throw .noPreset(name, searched: ["/presets"]) }
         return "Nocturne"
     }
-    func presets() -> [(name: String, description: String)] { [("night", "Slow and soft"), ("noon", "")] }
-    func status() -> [(name: String, value: StatusValue)] {
-        [("xruns", .whole(3)), ("latency", .number(0.5)), ("preset", .text("Nocturne"))]
+    func presets() -> [PresetSummary] { [PresetSummary("night", "Slow and soft"), PresetSummary("noon", "")] }
+    func status() -> [Figure] {
+        [Figure("xruns", .whole(3)), Figure("latency", .number(0.5)), Figure("preset", .text("Nocturne"))]
     }
 }
 
@@ -120,8 +121,8 @@ final class Wire {
 
 @Suite struct OSCServerTests {
     /// Runs the body with a server on a free port.
-    func served(_ body: (UInt16, Instrument, Wire) throws -> Void) throws {
-        let instrument = Instrument()
+    func served(_ body: (UInt16, Puppet, Wire) throws -> Void) throws {
+        let instrument = Puppet()
         let server = try OSCServer(port: 0, target: instrument, version: "1.2.3")
         defer { server.stop() }
         try body(server.port, instrument, Wire())
@@ -258,7 +259,7 @@ final class Wire {
 
     @Test func listensOnTheLoopbackOnlyAndAlone() throws {
         try served { port, _, _ in
-            #expect(throws: ControlError.self) { try OSCServer(port: port, target: Instrument(), version: "") }
+            #expect(throws: ControlError.self) { try OSCServer(port: port, target: Puppet(), version: "") }
             let table = String(decoding: contents(of: "/proc/net/udp"), as: UTF8.self)
             let found = table.split(separator: "\n").compactMap { line in
                 let words = line.split(separator: " ")
@@ -269,14 +270,14 @@ final class Wire {
     }
 
     @Test func listensElsewhereIfToldTo() throws {
-        let server = try OSCServer(address: "0.0.0.0", port: 0, target: Instrument(), version: "1.2.3")
+        let server = try OSCServer(address: "0.0.0.0", port: 0, target: Puppet(), version: "1.2.3")
         defer { server.stop() }
         let table = String(decoding: contents(of: "/proc/net/udp"), as: UTF8.self)
         #expect(table.contains("00000000:" + hexadecimal(server.port)))
         #expect(Wire().ask(server.port, osc("/continuo/ping") + osc(","))?.arguments.last == .string("1.2.3"))
         for address in ["", "localhost", "1.2.3", "256.0.0.1", "::1"] {
             #expect(throws: ControlError.self) {
-                try OSCServer(address: address, port: 0, target: Instrument(), version: "")
+                try OSCServer(address: address, port: 0, target: Puppet(), version: "")
             }
         }
     }

@@ -33,7 +33,7 @@ import Testing
 
     /// An address that is served answers with anything but that it is not there.
     @Test func everyAddressIsServed() throws {
-        let server = try OSCServer(port: 0, target: Instrument(), version: "")
+        let server = try OSCServer(port: 0, target: Puppet(), version: "")
         defer { server.stop() }
         let client = try OSCClient(port: server.port)
         for address in OSCServer.addresses {

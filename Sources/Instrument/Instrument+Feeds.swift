@@ -1,11 +1,10 @@
-/// What those see who look on: copies, kept by the threads of control.
+// What those see who look on: copies, kept by the threads of control.
 
-import OSC
 import Performer
 import Representation
 
 extension Instrument {
-    func heard(from number: Int64) -> (events: [FeedEvent], next: Int64) {
+    public func heard(from number: Int64) -> (events: [FeedEvent], next: Int64) {
         look { performer, recent, _ in
             // A new port's performer counts anew.
             let first = number == .max ? recent.heard : number > recent.heard ? 0 : number
@@ -21,7 +20,7 @@ extension Instrument {
         } ?? ([], 0)
     }
 
-    func planned() -> (events: [FeedEvent], version: Int) {
+    public func planned() -> (events: [FeedEvent], version: Int) {
         look { performer, _, outlook in
             let now = performer.now
             let events = outlook.notes.map { note in
@@ -33,11 +32,11 @@ extension Instrument {
         } ?? ([], 0)
     }
 
-    func histogram(named name: String) -> [(upTo: Double, count: Int)]? {
+    public func histogram(named name: String) -> [Octave]? {
         look { performer, _, _ in
             let known = performer.counters.times + performer.stageCounters.times
             guard let histogram = known.first(where: { $0.name == name })?.histogram else { return nil }
-            return histogram.snapshot().octaves.map { (Double($0.upTo) / 1000, Int(clamping: $0.count)) }
+            return histogram.snapshot().octaves.map { Octave(upTo: Double($0.upTo) / 1000, Int(clamping: $0.count)) }
         } ?? nil
     }
 

@@ -3,7 +3,7 @@
 import Glibc
 
 /// A running daemon; `stop` ends it as a service manager would.
-public final class Instrument {
+public final class DaemonUnderTest {
     /// Its JACK client is named after this process, so that a daemon of the user's is left alone.
     public let name: String
     private let process: ChildProcess

@@ -1,15 +1,7 @@
 import Performer
 import Presets
 
-/// A figure of the status report.
-public enum StatusValue: Equatable, Sendable {
-    case whole(Int)
-    case number(Double)
-    case text(String)
-}
-
-/// What control knows of the instrument. Called from the thread of the OSC server, among others; may block for as long as
-/// loading a preset takes.
+/// The instrument as `ControlDesk` knows it. Called from the threads of codecs; may block for as long as loading a preset takes.
 public protocol ControlTarget: AnyObject, Sendable {
     func value(of parameter: Parameter) -> Float
     /// - Parameter value: within the range already.
@@ -18,13 +10,12 @@ public protocol ControlTarget: AnyObject, Sendable {
     /// Keeps the running preset if this one fails.
     /// - Returns: the name of the preset that plays now.
     func loadPreset(named name: String) throws(ControlError) -> String
-    /// Those that can be loaded by name.
-    func presets() -> [(name: String, description: String)]
+    /// Presets that can be loaded by name.
+    func presets() -> [PresetSummary]
     /// In the order in which to show it.
-    func status() -> [(name: String, value: StatusValue)]
-    /// How often a figure of `status` took how long: the count of each octave up to so many microseconds, from the shortest on.
-    /// - Parameter name: "step" for step-p50-us and its like; nil if there is none of that name.
-    func histogram(named name: String) -> [(upTo: Double, count: Int)]?
+    func status() -> [Figure]
+    /// The octaves of a histogram, from the shortest on; nil if no figure of this name has one.
+    func histogram(named name: String) -> [Octave]?
     /// What was heard from the event `number` of the session on, if that is not long ago.
     /// - Returns: these events, and the number of the next one.
     func heard(from number: Int64) -> (events: [FeedEvent], next: Int64)
@@ -32,10 +23,10 @@ public protocol ControlTarget: AnyObject, Sendable {
     func planned() -> (events: [FeedEvent], version: Int)
 }
 
-/// For instruments that have nothing of that.
+/// Defaults for targets without presets, histograms and feeds.
 extension ControlTarget {
-    public func presets() -> [(name: String, description: String)] { [] }
-    public func histogram(named name: String) -> [(upTo: Double, count: Int)]? { nil }
+    public func presets() -> [PresetSummary] { [] }
+    public func histogram(named name: String) -> [Octave]? { nil }
     public func heard(from number: Int64) -> (events: [FeedEvent], next: Int64) { ([], 0) }
     public func planned() -> (events: [FeedEvent], version: Int) { ([], 0) }
 }

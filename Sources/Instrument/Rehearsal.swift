@@ -6,7 +6,7 @@ import Network
 import Performer
 import Ports
 
-func rehearse(_ network: Network, kernels: KernelTable) throws(PerformerError) {
+public func rehearse(_ network: Network, kernels: KernelTable) throws(PerformerError) {
     var values = ParameterValues()
     values[.patience] = 50
     values[.topPKey] = 0.9
