@@ -74,7 +74,8 @@ let package = Package(
         .target(
             name: "Instrument",
             dependencies: [
-                "Performer", "Ports", "Presets", "Session", "Network", "Kernels", "Realtime", "Representation",
+                "Files", "Performer", "Ports", "Presets", "Session", "Network", "Kernels", "Realtime",
+                "Representation", "TOML",
             ]),
         .target(name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Cliblo"]),
         .target(
@@ -131,7 +132,7 @@ let package = Package(
         .testTarget(
             name: "PresetsTests",
             dependencies: ["Files", "Hostile", "Kernels", "Performer", "Presets", "Score", "TOML"]),
-        .testTarget(name: "InstrumentTests", dependencies: ["Instrument", "Performer", "Presets"]),
+        .testTarget(name: "InstrumentTests", dependencies: ["Files", "Instrument", "Performer", "Presets"]),
         .testTarget(
             name: "OSCTests", dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score"]),
         .testTarget(name: "ToolTests", dependencies: ["OSC", "continuo"]),

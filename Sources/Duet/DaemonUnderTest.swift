@@ -21,8 +21,8 @@ public final class DaemonUnderTest {
         name = "continuo-\(label)-\(getpid())"
         process = try ChildProcess(
             [
-                sibling("continuod"), "--port", "jack", "--preset", preset, "--name", name, "--set",
-                "channel=\(machineChannel + 1)",
+                sibling("continuod"), "--port", "jack", "--preset", preset, "--name", name, "--no-state",
+                "--set", "channel=\(machineChannel + 1)",
             ] + (server.map { ["--server", $0.name] } ?? []) + arguments)
     }
 

@@ -66,7 +66,8 @@ public final class Drill {
         let port = try OSCClient.freePort()
         control = try OSCClient(port: port)
         daemon = try ChildProcess([
-            setting.daemon, "--port", "jack", "--server", server.name, "--name", "continuo-drill-\(getpid())",
+            setting.daemon, "--no-state", "--port", "jack", "--server", server.name, "--name",
+            "continuo-drill-\(getpid())",
             "--preset", setting.preset, "--osc-port", "\(port)", "--connect-in", "keyboard:out", "--connect-out",
             "listener:in", "--set", "channel=\(Self.machineChannel + 1)",
         ])

@@ -27,6 +27,7 @@ public final class Instrument: ControlTarget {
         var seenFiles: PresetFiles
         var recent = RecentEvents()
         var outlook = Outlook()
+        var connections: Connections
         /// Figures of the port that only it knows.
         var portStatus: @Sendable () -> [Figure] = { [] }
     }
@@ -43,13 +44,15 @@ public final class Instrument: ControlTarget {
     ///   - report: called on the thread that changes something.
     public init(
         preset: Preset, files: PresetFiles, network: Network, values: ParameterValues, kernels: KernelTable,
-        library: PresetLibrary, report: @escaping @Sendable (News) -> Void
+        library: PresetLibrary, connections: Connections = Connections(), report: @escaping @Sendable (News) -> Void
     ) {
         self.kernels = kernels
         self.library = library
         self.report = report
         state = Guarded(
-            State(preset: preset, network: network, values: values, loadedFiles: files, seenFiles: files))
+            State(
+                preset: preset, network: network, values: values, loadedFiles: files, seenFiles: files,
+                connections: connections))
     }
 
     // MARK: The port
@@ -78,6 +81,25 @@ public final class Instrument: ControlTarget {
             $0.portStatus = { [] }
         }
     }
+
+    // MARK: State
+
+    /// What a restart begins with.
+    public var snapshot: InstrumentState {
+        let (preset, values, connections) = state.withLock { ($0.preset, $0.values, $0.connections) }
+        return InstrumentState(preset: library.reference(to: preset), values: values, connections: connections)
+    }
+
+    public var connections: Connections { state.withLock { $0.connections } }
+
+    /// What the port is connected to now; see `Connections.update`.
+    public func remember(sources: Set<String>, destinations: Set<String>, present: Set<String>) {
+        state.withLock {
+            $0.connections.update(sources: sources, destinations: destinations, present: present)
+        }
+    }
+
+    // MARK: Looking on
 
     /// What was heard and is planned just now; nil without a port.
     func look<R: Sendable>(_ body: (Performer, RecentEvents, Outlook) -> R) -> R? {

@@ -76,6 +76,12 @@ public struct PresetLibrary: Sendable {
         return folder
     }
 
+    /// What `load` finds this preset by: its name, or where another one has that, the path of its folder.
+    public func reference(to preset: Preset) -> String {
+        let named = try? folder(named: preset.folderName)
+        return named == preset.folder ? preset.folderName : realPath(preset.folder) ?? preset.folder
+    }
+
     /// Where `path` leads from here or else from the folders that hold the presets' own: the program's recipes and the
     /// demo's phrases lie beside its presets.
     /// - Returns: `path` itself if nothing is there.

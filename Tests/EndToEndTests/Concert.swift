@@ -57,7 +57,8 @@ final class Concert {
     func daemon(named name: String, osc: Bool = true) throws -> ChildProcess {
         try ChildProcess(
             [
-                "env", "XDG_RUNTIME_DIR=\(runtimeFolder)", sibling("continuod"), "--name", name, "--server",
+                "env", "XDG_RUNTIME_DIR=\(runtimeFolder)", sibling("continuod"), "--no-state", "--name", name,
+                "--server",
                 server.name, "--presets", files.folder, "--preset", "good", "--connect-in", "keyboard:out",
                 "--connect-out", "listener:in", "--set", "channel=\(Self.machine + 1)",
                 "--set", "patience=300",

@@ -53,6 +53,7 @@ extension EndToEndTests {
             func start(_ options: String) throws -> ChildProcess {
                 let daemon = try ChildProcess([
                     "env", "LC_ALL=C", "sh", "-c", "exec \"$0\" \"$@\" \(options)", sibling("continuod"), "--no-osc",
+                    "--no-state",
                     "--server", server.name, "--preset", preset.path,
                 ])
                 self.daemon = daemon

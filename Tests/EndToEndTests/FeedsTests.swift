@@ -91,7 +91,8 @@ extension EndToEndTests {
             let files = try BadFiles()
             let port = try OSCClient.freePort()
             let daemon = try ChildProcess([
-                sibling("continuod"), "--presets", files.folder, "--preset", "good", "--server", "continuo-nobody",
+                sibling("continuod"), "--no-state", "--presets", files.folder, "--preset", "good", "--server",
+                "continuo-nobody",
                 "--osc-port", "\(port)",
             ])
             defer { daemon.stop() }
