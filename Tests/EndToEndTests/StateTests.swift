@@ -61,7 +61,8 @@ extension EndToEndTests {
 
         @Test func presetParametersAndConnectionsSurviveKill() throws {
             defer { end() }
-            let server = try DummyServer("state")
+            // A client that was killed keeps the server for ten times as long.
+            let server = try DummyServer("state", timeout: 200)
             defer { server.stop() }
             let client = try Musician.open(on: server) { () throws(PortError) in
                 try .open(

@@ -103,6 +103,9 @@ import Testing
         #expect(path("a/b", ["XDG_STATE_HOME": "/var/lib"]) == "/var/lib/continuo/a_b.state")
         #expect(
             path("x", ["HOME": "/home/ann", "XDG_STATE_HOME": "here"]) == "/home/ann/.local/state/continuo/x.state")
+        // As a unit of systemd's.
+        let unit = home.merging(["STATE_DIRECTORY": "/var/lib/continuo:/var/lib/more"]) { $1 }
+        #expect(path("x", unit) == "/var/lib/continuo/x.state")
         #expect(path("x", [:]) == nil)
     }
 
