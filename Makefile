@@ -63,6 +63,7 @@ test-vm: package
 	@scripts/install-dependencies vm
 	$(BUILD) --product continuod
 	$(BUILD) --product continuo
+	$(BUILD) --product continuo-live
 	Tests/VM/run
 	Tests/VM/run-system $(PACKAGES)
 
@@ -73,6 +74,7 @@ test-tsan: SANITIZER = thread
 test-realtime test-tsan:
 	@scripts/install-dependencies build test
 	$(BUILD) --product continuo
+	$(BUILD) --product continuo-live
 	SWIFT='$(SWIFT)' FLAGS='$(FLAGS)' scripts/test-sanitizer $(SANITIZER) $(MINUTES)
 
 # Some minutes; each instruction that is counted is a trap.
@@ -130,9 +132,11 @@ RELEASE = $(STATIC)/release
 BOUND = -Xlinker -z -Xlinker now
 STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib $(BOUND) --scratch-path $(STATIC) --product
 PROGRAMS = continuo continuod
+# Beside them, for continuo alone: no page, no completion.
+HELPERS = continuo-live
 MANUALS = continuo.1 continuod.1 continuo-preset.5 continuo-osc.7
 SHELLS = bash zsh
-BUILT_PROGRAMS = $(addprefix $(RELEASE)/,$(PROGRAMS))
+BUILT_PROGRAMS = $(addprefix $(RELEASE)/,$(PROGRAMS) $(HELPERS))
 BUILT_MANUALS = $(addprefix $(STATIC)/man/,$(MANUALS))
 BUILT_COMPLETIONS = $(foreach shell,$(SHELLS),$(addprefix $(STATIC)/$(shell)/,$(PROGRAMS)))
 
@@ -141,6 +145,7 @@ release: $(BUILT_PROGRAMS) $(BUILT_MANUALS) $(BUILT_COMPLETIONS)
 $(BUILT_PROGRAMS) &: Package.swift $(shell find Sources -type f)
 	@scripts/install-dependencies build
 	$(STATIC_BUILD) continuo
+	$(STATIC_BUILD) continuo-live
 	$(STATIC_BUILD) continuod
 	touch $(BUILT_PROGRAMS)
 
@@ -189,6 +194,9 @@ install-programs: release
 	    $(INSTALL) $(STATIC)/bash/$$name '$(DESTDIR)$(BASHDIR)/'$$name && \
 	    $(INSTALL) $(STATIC)/zsh/$$name '$(DESTDIR)$(ZSHDIR)/_'$$name || exit; \
 	done
+	for name in $(HELPERS); do \
+	    install -D -m 755 $(STRIP) $(RELEASE)/$$name '$(DESTDIR)$(BINDIR)/'$$name || exit; \
+	done
 	for page in $(MANUALS); do \
 	    $(INSTALL) $(STATIC)/man/$$page '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page || exit; \
 	done
@@ -214,6 +222,7 @@ uninstall:
 	for name in $(PROGRAMS); do \
 	    rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(BASHDIR)/'$$name '$(DESTDIR)$(ZSHDIR)/_'$$name; \
 	done
+	for name in $(HELPERS); do rm -f '$(DESTDIR)$(BINDIR)/'$$name; done
 	for page in $(MANUALS); do rm -f '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page; done
 	rm -f $(foreach unit,continuo continuo-synth,'$(DESTDIR)$(USERUNITDIR)/$(unit).service')
 	rm -f $(foreach unit,continuo continuo-jack continuo-synth,'$(DESTDIR)$(SYSTEMUNITDIR)/$(unit).service')

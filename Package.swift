@@ -35,6 +35,7 @@ let package = Package(
     name: "continuo",
     products: [
         .executable(name: "continuo", targets: ["continuo"]),
+        .executable(name: "continuo-live", targets: ["continuo-live"]),
         .executable(name: "continuod", targets: ["continuod"]),
         // For other front ends (a plugin, a panel): neither links JACK or ALSA.
         .library(name: "Instrument", targets: ["Instrument"]),
@@ -78,9 +79,12 @@ let package = Package(
                 "Representation", "TOML",
             ]),
         .target(name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Cliblo"]),
+        .target(name: "Processes", dependencies: ["Files", "Realtime"]),
         .target(
             name: "Duet",
-            dependencies: ["Files", "Random", "OSC", "Ports", "JACKPorts", "Performer", "Realtime", "Score"]),
+            dependencies: [
+                "Files", "Random", "Score", "Realtime", "Performer", "Ports", "JACKPorts", "OSC", "Processes",
+            ]),
         .target(
             name: "Report",
             dependencies: [
@@ -95,13 +99,24 @@ let package = Package(
                 "Files", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets", "Instrument", "OSC",
                 "Network", "Kernels", "Realtime", argumentParser, logging,
             ]),
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Files", "Score", "Kernels", "Network", "Performer", "Ports", "Presets", "Processes", "Training",
+                argumentParser,
+            ]),
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Files", "Random", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets",
-                "Instrument", "OSC", "Training", "Report", "Network", "Kernels", "Score", "Duet", "Realtime",
-                "Representation", "CTrace",
-                argumentParser,
+                "Files", "Random", "Score", "Representation", "Kernels", "Network", "Realtime", "Performer", "Session",
+                "Presets", "Instrument", "OSC", "Processes", "Training", "Report", "Commands", "CTrace", argumentParser,
+            ]),
+        // What needs a port: continuo hands itself over to it.
+        .executableTarget(
+            name: "continuo-live",
+            dependencies: [
+                "Files", "Score", "Kernels", "Network", "Realtime", "Performer", "Ports", "JACKPorts", "ALSAPorts",
+                "Session", "Presets", "Instrument", "OSC", "Processes", "Duet", "Commands", argumentParser,
             ]),
 
         .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
@@ -116,11 +131,11 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "Hostile", "Random"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Files", "Random", "Training", "Duet", "Hostile"],
+            name: "TrainingTests", dependencies: ["Files", "Random", "Training", "Processes", "Hostile"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "ReportTests",
-            dependencies: ["Report", "Training", "Score", "Duet", "Kernels", "Network", "Performer"]),
+            dependencies: ["Report", "Training", "Score", "Kernels", "Network", "Performer"]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(
@@ -140,7 +155,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Presets", "OSC",
-                "Duet", "Hostile", "Kernels", "CJACK",
+                "Duet", "Instrument", "Processes", "Hostile", "Kernels", "CJACK",
             ]),
     ],
     swiftLanguageModes: [.v6])

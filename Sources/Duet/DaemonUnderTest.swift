@@ -1,6 +1,7 @@
 /// `continuod`, as a child of this process.
 
 import Glibc
+import Processes
 
 /// A running daemon; `stop` ends it as a service manager would.
 public final class DaemonUnderTest {
@@ -17,7 +18,7 @@ public final class DaemonUnderTest {
     ///   - arguments: more of the daemon's.
     public init(
         _ label: String, preset: String, on server: DummyServer?, machineChannel: UInt8, arguments: [String] = []
-    ) throws(DuetError) {
+    ) throws(ProcessError) {
         name = "continuo-\(label)-\(getpid())"
         process = try ChildProcess(
             [
@@ -27,15 +28,15 @@ public final class DaemonUnderTest {
     }
 
     /// - Throws: `ended` if it has ended by itself.
-    public func check() throws(DuetError) {
+    public func check() throws(ProcessError) {
         if process.hasEnded(within: 0) != nil { throw .ended("continuod", process.said) }
     }
 
     /// Waits for its ports.
-    /// - Throws: `DuetError`, `PortError`.
+    /// - Throws: `ProcessError`, `PortError`.
     public func connect(to musician: Musician) throws {
         try musician.wish(for: name)
-        try wait(seconds: 20, orFail: "continuod's ports did not appear within 20 s") { () throws(DuetError) in
+        try wait(seconds: 20, orFail: "continuod's ports did not appear within 20 s") { () throws(ProcessError) in
             try check()
             return musician.isConnected
         }
@@ -43,7 +44,7 @@ public final class DaemonUnderTest {
 
     /// SIGTERM.
     /// - Returns: its exit status.
-    public func stop() throws(DuetError) -> Int32 {
+    public func stop() throws(ProcessError) -> Int32 {
         process.signal(SIGTERM)
         switch process.hasEnded(within: 10) {
         case .exited(let status): return status

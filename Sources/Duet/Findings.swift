@@ -3,6 +3,7 @@
 import Files
 import Glibc
 import OSC
+import Processes
 
 /// Counts are sums over all servers that the daemon played on.
 public struct Findings: Sendable {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Presets
 import Report
 import Training

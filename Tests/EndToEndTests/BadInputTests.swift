@@ -1,7 +1,7 @@
-import Duet
 import Files
 import Glibc
 import OSC
+import Processes
 import Score
 import Testing
 

@@ -2,6 +2,7 @@ import Duet
 import Glibc
 import OSC
 import Performer
+import Processes
 import Score
 import Testing
 
@@ -66,7 +67,7 @@ final class Concert {
     }
 
     func awaitConnections() throws {
-        try wait(seconds: 20, orFail: "no connections") { () throws(DuetError) in
+        try wait(seconds: 20, orFail: "no connections") { () throws(ProcessError) in
             try check()
             return musician.isConnected
         }
@@ -109,14 +110,14 @@ final class Concert {
     func hear() { for message in musician.hear() { take.append(message) } }
 
     func listen(orFail complaint: String, until done: (Take) -> Bool) throws {
-        try wait(seconds: 20, orFail: complaint) { () throws(DuetError) in
+        try wait(seconds: 20, orFail: complaint) { () throws(ProcessError) in
             try check()
             hear()
             return done(take)
         }
     }
 
-    private func check() throws(DuetError) {
+    private func check() throws(ProcessError) {
         if daemon.hasEnded(within: 0) != nil { throw .ended("continuod", daemon.said) }
         try server.check()
     }

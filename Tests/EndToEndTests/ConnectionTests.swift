@@ -3,6 +3,7 @@ import Duet
 import Foundation
 import JACKPorts
 import Ports
+import Processes
 import Testing
 
 extension EndToEndTests {
@@ -74,7 +75,7 @@ extension EndToEndTests {
         }
 
         private func wait(_ daemon: ChildProcess, _ what: String, _ done: () -> Bool) throws {
-            try Duet.wait(seconds: 20, orFail: what) { () throws(DuetError) in
+            try Processes.wait(seconds: 20, orFail: what) { () throws(ProcessError) in
                 if daemon.hasEnded(within: 0) != nil { throw .ended("continuod", daemon.said) }
                 return done()
             }

@@ -4,6 +4,7 @@ import Glibc
 import Network
 import OSC
 import Performer
+import Processes
 import Random
 import Score
 import Testing
@@ -30,7 +31,7 @@ extension EndToEndTests {
             try instrument.connect(to: musician)
             var take = Take(machineChannel: Self.machine)
             func listen(orFail complaint: String, until done: (Take) -> Bool) throws {
-                try wait(seconds: 20, orFail: complaint) { () throws(DuetError) in
+                try wait(seconds: 20, orFail: complaint) { () throws(ProcessError) in
                     try instrument.check()
                     for message in musician.hear() { take.append(message) }
                     return done(take)

@@ -1,9 +1,9 @@
-import Duet
 import Glibc
 import Instrument
 import Network
 import OSC
 import Presets
+import Processes
 import Realtime
 import Testing
 
@@ -99,7 +99,7 @@ extension EndToEndTests {
             let osc = try OSCClient(port: port)
             func name() -> OSCMessage.Argument? { osc.status(within: 200)?["preset"] }
             func awaits(_ wanted: String) throws {
-                try wait(seconds: 20, orFail: "the preset is not '\(wanted)'") { () throws(DuetError) in
+                try wait(seconds: 20, orFail: "the preset is not '\(wanted)'") { () throws(ProcessError) in
                     name() == .string(wanted)
                 }
             }

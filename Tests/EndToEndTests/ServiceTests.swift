@@ -1,6 +1,7 @@
 import Duet
 import Glibc
 import OSC
+import Processes
 import Score
 import Testing
 

@@ -4,6 +4,7 @@ import Glibc
 import JACKPorts
 import OSC
 import Ports
+import Processes
 import Testing
 
 extension EndToEndTests {

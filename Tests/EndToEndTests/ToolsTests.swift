@@ -2,6 +2,7 @@ import CJACK
 import Duet
 import Foundation
 import OSC
+import Processes
 import Testing
 
 extension EndToEndTests {
@@ -77,7 +78,7 @@ extension EndToEndTests {
             let daemon = try DaemonUnderTest(
                 "tools", preset: preset.path, on: server, machineChannel: 1, arguments: ["--osc-port", osc])
             var unconnected: [String: Finding] = [:]
-            try wait(seconds: 20, orFail: "its ports did not appear") { () throws(DuetError) in
+            try wait(seconds: 20, orFail: "its ports did not appear") { () throws(ProcessError) in
                 unconnected = (try? findings(doctor(daemon.name).printed)) ?? [:]
                 // Its ports come one after the other.
                 return unconnected["continuod"]?.state == "ok" && unconnected["keyboard"]?.state == "warning"

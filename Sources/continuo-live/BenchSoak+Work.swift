@@ -1,45 +1,10 @@
 import ArgumentParser
+import Commands
 import Duet
-import Performer
-import Presets
+import Processes
 import Score
 
-struct BenchSoak: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "soak",
-        abstract: "Let random players play before the instrument for a long time, and say what went wrong.",
-        discussion: """
-            On a jackd -d dummy of its own, synchronous, real-time if the system allows it. Players made of dice play, interrupt, press pedals and play along, while \
-            parameters change in storms, presets are loaded, and the machine is told to take over, yield, panic and \
-            forget. It fails if a note hangs or leaves late, a message is lost, the port's thread uses more than half of a \
-            cycle, or the daemon's memory grows. On each core a thread of higher priority than the \
-            instrument's asks to be woken each millisecond: what was late when it was not woken either is told, and no \
-            fault of the instrument.
-
-            Example: continuo bench soak --minutes 30
-            """)
-
-    @Option(help: "Minutes to play.")
-    var minutes = 30.0
-    @Option(help: "The preset, by name.")
-    var preset = PresetLibrary.preferred
-    @Option(help: "Another preset, by name, that is loaded in turn with it.")
-    var other = "maestro-small"
-    @Option(help: "Frames of a cycle of the server.")
-    var buffer = 256
-    @Option(help: "What the dice fall by.")
-    var seed: UInt64 = 1
-    @Option(help: "The path of another build of continuod.")
-    var daemon: String?
-    @Option(help: "Only this act, for example \"parameter storm\".", transform: BenchSoak.act)
-    var only: Drill.Act?
-    @Flag(help: "Kill the server now and then, and start another.")
-    var changeServers = false
-    @Flag(help: "Judge no times: for builds that are slow, with a sanitizer for example.")
-    var anySpeed = false
-    @Flag(help: "Print the findings as JSON.")
-    var json = false
-
+extension BenchSoak: LiveWork {
     private static func act(_ name: String) throws -> Drill.Act {
         guard let act = Drill.Act(rawValue: name) else {
             let all = Drill.Act.allCases.map(\.rawValue).joined(separator: ", ")
@@ -48,17 +13,13 @@ struct BenchSoak: ParsableCommand {
         return act
     }
 
-    func validate() throws {
-        guard minutes > 0 && minutes <= 100_000 else { throw ValidationError("--minutes \(minutes): 0 to 100000") }
-        guard 16...8192 ~= buffer else { throw ValidationError("--buffer \(buffer): 16 to 8192 frames") }
-    }
-
-    func run() throws {
+    func perform() throws {
+        let act = try only.map(Self.act)
         leaveSignalsToPause()
         try attempt {
             var setting = Drill.Setting(preset: preset)
             if let daemon { setting.daemon = daemon }
-            (setting.others, setting.only) = ([other], only)
+            (setting.others, setting.only) = ([other], act)
             (setting.seed, setting.bufferSize, setting.changesServers) = (seed, buffer, changeServers)
             setting.isRealtime = !anySpeed && DummyServer.mayBeRealtime
             let drill = try Drill(setting)
@@ -67,7 +28,7 @@ struct BenchSoak: ParsableCommand {
             print(json ? try asJSON(report) : report.text)
             guard report.faults.isEmpty else {
                 tell(report.said)
-                throw DuetError.late("it went wrong: \(report.faults.joined(separator: "; "))")
+                throw ProcessError.late("it went wrong: \(report.faults.joined(separator: "; "))")
             }
         }
     }

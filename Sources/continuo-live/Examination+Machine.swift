@@ -1,11 +1,13 @@
 /// What `continuo doctor` looks at in the machine itself: processor, model, rights, sound.
 
+import Commands
 import Duet
 import Glibc
 import Kernels
 import Network
 import Performer
 import Ports
+import Processes
 import Realtime
 import Session
 
@@ -82,7 +84,7 @@ extension Examination {
     /// Only the demo needs these, so they are never a failure.
     mutating func sound() {
         let advice = "sudo apt install fluidsynth timgm6mb-soundfont"
-        do throws(DuetError) {
+        do throws(ProcessError) {
             let soundfont = try Soundfont.find()
             guard Soundfont.hasSynth else {
                 return warn("sound", "FluidSynth is not there, a synth for the demo and for you", do: advice)

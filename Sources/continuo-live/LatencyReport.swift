@@ -1,5 +1,6 @@
 /// What `continuo bench latency` prints.
 
+import Commands
 import OSC
 import Score
 

@@ -1,12 +1,8 @@
-/// The purpose of this room: a player made of code and the programs they need beside them, for the demo and the
-/// end-to-end tests. Nothing of the instrument depends on it.
-///
-/// This file: programs that run beside this one.
+// The purpose of this room: programs that run beside this one, and waiting for them. Not real-time.
 
 import Files
 import Glibc
 import Realtime
-import Score
 
 /// A child process. It ends with the object at the latest, which the optimiser may release after its last use: call
 /// `stop`. What it prints goes to a file that is removed with the object.
@@ -24,7 +20,7 @@ public final class ChildProcess {
     private var end: End?
 
     /// - Parameter words: the program, a path or a name in $PATH, and its arguments.
-    public init(_ words: [String]) throws(DuetError) {
+    public init(_ words: [String]) throws(ProcessError) {
         name = words[0]
         var template = Array("/tmp/continuo-XXXXXX".utf8CString)
         let file = mkstemp(&template)

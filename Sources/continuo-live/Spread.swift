@@ -1,4 +1,5 @@
 /// Many measurements of one thing.
+import Commands
 import Score
 
 /// Percentiles and a histogram in powers of two.

@@ -1,5 +1,6 @@
 /// The terminal's piano roll, while it sounds.
 
+import Commands
 import Duet
 import Glibc
 import Realtime

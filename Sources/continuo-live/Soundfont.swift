@@ -1,16 +1,15 @@
 /// Sound for a MIDI file, from FluidSynth.
 
-import Duet
 import Files
 import Glibc
-import Score
+import Processes
 
 struct Soundfont {
     let path: String
 
     /// Where Debian's packages put a General MIDI soundfont.
-    /// - Throws: `DuetError`.
-    static func find() throws(DuetError) -> Soundfont {
+    /// - Throws: `ProcessError`.
+    static func find() throws(ProcessError) -> Soundfont {
         let places = ["TimGM6mb.sf2", "default-GM.sf2", "FluidR3_GM.sf2"].map { "/usr/share/sounds/sf2/\($0)" }
         guard let path = places.first(where: { access($0.cPath, R_OK) == 0 }) else {
             throw .cannotStart("FluidSynth", "there is no soundfont in /usr/share/sounds/sf2")
@@ -24,8 +23,8 @@ struct Soundfont {
         return folders.split(separator: ":").contains { access("\($0)/fluidsynth".cPath, X_OK) == 0 }
     }
 
-    /// - Throws: `DuetError`.
-    func render(_ piece: String, to sound: String) throws(DuetError) {
+    /// - Throws: `ProcessError`.
+    func render(_ piece: String, to sound: String) throws(ProcessError) {
         unlink(sound.cPath)
         let synth = try ChildProcess(["fluidsynth", "-ni", "-q", "-r", "48000", "-g", "0.8", "-F", sound, path, piece])
         guard let end = synth.hasEnded(within: 120) else { throw .late("fluidsynth did not end within 120 s") }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Duet
 import Files
 import Glibc
 import Kernels
@@ -7,11 +6,12 @@ import Network
 import Performer
 import Ports
 import Presets
+import Processes
 import Score
 import Training
 
 /// Runs a command's work; an error is told on standard error and ends the command with its status of sysexits.h.
-func attempt<T>(_ work: () throws -> T) throws -> T {
+package func attempt<T>(_ work: () throws -> T) throws -> T {
     do {
         return try work()
     } catch {
@@ -21,8 +21,13 @@ func attempt<T>(_ work: () throws -> T) throws -> T {
     }
 }
 
+/// An error of one command, which knows with which status of sysexits.h this ends.
+package protocol CommandError: Error {
+    var exitStatus: Int32 { get }
+}
+
 /// Nil for errors that the command line itself should tell.
-func exitStatus(_ error: any Error) -> Int32? {
+package func exitStatus(_ error: any Error) -> Int32? {
     switch error {
     case let error as FileError: ["open", "read"].contains(error.operation) ? EX_NOINPUT : EX_CANTCREAT
     case ModelFileError.unreadable: EX_NOINPUT
@@ -39,15 +44,15 @@ func exitStatus(_ error: any Error) -> Int32? {
         }
     case is KernelError, is PrecisionError: EX_CONFIG
     case let error as PresetLoadingError: error.exitStatus
-    case is GenerateError, is ListenError: EX_DATAERR
     case ControlError.unreadable(let error): exitStatus(error)
     case ControlError.preset, ControlError.foreign: EX_DATAERR
     case ControlError.noPreset: EX_NOINPUT
     case ControlError.refused, ControlError.cannotListen: EX_UNAVAILABLE
     case is ControlError: EX_USAGE
     case is PerformerError: EX_SOFTWARE
-    case DuetError.interrupted: 128 + SIGINT
-    case is DuetError, is PortError, is NoServer: EX_UNAVAILABLE
+    case ProcessError.interrupted: 128 + SIGINT
+    case is ProcessError, is PortError: EX_UNAVAILABLE
+    case let error as any CommandError: error.exitStatus
     default: nil
     }
 }

@@ -20,7 +20,7 @@ public func leaveSignalsToPause() {
 
 /// Sleeps.
 /// - Throws: `interrupted` at SIGINT or SIGTERM, after `leaveSignalsToPause`.
-public func pause(milliseconds: Int) throws(DuetError) {
+public func pause(milliseconds: Int) throws(ProcessError) {
     var signals = interrupts()
     var time = timespec(tv_sec: milliseconds / 1000, tv_nsec: milliseconds % 1000 * 1_000_000)
     if sigtimedwait(&signals, nil, &time) > 0 { throw .interrupted }
@@ -29,8 +29,8 @@ public func pause(milliseconds: Int) throws(DuetError) {
 /// Asks every 2 ms.
 /// - Throws: `late` with `complaint` if the answer is still no after so many seconds.
 public func wait(
-    seconds: Double, orFail complaint: String, until done: () throws(DuetError) -> Bool
-) throws(DuetError) {
+    seconds: Double, orFail complaint: String, until done: () throws(ProcessError) -> Bool
+) throws(ProcessError) {
     let deadline = monotonicNanoseconds() + Int64(seconds * 1e9)
     while try !done() {
         guard monotonicNanoseconds() < deadline else { throw .late(complaint) }

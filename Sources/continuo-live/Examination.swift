@@ -1,41 +1,4 @@
-import ALSAPorts
-import ArgumentParser
-import Ports
-
-struct Doctor: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Tell whether the instrument can play on this machine, and what to do if not.",
-        discussion: """
-            For each thing it needs: ok, warning (it plays, but not at its best) or failure, and what to do. Nothing is \
-            changed. Ends with 0 if there are no failures, or else with the status that continuod would end with. Under \
-            PipeWire: pw-jack continuo doctor.
-
-            Example: continuo doctor --preset maestro-small
-            """)
-
-    @OptionGroup var instrument: InstrumentOptions
-    @OptionGroup var jack: JACKOptions
-    @Option(help: "UDP port of continuod's OSC.")
-    var oscPort: UInt16 = 9000
-    @Flag(help: "Print the findings as JSON.")
-    var json = false
-
-    func run() throws {
-        var examination = Examination()
-        examination.processorAndModel(instrument)
-        // Who names a server means it.
-        let hasSequencer = jack.server == nil && (try? ALSAPort.midiPorts()) != nil
-        let server = examination.jackServer(jack.server, canDoWithout: hasSequencer)
-        let sequencer = jack.server == nil ? examination.sequencer(isNeeded: server == nil) : nil
-        examination.rights(realtimePriority: server.flatMap(\.realtimePriority))
-        examination.sound()
-        examination.daemon(oscPort, jack: server?.midiPorts(), alsa: sequencer, name: jack.name)
-        server?.close()
-        print(json ? try asJSON(examination.findings) : examination.description)
-        let status = examination.status
-        if status != 0 { throw ExitCode(status) }
-    }
-}
+import Commands
 
 /// What was looked at, and what is to be said of it.
 struct Finding: Encodable {

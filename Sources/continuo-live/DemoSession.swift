@@ -1,10 +1,12 @@
 /// The course of the demo.
 
+import Commands
 import Duet
 import Glibc
 import OSC
 import Performer
 import Ports
+import Processes
 import Score
 
 /// A server, the instrument, a player, and what was heard. One thread.
@@ -23,7 +25,7 @@ final class DemoSession {
     /// Messages that the player has played.
     private var played = 0
 
-    /// - Throws: `DuetError`, `PortError`, `ControlError`.
+    /// - Throws: `ProcessError`, `PortError`, `ControlError`.
     init(preset: String, presets: String?) throws {
         do {
             musician = try Musician(on: nil, machineChannel: Self.machineChannel)
@@ -60,7 +62,7 @@ final class DemoSession {
     private func frames(_ seconds: Double) -> Int64 { Int64(seconds * Double(sampleRate)) }
 
     /// A phrase, the machine's answer, an interruption after 4 seconds of it, and the answer to that.
-    /// - Throws: `DuetError`.
+    /// - Throws: `ProcessError`.
     func perform(_ phrase: MIDIFile, _ interruption: MIDIFile) throws {
         roll = LiveRoll()
         defer { roll = nil }
@@ -81,7 +83,7 @@ final class DemoSession {
     }
 
     /// Plays the phrase, hears the answer begin and interrupts it with the next round's.
-    /// - Throws: `DuetError`.
+    /// - Throws: `ProcessError`.
     func measure(_ phrase: MIDIFile, rounds: Int) throws {
         try play(phrase, .at(musician.now + frames(0.3)))
         for round in 1...rounds {
@@ -100,7 +102,7 @@ final class DemoSession {
         }
     }
 
-    private func play(_ file: MIDIFile, _ cue: Musician.Cue) throws(DuetError) {
+    private func play(_ file: MIDIFile, _ cue: Musician.Cue) throws(ProcessError) {
         let phrase = file.phrase(channel: 0, sampleRate: sampleRate)
         guard (1...4096).contains(phrase.count) else {
             throw .late("a phrase of the player has \(phrase.count) messages; 1 to 4096 are possible")
@@ -112,15 +114,15 @@ final class DemoSession {
     // MARK: Listening
 
     /// Listens for so long.
-    private func follow(seconds: Double) throws(DuetError) {
+    private func follow(seconds: Double) throws(ProcessError) {
         let end = musician.now + frames(seconds)
         try follow(seconds: seconds + 10, orFail: "the server's time stands still") { $0.musician.now >= end }
     }
 
     private func follow(
         seconds: Double, orFail complaint: String, until done: (DemoSession) -> Bool
-    ) throws(DuetError) {
-        try wait(seconds: seconds, orFail: complaint) { () throws(DuetError) in
+    ) throws(ProcessError) {
+        try wait(seconds: seconds, orFail: complaint) { () throws(ProcessError) in
             hear()
             try instrument.check()
             if musician.serverEnded { throw .late("the JACK server has ended") }
@@ -139,7 +141,7 @@ final class DemoSession {
     // MARK: The end
 
     /// Ends the daemon and sees whether all went as it should.
-    /// - Throws: `DuetError`.
+    /// - Throws: `ProcessError`.
     func finish() throws {
         status = control.status(within: 3000) ?? [:]
         let exit = try instrument.stop()
@@ -158,7 +160,7 @@ final class DemoSession {
         for reply in take.replies where (reply.delay ?? 0) < patience {
             faults.append("the machine began while the player was playing")
         }
-        guard faults.isEmpty else { throw DuetError.late(faults.joined(separator: "; ")) }
+        guard faults.isEmpty else { throw ProcessError.late(faults.joined(separator: "; ")) }
     }
 
     var figures: DemoFigures {

@@ -1,13 +1,8 @@
 import ArgumentParser
-import Duet
-import Glibc
-import Performer
-import Ports
 import Presets
-import Realtime
 
-struct BenchLatency: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct BenchLatency: LiveCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "latency",
         abstract: "Measure over a JACK server when what is played goes through, and when the machine begins and ends.",
         discussion: """
@@ -22,33 +17,23 @@ struct BenchLatency: ParsableCommand {
             """)
 
     @Option(help: "The preset, by name or folder.")
-    var preset = PresetLibrary.preferred
+    package var preset = PresetLibrary.preferred
     @Option(help: "JACK server; without it the user's, or one of its own if that does not answer.")
-    var server: String?
+    package var server: String?
     @Option(help: "Frames of a cycle of its own server.")
-    var buffer = 256
+    package var buffer = 256
     @Option(help: "Notes to play through.")
-    var notes = 2000
+    package var notes = 2000
     @Option(help: "Replies, take-overs and interruptions, each.")
-    var rounds = 20
+    package var rounds = 20
     @Flag(help: "Print the figures as JSON.")
-    var json = false
+    package var json = false
 
-    func validate() throws {
+    package func validate() throws {
         guard 1...100_000 ~= notes else { throw ValidationError("--notes \(notes): 1 to 100000") }
         guard 1...10_000 ~= rounds else { throw ValidationError("--rounds \(rounds): 1 to 10000") }
         guard 16...8192 ~= buffer else { throw ValidationError("--buffer \(buffer): 16 to 8192 frames") }
     }
 
-    func run() throws {
-        leaveSignalsToPause()
-        try attempt {
-            if let server { setenv("JACK_DEFAULT_SERVER", server, 1) }
-            let bench = try LatencyBench(preset: preset, ownServer: server == nil, bufferSize: buffer)
-            try bench.run(notes: notes, rounds: rounds)
-            let report = try bench.finish()
-            print(json ? try asJSON(report) : report.table)
-            if !report.faults.isEmpty { throw DuetError.late(report.faults.joined(separator: "; ")) }
-        }
-    }
+    package init() {}
 }

@@ -1,10 +1,12 @@
 /// The course of `continuo bench latency`.
 
+import Commands
 import Duet
 import Glibc
 import OSC
 import Performer
 import Ports
+import Processes
 import Realtime
 
 /// A server, the instrument, a probe. One thread.
@@ -25,7 +27,7 @@ final class LatencyBench {
     /// What the plain client passed on is compared in `through` only.
     private var sightings: (played: [Probe.Sighting], heard: [Probe.Sighting], plain: [Probe.Sighting]) = ([], [], [])
 
-    /// - Throws: `DuetError`, `PortError`, `ControlError`.
+    /// - Throws: `ProcessError`, `PortError`, `ControlError`.
     init(preset: String, ownServer: Bool, bufferSize: Int) throws {
         do {
             probe = try Probe(on: nil)
@@ -42,7 +44,7 @@ final class LatencyBench {
             "latency", preset: preset, on: server, machineChannel: Self.machineChannel,
             arguments: ["--osc-port", "\(port)", "--set", "auto=0"])
         try probe.wish(for: instrument.name)
-        try wait(seconds: 20, orFail: "continuod's ports did not appear within 20 s") { () throws(DuetError) in
+        try wait(seconds: 20, orFail: "continuod's ports did not appear within 20 s") { () throws(ProcessError) in
             try check()
             return probe.isConnected
         }
@@ -170,7 +172,7 @@ final class LatencyBench {
 
     private func strike(_ key: UInt8, at frame: Int64, until off: Int64) throws {
         guard probe.play(message(frame, 0x90, key)), probe.play(message(off, 0x80, key)) else {
-            throw DuetError.late("the keyboard has no room")
+            throw ProcessError.late("the keyboard has no room")
         }
         try follow(seconds: 20, orFail: "the player's note did not come through") {
             ($0.take.messages.last { $0.message.status == 0x80 }?.frame ?? .min) >= off
@@ -182,7 +184,7 @@ final class LatencyBench {
             control.drain()
             let set = OSCMessage("/continuo/set", [.string(name), .float(Double(value))])
             guard control.ask(set, within: 5000)?.address == "/continuo/reply" else {
-                throw DuetError.late("\(name) could not be set")
+                throw ProcessError.late("\(name) could not be set")
             }
         }
         try follow(seconds: 0.05)
@@ -213,7 +215,7 @@ final class LatencyBench {
 
     // MARK: Listening
 
-    private func check() throws(DuetError) {
+    private func check() throws(ProcessError) {
         try instrument.check()
         if probe.serverEnded { throw .late("the JACK server has ended") }
     }
@@ -226,7 +228,7 @@ final class LatencyBench {
     private func follow(
         seconds: Double, orFail complaint: String, until done: (LatencyBench) -> Bool
     ) throws {
-        try wait(seconds: seconds, orFail: complaint) { () throws(DuetError) in
+        try wait(seconds: seconds, orFail: complaint) { () throws(ProcessError) in
             let new = probe.take()
             sightings.played += new.played
             sightings.heard += new.heard
@@ -247,7 +249,7 @@ final class LatencyBench {
 
     // MARK: The end
 
-    /// - Throws: `DuetError`.
+    /// - Throws: `ProcessError`.
     func finish() throws -> LatencyReport {
         let late = jitter.stop()
         report.jitterMicroseconds = [0.5, 0.99, 0.999, 1].map { Double(late.percentile($0)) / 1000 }

@@ -1,24 +1,9 @@
 import ALSAPorts
-import ArgumentParser
+import Commands
 import Ports
 
-struct ListPorts: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "ports",
-        abstract: "List the MIDI ports of JACK and ALSA, what else they are called, and what Continuo is connected to.",
-        discussion: """
-            Any name that is shown here, a regular expression that fits all of one, or 'hardware', can be given to \
-            continuod as --connect-in (of a source) or --connect-out (of a destination). Under PipeWire: pw-jack continuo \
-            ports.
-
-            Example: continuo ports
-            """)
-
-    @OptionGroup var jack: JACKOptions
-    @Flag(help: "Print the ports as JSON.")
-    var json = false
-
-    func run() throws {
+extension ListPorts: LiveWork {
+    func perform() throws {
         try attempt {
             var (systems, absence): ([[MIDIPort]], NoServer?) = ([], nil)
             do throws(PortError) {

@@ -1,5 +1,5 @@
-/// Why a duet did not come about. The text says what to do next.
-public enum DuetError: Error, Equatable, CustomStringConvertible {
+/// What can go wrong with programs beside this one. The text says what to do next.
+public enum ProcessError: Error, Equatable, CustomStringConvertible {
     /// A program or file, and what the system said.
     case cannotStart(String, String)
     /// A program that ended by itself, and the last it said.

@@ -1,6 +1,6 @@
 /// The JACK server as the command line sees it.
 
-import ArgumentParser
+import Commands
 import Files
 import Glibc
 import JACKPorts
@@ -43,18 +43,11 @@ extension [MIDIPort] {
     }
 }
 
-/// How to find the server and the daemon on it.
-struct JACKOptions: ParsableArguments {
-    @Option(help: "Name of the JACK server, instead of $JACK_DEFAULT_SERVER.")
-    var server: String?
-    @Option(help: "Name of continuod's JACK or ALSA client.")
-    var name = "continuo"
-}
-
 /// No JACK server answers a command that only looks.
-struct NoServer: Error, CustomStringConvertible {
+struct NoServer: CommandError, CustomStringConvertible {
     let said: String
     let advice: String
+    let exitStatus = EX_UNAVAILABLE
 
     var description: String { "no JACK server answers (\(said)); \(advice)" }
 }
