@@ -132,7 +132,7 @@ RELEASE = $(STATIC)/release
 BOUND = -Xlinker -z -Xlinker now
 STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib $(BOUND) --scratch-path $(STATIC) --product
 PROGRAMS = continuo continuod
-# Beside them, for continuo alone: no page, no completion.
+# Beside them, for continuo alone, whose page tells of both.
 HELPERS = continuo-live
 MANUALS = continuo.1 continuod.1 continuo-preset.5 continuo-osc.7
 SHELLS = bash zsh
@@ -194,11 +194,12 @@ install-programs: release
 	    $(INSTALL) $(STATIC)/bash/$$name '$(DESTDIR)$(BASHDIR)/'$$name && \
 	    $(INSTALL) $(STATIC)/zsh/$$name '$(DESTDIR)$(ZSHDIR)/_'$$name || exit; \
 	done
-	for name in $(HELPERS); do \
-	    install -D -m 755 $(STRIP) $(RELEASE)/$$name '$(DESTDIR)$(BINDIR)/'$$name || exit; \
-	done
 	for page in $(MANUALS); do \
 	    $(INSTALL) $(STATIC)/man/$$page '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page || exit; \
+	done
+	for name in $(HELPERS); do \
+	    install -D -m 755 $(STRIP) $(RELEASE)/$$name '$(DESTDIR)$(BINDIR)/'$$name && \
+	    ln -sf continuo.1 '$(DESTDIR)$(DATADIR)/man/man1/'$$name.1 || exit; \
 	done
 	for file in $(SHIPPED); do $(INSTALL) $$file '$(DESTDIR)$(DATADIR)/continuo/'$$file || exit; done
 
@@ -222,7 +223,7 @@ uninstall:
 	for name in $(PROGRAMS); do \
 	    rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(BASHDIR)/'$$name '$(DESTDIR)$(ZSHDIR)/_'$$name; \
 	done
-	for name in $(HELPERS); do rm -f '$(DESTDIR)$(BINDIR)/'$$name; done
+	for name in $(HELPERS); do rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(DATADIR)/man/man1/'$$name.1; done
 	for page in $(MANUALS); do rm -f '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page; done
 	rm -f $(foreach unit,continuo continuo-synth,'$(DESTDIR)$(USERUNITDIR)/$(unit).service')
 	rm -f $(foreach unit,continuo continuo-jack continuo-synth,'$(DESTDIR)$(SYSTEMUNITDIR)/$(unit).service')
