@@ -70,6 +70,7 @@ test-vm-here: package-here
 	@scripts/install-dependencies vm
 	$(BUILD) --product continuod
 	$(BUILD) --product continuo
+	$(BUILD) --product continuo-live
 	Tests/VM/run
 	Tests/VM/run-system $(PACKAGES)
 
@@ -80,6 +81,7 @@ test-tsan: SANITIZER = thread
 test-realtime test-tsan:
 	@scripts/install-dependencies build test
 	$(BUILD) --product continuo
+	$(BUILD) --product continuo-live
 	SWIFT='$(SWIFT)' FLAGS='$(FLAGS)' scripts/test-sanitizer $(SANITIZER) $(MINUTES)
 
 # Some minutes; each instruction that is counted is a trap.
@@ -137,9 +139,11 @@ RELEASE = $(STATIC)/release
 BOUND = -Xlinker -z -Xlinker now
 STATIC_BUILD = $(SWIFT) build -c release --static-swift-stdlib $(BOUND) --scratch-path $(STATIC) --product
 PROGRAMS = continuo continuod
+# Beside them, for continuo alone, whose page tells of both.
+HELPERS = continuo-live
 MANUALS = continuo.1 continuod.1 continuo-preset.5 continuo-osc.7
 SHELLS = bash zsh
-BUILT_PROGRAMS = $(addprefix $(RELEASE)/,$(PROGRAMS))
+BUILT_PROGRAMS = $(addprefix $(RELEASE)/,$(PROGRAMS) $(HELPERS))
 BUILT_MANUALS = $(addprefix $(STATIC)/man/,$(MANUALS))
 BUILT_COMPLETIONS = $(foreach shell,$(SHELLS),$(addprefix $(STATIC)/$(shell)/,$(PROGRAMS)))
 
@@ -148,6 +152,7 @@ release: $(BUILT_PROGRAMS) $(BUILT_MANUALS) $(BUILT_COMPLETIONS)
 $(BUILT_PROGRAMS) &: Package.swift $(shell find Sources -type f)
 	@scripts/install-dependencies build
 	$(STATIC_BUILD) continuo
+	$(STATIC_BUILD) continuo-live
 	$(STATIC_BUILD) continuod
 	touch $(BUILT_PROGRAMS)
 
@@ -203,6 +208,10 @@ install-programs: release
 	for page in $(MANUALS); do \
 	    $(INSTALL) $(STATIC)/man/$$page '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page || exit; \
 	done
+	for name in $(HELPERS); do \
+	    install -D -m 755 $(STRIP) $(RELEASE)/$$name '$(DESTDIR)$(BINDIR)/'$$name && \
+	    ln -sf continuo.1 '$(DESTDIR)$(DATADIR)/man/man1/'$$name.1 || exit; \
+	done
 	for file in $(SHIPPED); do $(INSTALL) $$file '$(DESTDIR)$(DATADIR)/continuo/'$$file || exit; done
 
 install-presets:
@@ -225,6 +234,7 @@ uninstall:
 	for name in $(PROGRAMS); do \
 	    rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(BASHDIR)/'$$name '$(DESTDIR)$(ZSHDIR)/_'$$name; \
 	done
+	for name in $(HELPERS); do rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(DATADIR)/man/man1/'$$name.1; done
 	for page in $(MANUALS); do rm -f '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page; done
 	rm -f $(foreach unit,continuo continuo-synth,'$(DESTDIR)$(USERUNITDIR)/$(unit).service')
 	rm -f $(foreach unit,continuo continuo-jack continuo-synth,'$(DESTDIR)$(SYSTEMUNITDIR)/$(unit).service')

@@ -33,6 +33,14 @@ func kernelVariant(_ name: String, _ instructions: [String]) -> Target {
 
 let package = Package(
     name: "continuo",
+    products: [
+        .executable(name: "continuo", targets: ["continuo"]),
+        .executable(name: "continuo-live", targets: ["continuo-live"]),
+        .executable(name: "continuod", targets: ["continuod"]),
+        // For other front ends (a plugin, a panel): neither links JACK or ALSA.
+        .library(name: "Instrument", targets: ["Instrument"]),
+        .library(name: "Session", targets: ["Session"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -55,17 +63,28 @@ let package = Package(
         .target(name: "Network", dependencies: ["Kernels", "Files"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(name: "Performer", dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random"]),
-        .target(name: "Ports", dependencies: ["Performer", "Realtime", "CJACK", "CALSA", "CPlatform"]),
+        .target(name: "Ports", dependencies: ["Performer", "Realtime"]),
+        .target(name: "JACKPorts", dependencies: ["Performer", "Ports", "Realtime", "CJACK"]),
+        .target(name: "ALSAPorts", dependencies: ["Performer", "Ports", "Realtime", "CALSA", "CPlatform"]),
         .target(
             name: "Session",
             dependencies: ["Files", "Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
         .target(
-            name: "Control",
+            name: "Presets",
+            dependencies: ["Files", "Performer", "Network", "Kernels", "TOML", "CArchive", "CPlatform"]),
+        .target(
+            name: "Instrument",
             dependencies: [
-                "Files", "Performer", "Network", "Kernels", "Realtime", "Score", "TOML", "Cliblo", "CArchive",
-                "CPlatform",
+                "Files", "Performer", "Ports", "Presets", "Session", "Network", "Kernels", "Realtime",
+                "Representation", "TOML",
             ]),
-        .target(name: "Duet", dependencies: ["Files", "Random", "Control", "Ports", "Performer", "Realtime", "Score"]),
+        .target(name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Cliblo"]),
+        .target(name: "Processes", dependencies: ["Files", "Realtime"]),
+        .target(
+            name: "Duet",
+            dependencies: [
+                "Files", "Random", "Score", "Realtime", "Performer", "Ports", "JACKPorts", "OSC", "Processes",
+            ]),
         .target(
             name: "Report",
             dependencies: [
@@ -77,20 +96,33 @@ let package = Package(
         .executableTarget(
             name: "continuod",
             dependencies: [
-                "Files", "Performer", "Ports", "Session", "Control", "Network", "Kernels", "Realtime", "Representation",
-                argumentParser, logging,
+                "Files", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets", "Instrument", "OSC",
+                "Network", "Kernels", "Realtime", argumentParser, logging,
+            ]),
+        .target(
+            name: "Commands",
+            dependencies: [
+                "Files", "Score", "Kernels", "Network", "Performer", "Ports", "Presets", "Processes", "Training",
+                argumentParser,
             ]),
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Files", "Random", "Performer", "Ports", "Session", "Control", "Training", "Report", "Network",
-                "Kernels", "Score", "Duet", "Realtime", "Representation", "CTrace", argumentParser,
+                "Files", "Random", "Score", "Representation", "Kernels", "Network", "Realtime", "Performer", "Session",
+                "Presets", "Instrument", "OSC", "Processes", "Training", "Report", "Commands", "CTrace", argumentParser,
+            ]),
+        // What needs a port: continuo hands itself over to it.
+        .executableTarget(
+            name: "continuo-live",
+            dependencies: [
+                "Files", "Score", "Kernels", "Network", "Realtime", "Performer", "Ports", "JACKPorts", "ALSAPorts",
+                "Session", "Presets", "Instrument", "OSC", "Processes", "Duet", "Commands", argumentParser,
             ]),
 
         .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
         .target(
-            name: "FuzzSubjects", dependencies: ["Files", "Control", "Network", "Performer", "Score"],
+            name: "FuzzSubjects", dependencies: ["Instrument", "Network", "OSC", "Performer", "Presets", "Score"],
             path: "Tests/Fuzz/Subjects"),
         .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score"]),
         .testTarget(name: "ScoreTests", dependencies: ["Files", "Score"], resources: [.copy("Fixtures")]),
@@ -99,11 +131,11 @@ let package = Package(
         .testTarget(
             name: "NetworkTests", dependencies: ["Network", "Hostile", "Random"], resources: [.copy("Fixtures")]),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Files", "Random", "Training", "Duet", "Hostile"],
+            name: "TrainingTests", dependencies: ["Files", "Random", "Training", "Processes", "Hostile"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "ReportTests",
-            dependencies: ["Report", "Training", "Score", "Duet", "Kernels", "Network", "Performer"]),
+            dependencies: ["Report", "Training", "Score", "Kernels", "Network", "Performer"]),
         .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(
@@ -113,13 +145,17 @@ let package = Package(
                 "Allocations",
             ]),
         .testTarget(
-            name: "ControlTests", dependencies: ["Files", "Control", "Hostile", "Kernels", "TOML"],
-            resources: [.copy("Fixtures")]),
+            name: "PresetsTests",
+            dependencies: ["Files", "Hostile", "Kernels", "Performer", "Presets", "Score", "TOML"]),
+        .testTarget(name: "InstrumentTests", dependencies: ["Files", "Instrument", "Performer", "Presets"]),
+        .testTarget(
+            name: "OSCTests", dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score"]),
+        .testTarget(name: "ToolTests", dependencies: ["OSC", "continuo"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "Files", "Random", "Score", "Network", "Performer", "Ports", "Realtime", "Control", "Duet", "Hostile",
-                "Kernels", "CJACK",
+                "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Presets", "OSC",
+                "Duet", "Instrument", "Processes", "Hostile", "Kernels", "CJACK",
             ]),
     ],
     swiftLanguageModes: [.v6])

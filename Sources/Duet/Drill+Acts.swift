@@ -1,7 +1,8 @@
 /// What random players do, and what is done to the instrument meanwhile.
 
-import Control
+import OSC
 import Performer
+import Processes
 
 extension Drill {
     public enum Act: String, CaseIterable, Sendable {
@@ -63,7 +64,7 @@ extension Drill {
         let answer = control.ask(OSCMessage("/continuo/preset/load", [.string(preset)]), within: 60_000)
         guard answer?.address == "/continuo/reply" else {
             try check()
-            throw DuetError.late(
+            throw ProcessError.late(
                 "the preset \(preset) was not loaded: \(answer.map { "\($0.arguments)" } ?? "no answer")")
         }
         try sample()
@@ -104,7 +105,7 @@ extension Drill {
         let message = OSCMessage("/continuo/set", [.string(parameter.declaration.name), .float(Double(value))])
         guard control.ask(message, within: 20_000)?.address == "/continuo/reply" else {
             try check()
-            throw DuetError.late("\(parameter.declaration.name) could not be set")
+            throw ProcessError.late("\(parameter.declaration.name) could not be set")
         }
     }
 }

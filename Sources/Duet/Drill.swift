@@ -1,9 +1,10 @@
 /// Hours of random players, and of all that may happen to the instrument meanwhile: what `continuo bench soak` and the
 /// sanitizers' targets run.
 
-import Control
 import Glibc
+import OSC
 import Performer
+import Processes
 import Realtime
 
 /// A server without sound hardware, a daemon, and players made of dice. The same seed plays the same; when the machine
@@ -55,7 +56,7 @@ public final class Drill {
     private var lapses: [Jitter.Lapse] = []
 
     /// Waits until the daemon is connected.
-    /// - Throws: `DuetError`, `PortError`, `ControlError`.
+    /// - Throws: `ProcessError`, `PortError`, `ControlError`.
     public init(_ setting: Setting) throws {
         self.setting = setting
         dice = Dice(seed: setting.seed)
@@ -66,7 +67,8 @@ public final class Drill {
         let port = try OSCClient.freePort()
         control = try OSCClient(port: port)
         daemon = try ChildProcess([
-            setting.daemon, "--port", "jack", "--server", server.name, "--name", "continuo-drill-\(getpid())",
+            setting.daemon, "--no-state", "--port", "jack", "--server", server.name, "--name",
+            "continuo-drill-\(getpid())",
             "--preset", setting.preset, "--osc-port", "\(port)", "--connect-in", "keyboard:out", "--connect-out",
             "listener:in", "--set", "channel=\(Self.machineChannel + 1)",
         ])
@@ -81,16 +83,16 @@ public final class Drill {
         for jitter in jitters { jitter.stop() }
     }
 
-    private func awaitConnections() throws(DuetError) {
+    private func awaitConnections() throws(ProcessError) {
         // A sanitizer's build takes its time to read a model.
-        try wait(seconds: 60, orFail: "continuod's ports did not appear within a minute") { () throws(DuetError) in
+        try wait(seconds: 60, orFail: "continuod's ports did not appear within a minute") { () throws(ProcessError) in
             try check()
             return musician.isConnected
         }
     }
 
     /// Act after act, as the dice fall, each of a few seconds.
-    /// - Throws: `DuetError`, `PortError`.
+    /// - Throws: `ProcessError`, `PortError`.
     public func play(seconds: Double) throws {
         begun = monotonicNanoseconds()
         let end = begun + Int64(seconds * 1e9)
@@ -110,7 +112,7 @@ public final class Drill {
     }
 
     /// SIGTERM, after which nothing may sound.
-    /// - Throws: `DuetError`.
+    /// - Throws: `ProcessError`.
     public func finish() throws -> Findings {
         try sample()
         findings.close()
@@ -142,7 +144,7 @@ public final class Drill {
         while !musician.isResting {
             try hear()
             if monotonicNanoseconds() > anyway { musician.playAnyway() }
-            guard monotonicNanoseconds() < end else { throw DuetError.late("the player's phrase did not end") }
+            guard monotonicNanoseconds() < end else { throw ProcessError.late("the player's phrase did not end") }
             try pause(milliseconds: 5)
         }
     }
@@ -180,7 +182,7 @@ public final class Drill {
     }
 
     /// The daemon and the server live; a sanitizer's report, which ends the daemon, is told whole.
-    func check() throws(DuetError) {
+    func check() throws(ProcessError) {
         if daemon.hasEnded(within: 0) != nil { throw .ended("continuod", daemon.printed) }
         try server.check()
     }
@@ -207,7 +209,7 @@ public final class Drill {
             let octaves = control.list("/continuo/histogram", [.string("callback")], within: 20_000)
         else {
             try check()
-            throw DuetError.late("/continuo/status was not answered within 20 s")
+            throw ProcessError.late("/continuo/status was not answered within 20 s")
         }
         let now = monotonicNanoseconds()
         takeLapses(before: now)

@@ -1,6 +1,7 @@
 /// A JACK server without sound hardware.
 
 import Glibc
+import Processes
 import Realtime
 
 /// `jackd -d dummy` under a name of its own, until `stop` or the end of the object.
@@ -19,7 +20,7 @@ public final class DummyServer {
     public init(
         _ label: String, sampleRate: Int = 48_000, bufferSize: Int = 256, timeout: Int = 5000,
         isSynchronous: Bool = true, isRealtime: Bool = false
-    ) throws(DuetError) {
+    ) throws(ProcessError) {
         // Never a client's name too: JACK 1.9.21 would give both sockets one path.
         name = "dummy-\(label)-\(getpid())"
         let realtime = isRealtime ? ["--realtime", "--realtime-priority", "\(Self.priority)"] : ["--no-realtime"]
@@ -39,7 +40,7 @@ public final class DummyServer {
     }
 
     /// - Throws: `ended` if it has ended by itself.
-    public func check() throws(DuetError) {
+    public func check() throws(ProcessError) {
         if process.hasEnded(within: 0) != nil { throw .ended("jackd", process.said) }
     }
 

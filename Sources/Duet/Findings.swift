@@ -1,8 +1,9 @@
 /// What a drill has shown.
 
-import Control
 import Files
 import Glibc
+import OSC
+import Processes
 
 /// Counts are sums over all servers that the daemon played on.
 public struct Findings: Sendable {

@@ -1,5 +1,6 @@
 // REAL-TIME: what happens in the callbacks of Musician.swift's clients.
 
+import JACKPorts
 import Performer
 import Ports
 import Realtime

@@ -1,6 +1,9 @@
 /// A player made of code, on a JACK server.
 
+import JACKPorts
+import Performer
 import Ports
+import Processes
 import Realtime
 
 /// Plays phrases on exact frames and notes what comes back. Two clients, since one that stood on both sides of the
@@ -21,7 +24,7 @@ public final class Musician {
     /// - Parameters:
     ///   - server: one that may have been started just now; nil for the user's own.
     ///   - machineChannel: 0…15, a channel on which the player does not play.
-    /// - Throws: `PortError`, `DuetError`.
+    /// - Throws: `PortError`, `ProcessError`.
     public init(on server: DummyServer?, machineChannel: UInt8) throws {
         let hands = UnsafeMutablePointer<Hands>.allocate(capacity: 1)
         hands.initialize(to: Hands(machineChannel: machineChannel))

@@ -1,6 +1,9 @@
 /// A client that adds nothing: what an instrument is compared with that stands in the same place.
 
+import JACKPorts
+import Performer
 import Ports
+import Processes
 
 /// Passes on what it gets, within the cycle, under the instrument's port names. One thread, not real-time.
 public final class PlainClient {
@@ -9,7 +12,7 @@ public final class PlainClient {
     public var name: String { client.name }
 
     /// - Parameter server: nil for the user's own.
-    /// - Throws: `PortError`, `DuetError`.
+    /// - Throws: `PortError`, `ProcessError`.
     public init(on server: DummyServer?) throws {
         client = try Musician.open(on: server) { () throws(PortError) in
             try .open("plain", server: server?.name, inputs: ["midi_in"], outputs: ["midi_out"], context: nil) {
@@ -22,7 +25,7 @@ public final class PlainClient {
     deinit { close() }
 
     /// Waits for its connections.
-    /// - Throws: `DuetError`, `PortError`.
+    /// - Throws: `ProcessError`, `PortError`.
     public func connect(to musician: Musician) throws {
         try musician.wish(for: client.name)
         try wait(seconds: 20, orFail: "a client's ports did not appear within 20 s") { musician.isConnected }

@@ -1,5 +1,6 @@
 /// Measures what the instrument adds to a note, beside a client that adds nothing.
 
+import JACKPorts
 import Performer
 import Ports
 import Realtime
@@ -22,7 +23,7 @@ public final class Probe {
     private let listener: JACKClient
 
     /// - Parameter server: one that may have been started just now; nil for the user's own.
-    /// - Throws: `PortError`, `DuetError`.
+    /// - Throws: `PortError`, `ProcessError`.
     public init(on server: DummyServer?) throws {
         let wires = UnsafeMutablePointer<ProbeWires>.allocate(capacity: 1)
         wires.initialize(to: ProbeWires())

@@ -1,5 +1,7 @@
 // REAL-TIME: what happens in the callbacks of Probe.swift's clients.
 
+import JACKPorts
+import Performer
 import Ports
 import Realtime
 

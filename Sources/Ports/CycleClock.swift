@@ -11,8 +11,12 @@
 package struct CycleClock {
     /// Frames a second.
     package static let rate = 48_000
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     /// Frames in a cycle.
-    package static let frames = 48
+    package static var frames: Int {
+        @_noAllocation @_noLocks get { 48 }
+    }
 
     /// When frame 0 begins.
     private let origin: Int64

@@ -24,8 +24,8 @@ extension MIDIPort {
 }
 
 /// How the kernel numbers the clients of ALSA's sequencer (SNDRV_SEQ_DYNAMIC_CLIENTS_BEGIN and its like).
-enum ALSAClients {
+package enum ALSAClients {
     /// Clients of cards are 16…127, four a card; below are the system's own and Midi Through.
-    static let cards: Range<Int32> = 16..<128
-    static let firstProgram = 128
+    package static let cards: Range<Int32> = 16..<128
+    package static let firstProgram = 128
 }

@@ -19,7 +19,8 @@ public struct NearMiss: Equatable, Sendable {
     private static func pattern(for port: MIDIPort, _ text: String) -> String? {
         guard !text.isEmpty else { return nil }
         let candidates =
-            port.names.compactMap { name in range(of: text, in: name).map { ".*\(escaped(name[$0])).*" } } + [
+            port.names.compactMap { name in range(of: text, in: name).map { ".*\(PortPattern.exactly(name[$0])).*" } }
+            + [
                 ".*(\(text)).*"
             ]
         return candidates.first { candidate in (try? PortPattern(candidate))?.fits(port) ?? false }
@@ -31,10 +32,5 @@ public struct NearMiss: Equatable, Sendable {
         return name.indices.lazy.compactMap { start in
             name.index(start, offsetBy: text.count, limitedBy: name.endIndex).map { start..<$0 }
         }.first { name[$0].lowercased() == wanted }
-    }
-
-    /// As a regular expression that fits only this.
-    private static func escaped(_ text: Substring) -> String {
-        text.map { #".^$*+?()[]{}|\"#.contains($0) ? "\\\($0)" : "\($0)" }.joined()
     }
 }

@@ -12,6 +12,11 @@ public final class PortPattern {
     private let expression: UTF8Expression?
     private let namesThrough: Bool
 
+    /// A pattern that fits only this text.
+    public static func exactly(_ text: some StringProtocol) -> String {
+        text.map { #".^$*+?()[]{}|\"#.contains($0) ? "\\\($0)" : "\($0)" }.joined()
+    }
+
     public init(_ text: String) throws(PortError) {
         self.text = text
         // "[Tt]hrough" names it too.

@@ -1,5 +1,6 @@
 /// `continuo bench`: measurements of this machine, for people who choose or change what runs on it.
 import ArgumentParser
+import Commands
 
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,9 +1,10 @@
 import ArgumentParser
 import CTrace
-import Control
-import Duet
+import Commands
 import Glibc
 import Kernels
+import Presets
+import Processes
 import Realtime
 import Score
 
@@ -58,7 +59,7 @@ struct BenchEndurance: ParsableCommand {
             setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, -20)
             let words = ["bench", "endurance", "--traced", "--preset", preset, "--events", "\(events)"]
             let child = try ChildProcess([sibling("continuo")] + words + ["--counted", "\(counted)"])
-            guard continuo_await_traced(child.id) == 0 else { throw DuetError.ended("continuo", child.said) }
+            guard continuo_await_traced(child.id) == 0 else { throw ProcessError.ended("continuo", child.said) }
             let early = try count(child, Self.early)
             let late = try count(child, events)
             try goOn(child, isEnd: true)
@@ -67,12 +68,12 @@ struct BenchEndurance: ParsableCommand {
             try judge("without", early.without, late.without)
             let memory = child.printed.split(separator: " ").compactMap { Int($0) }
             if let first = memory.first, let last = memory.last, last * 100 > first * 101 {
-                throw DuetError.late("memory has grown from \(first) to \(last) kB")
+                throw ProcessError.late("memory has grown from \(first) to \(last) kB")
             }
         }
     }
 
-    private func judge(_ name: String, _ early: Mean, _ late: Mean) throws(DuetError) {
+    private func judge(_ name: String, _ early: Mean, _ late: Mean) throws(ProcessError) {
         guard early.count > 0, late.count > 0 else { return print("\(name): none was counted") }
         let change = (late.value / early.value - 1) * 100
         print(
@@ -83,7 +84,7 @@ struct BenchEndurance: ParsableCommand {
         guard abs(change) <= 1 else { throw .late("the cost of an event \(name) has changed by \(fixed(change, 2)) %") }
     }
 
-    private func count(_ child: ChildProcess, _ event: Int) throws(DuetError) -> Means {
+    private func count(_ child: ChildProcess, _ event: Int) throws(ProcessError) -> Means {
         tell("to event \(event)\n")
         var means = Means()
         var counts: [Int64] = []
@@ -106,7 +107,7 @@ struct BenchEndurance: ParsableCommand {
         return means
     }
 
-    private func goOn(_ child: ChildProcess, isEnd: Bool = false) throws(DuetError) {
+    private func goOn(_ child: ChildProcess, isEnd: Bool = false) throws(ProcessError) {
         if (continuo_trace(child.id, 0) < 0) != isEnd { throw .ended("continuo", child.said) }
     }
 
@@ -116,7 +117,7 @@ struct BenchEndurance: ParsableCommand {
         let subject = try InstrumentSubject(
             try PresetLibrary.standard().load(preset), kernels, try WeightPrecision.chosen())
         prepareRealtimeThread()
-        guard continuo_be_traced() == 0 else { throw DuetError.late("ptrace: \(String(cString: strerror(errno)))") }
+        guard continuo_be_traced() == 0 else { throw ProcessError.late("ptrace: \(String(cString: strerror(errno)))") }
         var played = 0
         for event in [Self.early, events] {
             play(subject, event - Self.timed - played)

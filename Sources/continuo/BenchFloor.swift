@@ -1,4 +1,5 @@
 /// How fast this core reads: no step that reads its weights once can be faster.
+import Commands
 import Glibc
 import Kernels
 import Network

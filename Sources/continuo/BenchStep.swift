@@ -1,8 +1,9 @@
 import ArgumentParser
-import Control
+import Commands
 import Glibc
 import Kernels
 import Network
+import Presets
 import Realtime
 
 struct BenchStep: ParsableCommand {

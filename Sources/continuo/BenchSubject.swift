@@ -1,4 +1,5 @@
 /// What `continuo bench step` measures.
+import Commands
 import Kernels
 import Network
 import Random

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Commands
 import Kernels
 import Score
 import Training

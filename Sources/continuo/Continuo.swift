@@ -1,7 +1,8 @@
 import ArgumentParser
-import Control
+import Commands
 import Files
 import Glibc
+import Instrument
 import Training
 
 @main

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Commands
+import Score
 
 struct Events: ParsableCommand {
     static let configuration = CommandConfiguration(

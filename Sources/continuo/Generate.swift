@@ -1,5 +1,7 @@
 import ArgumentParser
-import Control
+import Commands
+import Glibc
+import Kernels
 import Performer
 import Score
 import Session
@@ -80,9 +82,11 @@ struct Generate: ParsableCommand {
     }
 }
 
-enum GenerateError: Error, CustomStringConvertible {
+enum GenerateError: CommandError, CustomStringConvertible {
     case tooLong(String)
     case noRoom(String)
+
+    var exitStatus: Int32 { EX_DATAERR }
 
     var description: String {
         switch self {

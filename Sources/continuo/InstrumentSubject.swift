@@ -1,8 +1,8 @@
 /// The instrument itself, for `continuo bench step`.
-import Control
 import Kernels
 import Network
 import Performer
+import Presets
 import Representation
 
 /// S0, a preset as the instrument plays it: an answer is a complete sampled event.

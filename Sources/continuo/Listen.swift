@@ -1,4 +1,6 @@
 import ArgumentParser
+import Commands
+import Glibc
 import Report
 import Score
 import Training
@@ -59,8 +61,10 @@ struct Listen: ParsableCommand {
     }
 }
 
-enum ListenError: Error, CustomStringConvertible {
+enum ListenError: CommandError, CustomStringConvertible {
     case nothingToContinue(Int)
+
+    var exitStatus: Int32 { EX_DATAERR }
 
     var description: String {
         switch self {

@@ -1,6 +1,6 @@
-import Control
 import Files
 import Glibc
+import Presets
 
 /// Where a command's model lies.
 enum ModelPlace {

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Control
+import Commands
 import Performer
+import Presets
 
 struct Parameters: ParsableCommand {
     static let configuration = CommandConfiguration(

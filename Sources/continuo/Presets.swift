@@ -1,9 +1,11 @@
 import ArgumentParser
-import Control
+import Commands
 import Files
 import Glibc
 import Kernels
 import Network
+import Performer
+import Presets
 
 struct Presets: ParsableCommand {
     static let configuration = CommandConfiguration(

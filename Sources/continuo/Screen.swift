@@ -1,7 +1,7 @@
 /// A terminal that is drawn on: ECMA-48 control sequences, as every terminal of Linux knows them.
 
-import Control
 import Glibc
+import Presets
 import Synchronization
 
 final class Screen {

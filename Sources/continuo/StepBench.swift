@@ -1,7 +1,9 @@
 /// The measuring itself, on a thread of its own with flush-to-zero set.
+import Commands
 import Glibc
 import Kernels
 import Performer
+import Processes
 import Realtime
 
 /// Unchecked: one thread after the other has it.

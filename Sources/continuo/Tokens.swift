@@ -1,5 +1,6 @@
 import ArgumentParser
-import Control
+import Commands
+import Presets
 import Training
 
 struct Tokens: ParsableCommand {

@@ -1,6 +1,9 @@
 import ArgumentParser
-import Control
+import Commands
 import Glibc
+import Instrument
+import OSC
+import Presets
 import Realtime
 
 struct Top: ParsableCommand {

@@ -1,5 +1,7 @@
 /// What the daemon does when ports come to its own or go from them.
 
+import Instrument
+import JACKPorts
 import Logging
 import Performer
 import Ports
@@ -38,6 +40,40 @@ struct Sources {
         let rest = present.intersection(now).subtracting(changes.ports)
         guard rest != present else { return }
         if rest.isEmpty { try? performer.letGo() } else { try? performer.doubt() }
+    }
+}
+
+/// What the instrument is told of its connections, for the state that it keeps.
+struct ConnectionWatch {
+    private var sources: Set<String> = []
+    private var destinations: Set<String> = []
+    /// Rounds until a change is taken for settled: a port that goes is listed for a moment after its connections have gone, and
+    /// nobody has cut them.
+    private var rest = 0
+
+    mutating func watch(_ instrument: Instrument, _ port: any LivePort, _ changes: PortChanges) {
+        let now = (sources: port.sources(), destinations: port.destinations())
+        if changes.isNews || now.sources != sources || now.destinations != destinations {
+            (sources, destinations) = now
+            rest = 5
+        }
+        guard rest > 0 else { return }
+        rest -= 1
+        if rest == 0 { tell(instrument, port.otherPorts()) }
+    }
+
+    private func tell(_ instrument: Instrument, _ others: [MIDIPort]) {
+        // ALSA's connections are numbers, which are others' after the next start.
+        func names(_ direction: MIDIPort.Direction, _ connected: Set<String>) -> Set<String> {
+            let ports = others.filter { port in
+                port.direction == direction
+                    && (connected.contains(port.name) || !connected.isDisjoint(with: port.aliases))
+            }
+            return Set(ports.map(\.name))
+        }
+        instrument.remember(
+            sources: names(.source, sources), destinations: names(.destination, destinations),
+            present: Set(others.map(\.name)))
     }
 }
 

@@ -1,13 +1,16 @@
 /// The daemon: a preset, a port, OSC, and a loop that waits to be told to leave.
 
 import ArgumentParser
-import Control
 import Files
 import Glibc
+import Instrument
 import Kernels
 import Logging
+import Network
+import OSC
 import Performer
 import Ports
+import Presets
 import Realtime
 import Session
 
@@ -59,6 +62,16 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Value of a parameter, over the preset's.", valueName: "name=value"))
     var set: [String] = []
 
+    @Flag(
+        help: """
+            Start with the preset, the parameters and the connections that the last run of this --name had, however it \
+            ended. --preset is for the first time; --set goes above them.
+            """)
+    var restore = false
+
+    @Flag(help: "Do not keep the state of this run for --restore.")
+    var noState = false
+
     @Flag(help: "Log also what is of use to whoever looks for a fault.")
     var verbose = false
 
@@ -97,11 +110,17 @@ struct Continuod: ParsableCommand {
         let kernels = try attempt(EX_CONFIG) { try KernelTable.best() }
         let precision = try attempt(EX_CONFIG) { try WeightPrecision.chosen() }
         let library = PresetLibrary.standard(chosen: options.presets)
-        let preset = try attempt(EX_DATAERR) { try library.load(options.preset) }
-        // As they were when they were read: what changes while this starts is loaded once it plays.
-        let files = PresetFiles(preset)
-        let mind = try attempt(EX_DATAERR) { try preset.loadMind(kernels, precision) }
-        let values = try attempt(EX_USAGE) { try preset.applied(to: ParameterValues()).overridden(by: options.set) }
+        let stateFile = StateFile(named: options.name)
+        let restored =
+            options.restore
+            ? stateFile.flatMap {
+                Beginning.restored(from: $0, library, kernels, precision, logger)
+            } : nil
+        let beginning = try attempt(EX_DATAERR) {
+            try restored ?? Beginning(options.preset, library, kernels, precision)
+        }
+        let (preset, mind) = (beginning.preset, beginning.mind)
+        let values = try attempt(EX_USAGE) { try beginning.values.overridden(by: options.set) }
         let speed = try attempt(EX_SOFTWARE) {
             try rehearse(mind.network, kernels: kernels)
             return try LiveSpeed(of: mind.network, kernels, values)
@@ -112,8 +131,14 @@ struct Continuod: ParsableCommand {
         case .tooSlow: throw Failure(code: EX_CONFIG, message: speed.complaint(about: preset.folderName))
         }
         let instrument = Instrument(
-            preset: preset, files: files, network: mind.network, values: values, kernels: kernels, library: library,
-            logger: logger)
+            preset: preset, files: beginning.files, network: mind.network, values: values, kernels: kernels,
+            library: library, connections: beginning.connections
+        ) { news in
+            switch news {
+            case .preset(let name): logger.info("preset \(name)")
+            case .slow(let complaint): logger.warning("\(complaint)")
+            }
+        }
         Daemon.catchSignals()
         let right = lockMemory()
         if case .refused = right { logger.warning("\(right)") }
@@ -125,6 +150,13 @@ struct Continuod: ParsableCommand {
             }
         }
         defer { server?.stop() }
+        let keeper =
+            options.noState
+            ? nil
+            : stateFile.map { file in
+                StateKeeper(instrument, in: file) { logger.warning("what is set now is not kept for --restore: \($0)") }
+            }
+        defer { keeper?.stop() }
         try attempt(EX_UNAVAILABLE) {
             try Daemon(instrument: instrument, options: options, logger: logger).run()
         }

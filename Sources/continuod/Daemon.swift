@@ -1,11 +1,13 @@
 /// From one JACK server to the next, or on ALSA's sequencer: opens the port, plays until it or the daemon ends, leaves
 /// silence.
 
-import Control
 import Glibc
+import Instrument
+import Kernels
 import Logging
 import Performer
 import Ports
+import Presets
 import Realtime
 import Session
 import Synchronization
@@ -118,17 +120,18 @@ struct Daemon {
         var destinations = Destinations(haveLeavings: !list.isEmpty)
         var sources = Sources()
         var notes = try WishNotes(in: options.connectIn, out: options.connectOut)
+        var connections = ConnectionWatch()
         var echoNote = EchoNote()
         var prettyNames = PrettyNames()
         let performer = try instrument.perform(sampleRate: rate, list: list) {
             [
-                ("port", .text(port.system.rawValue)), ("sample-rate", .whole(port.sampleRate)),
-                ("buffer", .whole(port.bufferSize)),
-                ("xruns", .whole(port.xruns)),
+                Figure("port", .text(port.system.rawValue)), Figure("sample-rate", .whole(port.sampleRate)),
+                Figure("buffer", .whole(port.bufferSize)), Figure("xruns", .whole(port.xruns)),
             ]
         }
         for pattern in options.connectIn { try port.wishSource(pattern) }
         for pattern in options.connectOut { try port.wishDestination(pattern) }
+        if options.restore { reconnect(port) }
         // What was allocated since the first time; only without a limit is it locked by itself.
         _ = lockMemory()
         // One below the port's own thread, so that the stage is never kept waiting.
@@ -155,6 +158,7 @@ struct Daemon {
             let changes = port.connectWishes()
             destinations.watch(performer, port, changes, logger)
             sources.watch(performer, port, changes)
+            connections.watch(instrument, port, changes)
             notes.tell(port, changes, logger)
             echoNote.tell(performer, logger)
             prettyNames.give(to: port, logger)
@@ -170,6 +174,14 @@ struct Daemon {
         } else if !isLeaving {
             logger.warning("\(port.system.title) has gone or changed its sample rate")
         }
+    }
+
+    /// What it was connected to is connected whenever it is there.
+    private func reconnect(_ port: any LivePort) {
+        let known = instrument.connections
+        // Such a name is always a pattern.
+        for name in known.sources { try? port.wishSource(PortPattern.exactly(name)) }
+        for name in known.destinations { try? port.wishDestination(PortPattern.exactly(name)) }
     }
 
     /// Every note of the machine ends, and the port stays two cycles more so that the ends are heard.

@@ -1,6 +1,8 @@
 /// Which MIDI system the daemon plays on.
 
+import ALSAPorts
 import ArgumentParser
+import JACKPorts
 import Ports
 
 enum PortChoice: String, CaseIterable, ExpressibleByArgument {

@@ -1,7 +1,7 @@
-import Control
-import Duet
 import Files
 import Glibc
+import OSC
+import Processes
 import Score
 import Testing
 
@@ -122,7 +122,8 @@ import Testing
         setenv("CONTINUO_PRESETS", files.folder, 1)
         let port = try OSCClient.freePort()
         let daemon = try ChildProcess([
-            sibling("continuod"), "--preset", "good", "--server", "continuo-nobody", "--osc-port", "\(port)",
+            sibling("continuod"), "--no-state", "--preset", "good", "--server", "continuo-nobody", "--osc-port",
+            "\(port)",
         ])
         let control = try OSCClient(port: port)
         var greeting: OSCMessage?

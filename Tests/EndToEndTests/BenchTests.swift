@@ -1,5 +1,5 @@
-import Duet
 import Foundation
+import Processes
 import Testing
 
 extension EndToEndTests {

@@ -1,7 +1,8 @@
 import CJACK
-import Control
 import Duet
 import Glibc
+import OSC
+import Processes
 import Testing
 
 extension EndToEndTests {
@@ -125,7 +126,7 @@ extension EndToEndTests {
             try concert.start()
             let second = try concert.daemon(named: concert.name, osc: false)
             defer { second.stop() }
-            try wait(seconds: 20, orFail: "not told") { () throws(DuetError) in
+            try wait(seconds: 20, orFail: "not told") { () throws(ProcessError) in
                 second.said.contains("warning continuod: the name '\(concert.name)' is taken")
             }
             for name in [concert.name, concert.name + "-01"] {

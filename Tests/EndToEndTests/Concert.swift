@@ -1,7 +1,8 @@
-import Control
 import Duet
 import Glibc
+import OSC
 import Performer
+import Processes
 import Score
 import Testing
 
@@ -57,7 +58,8 @@ final class Concert {
     func daemon(named name: String, osc: Bool = true) throws -> ChildProcess {
         try ChildProcess(
             [
-                "env", "XDG_RUNTIME_DIR=\(runtimeFolder)", sibling("continuod"), "--name", name, "--server",
+                "env", "XDG_RUNTIME_DIR=\(runtimeFolder)", sibling("continuod"), "--no-state", "--name", name,
+                "--server",
                 server.name, "--presets", files.folder, "--preset", "good", "--connect-in", "keyboard:out",
                 "--connect-out", "listener:in", "--set", "channel=\(Self.machine + 1)",
                 "--set", "patience=300",
@@ -65,7 +67,7 @@ final class Concert {
     }
 
     func awaitConnections() throws {
-        try wait(seconds: 20, orFail: "no connections") { () throws(DuetError) in
+        try wait(seconds: 20, orFail: "no connections") { () throws(ProcessError) in
             try check()
             return musician.isConnected
         }
@@ -108,14 +110,14 @@ final class Concert {
     func hear() { for message in musician.hear() { take.append(message) } }
 
     func listen(orFail complaint: String, until done: (Take) -> Bool) throws {
-        try wait(seconds: 20, orFail: complaint) { () throws(DuetError) in
+        try wait(seconds: 20, orFail: complaint) { () throws(ProcessError) in
             try check()
             hear()
             return done(take)
         }
     }
 
-    private func check() throws(DuetError) {
+    private func check() throws(ProcessError) {
         if daemon.hasEnded(within: 0) != nil { throw .ended("continuod", daemon.said) }
         try server.check()
     }

@@ -1,7 +1,9 @@
 import CJACK
 import Duet
 import Foundation
+import JACKPorts
 import Ports
+import Processes
 import Testing
 
 extension EndToEndTests {
@@ -52,6 +54,7 @@ extension EndToEndTests {
             func start(_ options: String) throws -> ChildProcess {
                 let daemon = try ChildProcess([
                     "env", "LC_ALL=C", "sh", "-c", "exec \"$0\" \"$@\" \(options)", sibling("continuod"), "--no-osc",
+                    "--no-state",
                     "--server", server.name, "--preset", preset.path,
                 ])
                 self.daemon = daemon
@@ -72,7 +75,7 @@ extension EndToEndTests {
         }
 
         private func wait(_ daemon: ChildProcess, _ what: String, _ done: () -> Bool) throws {
-            try Duet.wait(seconds: 20, orFail: what) { () throws(DuetError) in
+            try Processes.wait(seconds: 20, orFail: what) { () throws(ProcessError) in
                 if daemon.hasEnded(within: 0) != nil { throw .ended("continuod", daemon.said) }
                 return done()
             }

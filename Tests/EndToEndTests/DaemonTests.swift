@@ -1,9 +1,10 @@
-import Control
 import Duet
 import Files
 import Glibc
 import Network
+import OSC
 import Performer
+import Processes
 import Random
 import Score
 import Testing
@@ -24,13 +25,13 @@ extension EndToEndTests {
             let preset = try RandomPreset()
             defer { preset.remove() }
             let port = try OSCClient.freePort()
-            let instrument = try Instrument(
+            let instrument = try DaemonUnderTest(
                 "test", preset: preset.path, on: server, machineChannel: Self.machine,
                 arguments: ["--osc-port", "\(port)", "--set", "patience=600", "--set", "entry=150"])
             try instrument.connect(to: musician)
             var take = Take(machineChannel: Self.machine)
             func listen(orFail complaint: String, until done: (Take) -> Bool) throws {
-                try wait(seconds: 20, orFail: complaint) { () throws(DuetError) in
+                try wait(seconds: 20, orFail: complaint) { () throws(ProcessError) in
                     try instrument.check()
                     for message in musician.hear() { take.append(message) }
                     return done(take)

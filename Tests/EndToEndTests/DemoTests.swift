@@ -1,5 +1,5 @@
-import Duet
 import Glibc
+import Processes
 import Testing
 
 extension EndToEndTests {

@@ -1,5 +1,6 @@
 import Duet
 import Foundation
+import Processes
 import Testing
 
 /// What the pages of documentation name exists: links, files, tests and targets of make.

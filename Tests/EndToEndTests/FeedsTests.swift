@@ -1,7 +1,9 @@
-import Control
-import Duet
 import Glibc
+import Instrument
 import Network
+import OSC
+import Presets
+import Processes
 import Realtime
 import Testing
 
@@ -89,14 +91,15 @@ extension EndToEndTests {
             let files = try BadFiles()
             let port = try OSCClient.freePort()
             let daemon = try ChildProcess([
-                sibling("continuod"), "--presets", files.folder, "--preset", "good", "--server", "continuo-nobody",
+                sibling("continuod"), "--no-state", "--presets", files.folder, "--preset", "good", "--server",
+                "continuo-nobody",
                 "--osc-port", "\(port)",
             ])
             defer { daemon.stop() }
             let osc = try OSCClient(port: port)
             func name() -> OSCMessage.Argument? { osc.status(within: 200)?["preset"] }
             func awaits(_ wanted: String) throws {
-                try wait(seconds: 20, orFail: "the preset is not '\(wanted)'") { () throws(DuetError) in
+                try wait(seconds: 20, orFail: "the preset is not '\(wanted)'") { () throws(ProcessError) in
                     name() == .string(wanted)
                 }
             }

@@ -1,5 +1,5 @@
-import Duet
 import Files
+import Processes
 import Score
 import Testing
 

@@ -1,5 +1,5 @@
-import Duet
 import Foundation
+import Processes
 import Testing
 
 /// What `--help` says of every command: that it says all, and nothing that is not so.

@@ -1,6 +1,6 @@
-import Duet
 import Files
 import Glibc
+import Processes
 import Score
 import Testing
 

@@ -1,10 +1,11 @@
-import Control
 import Duet
 import Files
 import Glibc
 import Hostile
 import Network
+import OSC
 import Performer
+import Processes
 import Score
 import Testing
 
@@ -16,7 +17,7 @@ extension EndToEndTests {
 
         private struct Side {
             let musician: Musician
-            let instrument: Duet.Instrument
+            let instrument: DaemonUnderTest
             let control: OSCClient
             var take = Take(machineChannel: machine)
 
@@ -24,7 +25,7 @@ extension EndToEndTests {
                 musician = try Musician(on: server, machineChannel: machine)
                 let port = try OSCClient.freePort()
                 control = try OSCClient(port: port)
-                instrument = try Duet.Instrument(
+                instrument = try DaemonUnderTest(
                     label, preset: "good", on: server, machineChannel: machine,
                     arguments: ["--presets", presets, "--osc-port", "\(port)", "--set", "patience=400"])
                 try instrument.connect(to: musician)
@@ -42,7 +43,7 @@ extension EndToEndTests {
                 calm.musician.close()
                 attacked.musician.close()
             }
-            func listen() throws(DuetError) {
+            func listen() throws(ProcessError) {
                 for message in calm.musician.hear() { calm.take.append(message) }
                 for message in attacked.musician.hear() { attacked.take.append(message) }
                 try calm.instrument.check()
@@ -54,7 +55,7 @@ extension EndToEndTests {
 
             // The whole of it while the phrase is played, the reply, an interruption, and the reply to that.
             try attack(attacked.control, presets, whileBefore: { calm.musician.now < start + 9 * rate }, listen)
-            try wait(seconds: 30, orFail: "the server's time stands still") { () throws(DuetError) in
+            try wait(seconds: 30, orFail: "the server's time stands still") { () throws(ProcessError) in
                 try listen()
                 return calm.musician.now > start + 9 * rate
             }
@@ -81,7 +82,7 @@ extension EndToEndTests {
         /// Every case at least once, and then again and again.
         private func attack(
             _ control: OSCClient, _ presets: HostilePresets, whileBefore isTime: () -> Bool,
-            _ listen: () throws(DuetError) -> Void
+            _ listen: () throws(ProcessError) -> Void
         ) throws {
             let parameters = control.list("/continuo/list")
             var damage = Damage(seed: 4)

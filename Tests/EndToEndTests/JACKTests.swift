@@ -1,5 +1,6 @@
 import Duet
 import Glibc
+import JACKPorts
 import Performer
 import Ports
 import Realtime

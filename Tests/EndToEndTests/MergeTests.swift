@@ -1,6 +1,7 @@
 import Duet
 import Glibc
 import Performer
+import Processes
 import Testing
 
 extension EndToEndTests {

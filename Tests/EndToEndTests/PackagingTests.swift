@@ -1,6 +1,7 @@
 import Duet
 import Files
 import Foundation
+import Processes
 import Testing
 
 /// Where the Debian packages are built: only Debian's own Swift will do, whatever other there is.

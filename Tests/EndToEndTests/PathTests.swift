@@ -1,6 +1,6 @@
-import Duet
 import Files
 import Glibc
+import Processes
 import Score
 import Testing
 
@@ -106,7 +106,7 @@ import Testing
     @Test func theDaemonPlaysThem() throws {
         for options in [["--preset", preset], ["--preset", Self.name, "--presets", folder]] {
             let daemon = try ChildProcess(
-                [sibling("continuod"), "--no-osc", "--verbose", "--server", "continuo-nobody"] + options)
+                [sibling("continuod"), "--no-osc", "--no-state", "--verbose", "--server", "continuo-nobody"] + options)
             for _ in 0..<100 where !daemon.printed.contains("waiting: no JACK server") { usleep(50_000) }
             #expect(daemon.printed.contains("waiting: no JACK server"), "\(daemon.said)")
             daemon.signal(SIGTERM)

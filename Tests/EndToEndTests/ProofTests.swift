@@ -1,5 +1,6 @@
 import Duet
 import Foundation
+import Processes
 import Testing
 
 extension EndToEndTests {

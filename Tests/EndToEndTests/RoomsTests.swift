@@ -27,7 +27,7 @@ import Testing
     private static let declared: [String: Set<String>] = {
         var rooms: [String: Set<String>] = [:]
         let package = (try? text("Package.swift")) ?? ""
-        for match in package.matches(of: /arget\(\s*name: "(\w+)"(?:,\s*dependencies: \[([^\]]*)\])?/) {
+        for match in package.matches(of: /arget\(\s*name: "([\w-]+)"(?:,\s*dependencies: \[([^\]]*)\])?/) {
             let names = (match.2 ?? "").split { !$0.isLetter }.map(String.init)
             rooms[String(match.1)] = Set(names.map { $0.prefix(1).uppercased() + $0.dropFirst() })
         }
@@ -132,13 +132,15 @@ import Testing
     /// Libraries of C are known to one place each.
     @Test func oneFileKnowsALibrary() throws {
         for (library, room, prefix) in [
-            ("CJACK", "Ports", "JACK"), ("CALSA", "Ports", "ALSA"), ("Cliblo", "Control", "OSCMessage"),
-            ("CArchive", "Control", "PresetArchive"),
+            ("CJACK", "JACKPorts", "JACK"), ("CALSA", "ALSAPorts", "ALSA"), ("Cliblo", "OSC", "OSCMessage"),
+            ("CArchive", "Presets", "PresetArchive"),
         ] {
             let files = try Self.imports(room).filter { $0.value.contains(library) }.keys
             #expect(!files.isEmpty && files.allSatisfy { $0.hasPrefix(prefix) }, "\(library): \(files)")
+            let others = Self.declared.filter { $0.key != room && $0.value.contains(library) }.keys
+            #expect(others.allSatisfy { $0.hasSuffix("Tests") }, "\(library): \(others)")
         }
-        for room in Self.rooms where !["Training", "Report", "continuo"].contains(room) {
+        for room in Self.rooms where !["Training", "Report", "Commands"].contains(room) {
             let imports = try Self.imports(room).values.reduce(into: Set()) { $0.formUnion($1) }
             #expect(imports.isDisjoint(with: ["Foundation", "FoundationEssentials"]), "\(room)")
         }

@@ -1,6 +1,7 @@
-import Control
 import Duet
 import Glibc
+import OSC
+import Processes
 import Score
 import Testing
 
@@ -100,7 +101,7 @@ private final class ServiceManager {
     /// `continuod`, which is to give a sign of life every 100 ms.
     func start(_ arguments: [String]) throws -> ChildProcess {
         try ChildProcess(
-            ["env", "NOTIFY_SOCKET=\(path)", "WATCHDOG_USEC=400000", sibling("continuod")] + arguments)
+            ["env", "NOTIFY_SOCKET=\(path)", "WATCHDOG_USEC=400000", sibling("continuod"), "--no-state"] + arguments)
     }
 
     /// The lines of the next datagram, or nil if none comes.

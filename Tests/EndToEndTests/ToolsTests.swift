@@ -1,7 +1,8 @@
 import CJACK
-import Control
 import Duet
 import Foundation
+import OSC
+import Processes
 import Testing
 
 extension EndToEndTests {
@@ -74,10 +75,10 @@ extension EndToEndTests {
             let alone = try continuo("ports", "--server", server.name)
             #expect(alone.end == .exited(0) && alone.printed.contains("start continuod"), "\(alone.printed)")
 
-            let daemon = try Instrument(
+            let daemon = try DaemonUnderTest(
                 "tools", preset: preset.path, on: server, machineChannel: 1, arguments: ["--osc-port", osc])
             var unconnected: [String: Finding] = [:]
-            try wait(seconds: 20, orFail: "its ports did not appear") { () throws(DuetError) in
+            try wait(seconds: 20, orFail: "its ports did not appear") { () throws(ProcessError) in
                 unconnected = (try? findings(doctor(daemon.name).printed)) ?? [:]
                 // Its ports come one after the other.
                 return unconnected["continuod"]?.state == "ok" && unconnected["keyboard"]?.state == "warning"

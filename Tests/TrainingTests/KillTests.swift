@@ -1,6 +1,6 @@
-import Duet
 import Foundation
 import Glibc
+import Processes
 import Random
 import Testing
 

@@ -1,9 +1,11 @@
 /// The purpose of this room: whatever reads bytes of strangers, for libFuzzer to look for bytes that it stumbles over
 /// (`make fuzz`), and for the tests to go through those found before (`Tests/Fuzz/corpus`).
 
-import Control
+import Instrument
 import Network
+import OSC
 import Performer
+import Presets
 import Score
 
 /// A reader that must give a value or one clear error, whatever the bytes.
@@ -92,5 +94,5 @@ private final class Puppet: ControlTarget, @unchecked Sendable {
         _ = try PresetLibrary(directories: ["/nowhere"]).folder(named: name)
         return name
     }
-    func status() -> [(name: String, value: StatusValue)] { [("preset", .text("night"))] }
+    func status() -> [Figure] { [Figure("preset", .text("night"))] }
 }

@@ -1,0 +1,32 @@
+import Performer
+import Presets
+
+/// The instrument as `ControlDesk` knows it. Called from the threads of codecs; may block for as long as loading a preset takes.
+public protocol ControlTarget: AnyObject, Sendable {
+    func value(of parameter: Parameter) -> Float
+    /// - Parameter value: within the range already.
+    func set(_ parameter: Parameter, to value: Float) throws(ControlError)
+    func command(_ command: Command) throws(ControlError)
+    /// Keeps the running preset if this one fails.
+    /// - Returns: the name of the preset that plays now.
+    func loadPreset(named name: String) throws(ControlError) -> String
+    /// Presets that can be loaded by name.
+    func presets() -> [PresetSummary]
+    /// In the order in which to show it.
+    func status() -> [Figure]
+    /// The octaves of a histogram, from the shortest on; nil if no figure of this name has one.
+    func histogram(named name: String) -> [Octave]?
+    /// What was heard from the event `number` of the session on, if that is not long ago.
+    /// - Returns: these events, and the number of the next one.
+    func heard(from number: Int64) -> (events: [FeedEvent], next: Int64)
+    /// What the machine means to play, in order of time, and a number that changes whenever that does.
+    func planned() -> (events: [FeedEvent], version: Int)
+}
+
+/// Defaults for targets without presets, histograms and feeds.
+extension ControlTarget {
+    public func presets() -> [PresetSummary] { [] }
+    public func histogram(named name: String) -> [Octave]? { nil }
+    public func heard(from number: Int64) -> (events: [FeedEvent], next: Int64) { ([], 0) }
+    public func planned() -> (events: [FeedEvent], version: Int) { ([], 0) }
+}

@@ -1,0 +1,148 @@
+import Duet
+import Files
+import Glibc
+import JACKPorts
+import OSC
+import Ports
+import Processes
+import Testing
+
+extension EndToEndTests {
+    /// What a daemon leaves for `continuod --restore`, on a real JACK server.
+    @Suite struct StateTests {
+        private let folder: String
+        private let preset: RandomPreset
+        private let port: UInt16
+
+        init() throws {
+            var template = Array("/tmp/continuo-state-XXXXXX".utf8CString)
+            folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+            preset = try RandomPreset()
+            port = try OSCClient.freePort()
+        }
+
+        private func end() {
+            preset.remove()
+            system("rm -r '\(folder)'")
+        }
+
+        private var file: String { folder + "/continuo/state-test.state" }
+
+        private func start(on server: String, _ options: [String]) throws -> ChildProcess {
+            try ChildProcess(
+                [
+                    "env", "XDG_STATE_HOME=\(folder)", sibling("continuod"), "--server", server, "--name",
+                    "state-test", "--osc-port", "\(port)",
+                ] + options)
+        }
+
+        private func kept() -> String {
+            String(decoding: (try? readFile(file, limit: 1 << 20)) ?? [], as: UTF8.self)
+        }
+
+        private func value(of parameter: String) throws -> OSCMessage.Argument? {
+            let control = try OSCClient(port: port)
+            for _ in 0..<200 {
+                if let answer = control.ask(OSCMessage("/continuo/get", [.string(parameter)]), within: 100) {
+                    return answer.arguments.last
+                }
+                usleep(50_000)
+            }
+            return nil
+        }
+
+        private func wait(_ daemon: ChildProcess, _ what: String, _ done: () throws -> Bool) throws {
+            for _ in 0..<400 {
+                if try done() { return }
+                try #require(daemon.hasEnded(within: 0) == nil, "\(daemon.said)")
+                usleep(50_000)
+            }
+            Issue.record("\(what): \(kept()) \(daemon.said)")
+        }
+
+        @Test func presetParametersAndConnectionsSurviveKill() throws {
+            defer { end() }
+            // A client that was killed keeps the server for ten times as long.
+            let server = try DummyServer("state", timeout: 200)
+            defer { server.stop() }
+            let client = try Musician.open(on: server) { () throws(PortError) in
+                try .open(
+                    "hands (of 10)", server: server.name, inputs: ["synth"], outputs: ["keys"], context: nil
+                ) { _, _ in }
+            }
+            defer { client.close() }
+            try client.activate()
+            func isConnected() -> Bool {
+                [JACKClient.Port.output(0), .input(0)].allSatisfy { port in
+                    client.connections(of: port).contains { $0.hasPrefix("state-test") }
+                }
+            }
+            let first = try start(on: server.name, ["--preset", preset.path, "--set", "patience=700"])
+            defer { first.stop() }
+            // Connected by hand, once.
+            try client.wish(.output(0), "state-test:midi_in")
+            try client.wish(.input(0), "state-test:midi_out")
+            try wait(first, "no connection") {
+                client.connectWishes()
+                return isConnected()
+            }
+            let control = try OSCClient(port: port)
+            let set = OSCMessage("/continuo/set", [.string("temperature-key"), .float(1.25)])
+            #expect(control.ask(set, within: 5000)?.address == "/continuo/reply")
+            try wait(first, "not kept") {
+                ["patience = 700", "temperature-key = 1.25", "hands (of 10):keys", "hands (of 10):synth"].allSatisfy(
+                    kept().contains)
+            }
+            first.signal(SIGKILL)
+            #expect(first.hasEnded(within: 5) == .signalled(SIGKILL))
+
+            let second = try start(on: server.name, ["--restore", "--preset", "not-there"])
+            defer { second.stop() }
+            #expect(try value(of: "temperature-key") == .float(1.25))
+            #expect(try value(of: "patience") == .float(700))
+            let status = try OSCClient(port: port).status()
+            #expect(status?["preset"] == .string(String(preset.path.split(separator: "/").last!)))
+            try wait(second, "not connected again") { isConnected() }
+            second.signal(SIGTERM)
+            #expect(second.hasEnded(within: 10) == .exited(0))
+        }
+
+        @Test func aDamagedStateIsToldAndIgnored() throws {
+            defer { end() }
+            try makeFolders(folder + "/continuo")
+            for text in [
+                "[state]\nversion = 7\npreset = \"x\"\n", "\u{0}", "[state]\nversion = 1\npreset = \"gone\"\n",
+            ] {
+                try writeAtomically(Array(text.utf8), to: file)
+                let daemon = try start(on: "continuo-nobody", ["--restore", "--preset", preset.path])
+                defer { daemon.stop() }
+                #expect(try value(of: "patience") == .float(600))
+                #expect(daemon.said.contains("the last state is not restored: "), "\(daemon.said)")
+                #expect(try readFile(file + ".old", limit: 1000) == Array(text.utf8))
+                // The next one begins with what this one has.
+                try wait(daemon, "not kept") { kept().contains("version = 1") && kept().contains(preset.path) }
+                daemon.signal(SIGTERM)
+                #expect(daemon.hasEnded(within: 10) == .exited(0))
+            }
+        }
+
+        /// SIGTERM right after a change loses nothing, and --set goes above what is restored.
+        @Test func theLastChangeIsKept() throws {
+            defer { end() }
+            let daemon = try start(on: "continuo-nobody", ["--preset", preset.path])
+            defer { daemon.stop() }
+            #expect(try value(of: "patience") == .float(600))
+            let set = OSCMessage("/continuo/set", [.string("patience"), .float(850)])
+            #expect(try OSCClient(port: port).ask(set) != nil)
+            daemon.signal(SIGTERM)
+            #expect(daemon.hasEnded(within: 10) == .exited(0))
+            #expect(kept().contains("patience = 850"))
+            let next = try start(on: "continuo-nobody", ["--restore", "--set", "entry=1", "--no-state"])
+            defer { next.stop() }
+            #expect(try value(of: "patience") == .float(850))
+            #expect(try value(of: "entry") == .float(1))
+            // It keeps nothing itself.
+            #expect(!kept().contains("entry = 1\n"))
+        }
+    }
+}
