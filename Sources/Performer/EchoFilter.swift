@@ -4,7 +4,8 @@
 /// a piano that repeats what it receives. Passing them on would send them round for ever.
 ///
 /// A message equal to the last one sent for the same key or controller changes nothing, so it is dropped at once. One that was
-/// sent, but not last (a pedal that trembles looks like that too), is dropped only while there is evidence of a loop.
+/// sent, but not last (a pedal that trembles and a fast roll look like that too), is dropped only while there is evidence of
+/// a loop: several came back after just one cycle, as in JACK, or within 8 ms.
 struct EchoFilter {
     private static let capacity = 2048
     /// Evidence within a second that proves a loop: three matches of notes, or a hundred of controllers, which more often come
@@ -14,8 +15,10 @@ struct EchoFilter {
     private let sent: UnsafeMutablePointer<UInt32>
     private let frames: UnsafeMutablePointer<Int64>
     private var count = 0
-    /// How long an echo may take (frames).
+    /// How long an echo may take, what it takes in a loop of JACK, and what it may take otherwise if it is proof (frames).
     private var window: Int64 = 0
+    private var cycle: Int64 = 0
+    private let near: Int64
     /// How much of the cycle's output is remembered.
     private var remembered = 0
     /// Frames in which evidence counts, and for which a proved loop is assumed to last.
@@ -30,6 +33,7 @@ struct EchoFilter {
         sent.initialize(repeating: 0, count: Self.capacity)
         frames = .allocate(capacity: Self.capacity)
         frames.initialize(repeating: .min / 2, count: Self.capacity)
+        near = timebase.frames(milliseconds: 8)
         memory = timebase.frames(seconds: 1)
         duration = timebase.frames(seconds: 10)
     }
@@ -39,9 +43,9 @@ struct EchoFilter {
         frames.deallocate()
     }
 
-    /// A cycle begins.
-    mutating func begin(window: Int64) {
-        self.window = window
+    /// A cycle of so many frames begins.
+    mutating func begin(cycle: Int64, window: Int64) {
+        (self.cycle, self.window) = (cycle, window)
         remembered = 0
     }
 
@@ -66,23 +70,29 @@ struct EchoFilter {
         while index > max(count &- Self.capacity, 0) {
             index &-= 1
             let place = index & (Self.capacity &- 1)
-            guard frame &- frames[place] <= window else { return false }
-            if sent[place] == word { return accept(word, isLatest && !isNews, frame) }
+            let age = frame &- frames[place]
+            guard age <= window else { return false }
+            if sent[place] == word {
+                let isHarmless = isLatest && !isNews
+                guard isHarmless || age <= near || abs(age &- cycle) <= 1 else { return false }
+                return accept(word, isHarmless, frame)
+            }
             if Self.subject(sent[place]) == Self.subject(word) { isLatest = false }
         }
         return false
     }
 
-    private mutating func accept(_ word: UInt32, _ isLatest: Bool, _ frame: Int64) -> Bool {
+    /// - Parameter isHarmless: to drop it changes nothing.
+    private mutating func accept(_ word: UInt32, _ isHarmless: Bool, _ frame: Int64) -> Bool {
         let isNote = word >> 20 & 0xF <= 0x9
         // A controller that says the same twice is no evidence.
-        if isNote || !isLatest {
+        if isNote || !isHarmless {
             if frame &- lastMatch > memory { evidence = 0 }
             evidence &+= isNote ? Self.weightOfNote : 1
             lastMatch = frame
             if evidence >= Self.proof { loopEnds = frame &+ duration }
         }
-        return isLatest || frame < loopEnds
+        return isHarmless || frame < loopEnds
     }
 
     /// Status, two data bytes; a note-off in one form, whatever its velocity.

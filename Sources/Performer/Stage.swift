@@ -57,7 +57,7 @@ struct Stage: ~Copyable {
         lastStart = cycleStart
         sensing.skip(start &- cycleEnd)
         (cycleStart, cycleEnd) = (start, start &+ Int64(frames))
-        echo.begin(window: Int64(frames) &+ timebase.frames(milliseconds: 10))
+        echo.begin(cycle: Int64(frames), window: Int64(frames) &+ timebase.frames(milliseconds: 10))
         output = OutputBuffer(messages: buffer, capacity: capacity)
         ledger.begin(&output)
         if lostRecord { recover() }

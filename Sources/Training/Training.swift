@@ -26,6 +26,10 @@ public enum Training {
         public var updateLimit = 0
         /// Where a model that goes by a preset's name lies.
         public var locate: @Sendable (String) throws -> String = { $0 }
+        /// Told what happens, on the thread that trains.
+        public var watch: @Sendable (TrainingEvent) -> Void = { _ in }
+        /// Asked before each update whether to write a checkpoint and end.
+        public var isStopping: @Sendable () -> Bool = { false }
 
         public init(output: String) { self.output = output }
     }
@@ -48,8 +52,7 @@ public enum Training {
         public let keys: @Sendable ([PlayedEvent]) -> [UInt8]
     }
 
-    /// Trains until the recipe's tokens are used up or it no longer gets better, or SIGINT or SIGTERM asks for a
-    /// checkpoint and the end.
+    /// Trains until the recipe's tokens are used up, it no longer gets better, or `isStopping` says so.
     /// - Parameter recipePath: nil to go on with the checkpoint's recipe.
     /// - Returns: nil if it was stopped before its end.
     public static func run(recipePath: String?, _ options: Options) throws -> Outcome? {

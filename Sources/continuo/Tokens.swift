@@ -32,6 +32,7 @@ struct Tokens: ParsableCommand {
             options.data = data
             options.settings = set
             options.cache = cache
+            options.watch = TrainingView().take
             let place = PresetLibrary.standard().shipped(recipe)
             for line in try TokenExport.write(recipePath: place, options).summary { print(line) }
         }

@@ -57,6 +57,10 @@ struct Train: ParsableCommand {
             options.threads = threads
             options.updateLimit = updates
             options.locate = { [presets] in try ModelPlace.path($0, presets: presets) }
+            let view = TrainingView()
+            TrainingView.catchSignals()
+            options.watch = view.take
+            options.isStopping = { TrainingView.isStopping }
             let place = recipe.map(PresetLibrary.standard().shipped)
             guard let outcome = try Training.run(recipePath: place, options) else { return }
             try Report(outcome).write(outcome, to: output + "/report")

@@ -15,7 +15,7 @@ import Testing
     /// Of each Swift file of a room: what it imports.
     private static func imports(_ room: String) throws -> [String: Set<String>] {
         let folder = house.appendingPathComponent("Sources/\(room)").path
-        let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
         return try Dictionary(
             uniqueKeysWithValues: files.map { file in
                 let lines = try text("Sources/\(room)/\(file)").matches(of: /(?m)^ *import (\w+)/)
@@ -35,7 +35,7 @@ import Testing
     }()
 
     private static let rooms = declared.keys.filter {
-        let files = try? FileManager.default.contentsOfDirectory(
+        let files = try? FileManager.default.subpathsOfDirectory(
             atPath: house.appendingPathComponent("Sources/\($0)").path)
         return $0 != "Kernels" && files?.contains { $0.hasSuffix(".swift") } == true
     }.sorted()

@@ -190,6 +190,15 @@ import Testing
         #expect(rig.output.map(\.data2) == values)
     }
 
+    /// Nor is a roll on one key by a sequencer, which strikes with one velocity, in cycles of whatever length.
+    @Test(arguments: [48, 256, 1024, 2048]) func aFastRollIsNoLoop(cycle: Int) {
+        let rig = Self.rig()
+        let roll = (0..<60).flatMap { [rig.on(100 + 31 * $0, 60), rig.off(115 + 31 * $0, 60)] }
+        rig.play(roll, until: 48 * 2200, cycle: cycle)
+        #expect(rig.output.count == 120 && rig.performer.stageCounters.echoes.value == 0)
+        #expect(heard(rig).count == 60)
+    }
+
     // MARK: The pedal's wiring
 
     @Test func anInvertedPedalIsTurned() throws {

@@ -56,7 +56,7 @@ class Learner(nn.Module):
 
 
 def initial_network(recipe: Recipe, music: Music) -> Network:
-    """As Sources/Training/Initialisation.swift, with other random numbers."""
+    """As Sources/Training/Learning/Initialisation.swift, with other random numbers."""
     network = Network(
         Configuration(
             recipe.representation, music.fields, recipe.embedding, recipe.hidden, recipe.layers, recipe.head_width

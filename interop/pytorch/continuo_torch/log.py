@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 class Log:
-    """The columns of Sources/Training/TrainingLog.swift."""
+    """The columns of Sources/Training/Learning/TrainingLog.swift."""
 
     def __init__(self, path: Path, fields: list[str], keeping: int):
         head = ["update", "tokens", "nats_per_note"] + [f"{field}_nats" for field in fields]

@@ -240,7 +240,7 @@ def load(path: str, dropout: float = 0.0) -> Network:
 
 def widened(narrow: Network, random: Network) -> Network:
     """`random`, nowhere narrower and with as many layers, made to answer as `narrow` does: old units hear only old ones,
-    new ones hear everything and are not heard at first (Sources/Training/Widening.swift). A recall is left out: it was
+    new ones hear everything and are not heard at first (Sources/Training/Learning/Widening.swift). A recall is left out: it was
     fitted to another state."""
     if narrow.configuration.layers != random.configuration.layers:
         raise ValueError(f"from.shape is wider: network.layers must be {narrow.configuration.layers}")

@@ -1,5 +1,5 @@
 """What makes the folder of a model a preset: what people read, and what they may change (describe() in
-Sources/Training/TrainedWeights.swift)."""
+Sources/Training/Evaluation/TrainedWeights.swift)."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The recipes of `continuo train`, with the same keys, defaults and learning rates (Sources/Training/Recipe.swift)."""
+"""The recipes of `continuo train`, with the same keys, defaults and learning rates (Sources/Training/Recipes/Recipe.swift)."""
 
 import math
 import tomllib
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 
 
 def key(name: str, default, *limits):
-    """`limits`: least and greatest value and, of widths, their factor, as in Sources/Training/Recipe+Keys.swift."""
+    """`limits`: least and greatest value and, of widths, their factor, as in Sources/Training/Recipes/Recipe+Keys.swift."""
     return field(default=default, metadata={"key": name, "limits": limits})
 
 

@@ -59,7 +59,7 @@ def load(path: str | Path) -> Music:
 
 
 def read_rows(path: Path, lengths: list[int]) -> np.ndarray:
-    """[tokens, 4] of a token file (its layout: Sources/Training/TokenFile.swift)."""
+    """[tokens, 4] of a token file (its layout: Sources/Training/Corpus/TokenFile.swift)."""
     words = np.memmap(path, dtype="<u8", mode="r")
     if len(words) < HEADER_WORDS or words[0] != MAGIC:
         raise ValueError(f"{path}: not a token file")

@@ -29,7 +29,7 @@ class Recipes(unittest.TestCase):
         self.assertEqual(recipe.read(path, ["network.head-width=0"]).head_width, 0)
 
     def test_the_keys_and_their_ranges_are_those_of_continuo(self):
-        swift, of_data_sets = (ROOT / "Sources/Training/Recipe+Keys.swift").read_text().split("extension DataSet")
+        swift, of_data_sets = (ROOT / "Sources/Training/Recipes/Recipe+Keys.swift").read_text().split("extension DataSet")
         # Lines such as: .whole("network.hidden", \.hidden, 16...4096, multipleOf: 16, "Units of each LSTM layer."),
         theirs = set(re.findall(r'\.(?:text|choice|whole|number)\(\s*"([^"]+)", \\\.', swift))
         ours = {f.metadata["key"]: f.metadata["limits"] for f in fields(recipe.Recipe) if f.metadata}

@@ -1,9 +1,15 @@
+import Files
 import Glibc
+import Realtime
 import Score
+import Synchronization
+import Training
 
-/// One live line on a terminal, plain lines elsewhere.
-struct Progress {
-    private let total: Int
+/// Shows a training on standard output: one live line on a terminal, plain lines elsewhere.
+final class TrainingView: @unchecked Sendable {
+    // Unchecked: a training tells its events on one thread.
+    private static let isInterrupted = Atomic(false)
+    private var total = 0
     private let isTerminal = isatty(STDOUT_FILENO) == 1
     private var start = 0.0
     private var startTokens = 0
@@ -15,9 +21,34 @@ struct Progress {
     private var highestNorm: Float = 0
     private var validation = ""
 
-    init(total: Int) { self.total = total }
+    /// Whether SIGINT or SIGTERM has come since `catchSignals`.
+    static var isStopping: Bool { isInterrupted.load(ordering: .relaxed) }
 
-    mutating func begin(at tokens: Int) {
+    /// From here on these signals ask for a checkpoint and the end.
+    static func catchSignals() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number) { _ in TrainingView.isInterrupted.store(true, ordering: .relaxed) }
+        }
+    }
+
+    func take(_ event: TrainingEvent) {
+        switch event {
+        case .note(let text): printLine(text)
+        case .reading(let name, let done, let total): reading(name, done, total)
+        case .read(let name, let files, let seconds):
+            line("\(name): \(counted(files, "file")) made tokens of in \(fixed(seconds, 1)) s")
+        case .began(let tokens, let total): begin(at: tokens, of: total)
+        case .updated(let update): updated(update)
+        case .validated(let evaluation, let tokens): validated(evaluation, tokens)
+        case .ended: finish()
+        }
+        fflush(nil)
+    }
+
+    private func seconds() -> Double { Double(monotonicNanoseconds()) * 1e-9 }
+
+    private func begin(at tokens: Int, of total: Int) {
+        self.total = total
         start = seconds()
         startTokens = tokens
         self.tokens = tokens
@@ -25,32 +56,33 @@ struct Progress {
         lastTokens = tokens
     }
 
-    mutating func update(tokens: Int, tally: Tally, notes: Int, norm: Float) {
-        self.tokens = tokens
-        if nats.isEmpty { nats = tally.nats.map { _ in 0 } }
-        for k in nats.indices { nats[k] += tally.nats[k] }
-        self.notes += notes
-        highestNorm = max(highestNorm, norm)
+    private func updated(_ update: TrainingEvent.Update) {
+        tokens = update.tokens
+        if nats.isEmpty { nats = update.nats.map { _ in 0 } }
+        for k in nats.indices { nats[k] += update.nats[k] }
+        notes += update.notes
+        highestNorm = max(highestNorm, update.gradientNorm)
         if seconds() - lastShown >= (isTerminal ? 1 : 15) { show() }
     }
 
-    mutating func validated(_ evaluation: Evaluation) {
+    private func validated(_ evaluation: Evaluation, _ tokens: Int) {
         validation = fixed(evaluation.natsPerNote, 3)
         let fields = evaluation.fields.map { "\($0.name) \(fixed($0.nats / Double(max(1, evaluation.notes)), 3))" }
         line("\(counted(tokens, "token")): validation \(validation) nats a note (\(fields.joined(separator: ", ")))")
     }
 
-    mutating func finish() {
+    private func finish() {
         if notes > 0 { show() }
         if isTerminal { print() }
     }
 
-    private mutating func show() {
+    private func show() {
         let now = seconds()
         let rate = Double(tokens - lastTokens) / max(now - lastShown, 1e-9)
         let average = Double(tokens - startTokens) / max(now - start, 1e-9)
         let left = Int(Double(max(0, total - tokens)) / max(average, 1))
-        let fraction = Double(tokens) / Double(max(total, 1))
+        // The last update may go beyond the end.
+        let fraction = min(1, Double(tokens) / Double(max(total, 1)))
         let notes = Double(max(self.notes, 1))
         let losses = nats.map { fixed($0 / notes, 2) }.joined(separator: "+")
         let text =
@@ -62,7 +94,6 @@ struct Progress {
         } else {
             print(text)
         }
-        fflush(nil)
         lastShown = now
         lastTokens = tokens
         nats = []
@@ -76,37 +107,13 @@ struct Progress {
         return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
     }
 
-    private func line(_ text: String) {
-        print((isTerminal ? "\r\u{1B}[K" : "") + text)
-        fflush(nil)
-    }
-}
-
-/// The line that stands while files are read for the first time.
-struct ReadingProgress {
-    private let name: String
-    private let total: Int
-    private let isTerminal = isatty(STDOUT_FILENO) == 1
-    private let start = seconds()
-
-    init(_ name: String, total: Int) {
-        self.name = name
-        self.total = total
-    }
-
-    mutating func show(_ done: Int) {
+    private func reading(_ name: String, _ done: Int, _ total: Int) {
         guard isTerminal else { return }
-        print(
-            "\r\u{1B}[K\(name): \(bar(Double(done) / Double(max(total, 1)))) \(done) of \(counted(total, "file"))",
-            terminator: "")
-        fflush(nil)
+        let fraction = Double(done) / Double(max(total, 1))
+        print("\r\u{1B}[K\(name): \(bar(fraction)) \(done) of \(counted(total, "file"))", terminator: "")
     }
 
-    func finish() {
-        print(
-            (isTerminal ? "\r\u{1B}[K" : "")
-                + "\(name): \(counted(total, "file")) made tokens of in \(fixed(seconds() - start, 1)) s")
-    }
+    private func line(_ text: String) { print((isTerminal ? "\r\u{1B}[K" : "") + text) }
 }
 
 /// 0…1 in 20 cells.

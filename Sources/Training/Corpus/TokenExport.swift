@@ -50,7 +50,8 @@ public struct TokenExport: Encodable {
         let processors = ProcessInfo.processInfo.activeProcessorCount
         let workers = Workers(options.threads > 0 ? options.threads : processors)
         let data = try TrainingData(
-            R.self, recipe, cache: TokenCache(options.cache, workers: workers), output: options.output)
+            R.self, recipe, cache: TokenCache(options.cache, workers: workers, watch: options.watch),
+            output: options.output)
         let pieces =
             data.training.pieces.map { (piece: $0, split: "train") }
             + data.validation.pieces.map { (piece: $0, split: "validation") }

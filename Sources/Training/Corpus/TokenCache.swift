@@ -10,13 +10,18 @@ import Score
 package struct TokenCache {
     let folder: String
     let workers: Workers
+    private let watch: @Sendable (TrainingEvent) -> Void
     /// Raised when files come to be read otherwise (`Score`); the representation is probed.
     private static let version: UInt64 = 2
     /// As far as `MIDIFile` reads.
     private static let longestFile = 1 << 26
 
-    /// - Parameter folder: nil for continuo in $XDG_CACHE_HOME or ~/.cache.
-    package init(_ folder: String?, workers: Workers) throws(TrainingError) {
+    /// - Parameters:
+    ///   - folder: nil for continuo in $XDG_CACHE_HOME or ~/.cache.
+    ///   - watch: told of files that are read for the first time.
+    package init(
+        _ folder: String?, workers: Workers, watch: @escaping @Sendable (TrainingEvent) -> Void = { _ in }
+    ) throws(TrainingError) {
         func variable(_ name: String) -> String? {
             environmentVariable(name).flatMap { $0.isEmpty ? nil : $0 }
         }
@@ -27,6 +32,7 @@ package struct TokenCache {
         do { try makeFolders(folder) } catch { throw .cache(path: folder, reason: error.reason) }
         self.folder = folder
         self.workers = workers
+        self.watch = watch
     }
 
     /// A MIDI file and its tokens.
@@ -39,7 +45,7 @@ package struct TokenCache {
     }
 
     /// The tokens of `files`, in their order; those that cannot be read, or have no note, are told and left out.
-    /// - Parameter name: for the progress line.
+    /// - Parameter name: of the data set, for who watches.
     package func pieces<R: TrainableRepresentation>(
         _ type: R.Type, _ name: String, _ files: [String]
     ) throws -> (pieces: [Piece], skipped: [SkippedFile]) {
@@ -78,7 +84,7 @@ package struct TokenCache {
     ) throws -> [TokenFile.Piece] {
         FileDraft.removeRemains(of: path)
         var writer = try TokenFile.Writer.begin(path, key: key)
-        var progress = ReadingProgress(name, total: files.count)
+        let start = seconds()
         let batch = 16 * workers.count
         for first in stride(from: 0, to: files.count, by: batch) {
             let last = min(first + batch, files.count)
@@ -88,10 +94,10 @@ package struct TokenCache {
                 let tokens = results[i]!
                 try writer.add(.init(tokens: PieceTokens(tokens), notes: tokens.count { R.beginsNote($0) }))
             }
-            progress.show(last)
+            watch(.reading(dataSet: name, files: last, of: files.count))
         }
         try writer.finish()
-        progress.finish()
+        watch(.read(dataSet: name, files: files.count, seconds: seconds() - start))
         guard let pieces = TokenFile.open(R.self, path, key: key, pieces: files.count, workers: workers) else {
             throw FileError(path: path, operation: "write", reason: "what was written there cannot be read back")
         }

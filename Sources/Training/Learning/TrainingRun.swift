@@ -1,16 +1,11 @@
-import Files
 import FoundationEssentials
 import Glibc
 import Kernels
 import Network
 import Representation
 import Score
-import Synchronization
 
-/// Set by SIGINT and SIGTERM.
-private let stopRequested = Atomic<Bool>(false)
-
-/// One run of the program on a training: from its beginning or a checkpoint to its end or the next checkpoint.
+/// One run of a training: from its beginning or a checkpoint to its end or the next checkpoint.
 final class TrainingRun<R: TrainableRepresentation> {
     private let recipe: Recipe
     /// The recipe as the checkpoint keeps it.
@@ -25,7 +20,6 @@ final class TrainingRun<R: TrainableRepresentation> {
     /// What is validated: the learner's weights, or, in a shape of their own, their average.
     private let judged: PackedParameters
     private let log: TrainingLog
-    private var progress: Progress
     private var best = Checkpoint.Best()
     private var validation: Evaluation?
 
@@ -45,12 +39,17 @@ final class TrainingRun<R: TrainableRepresentation> {
         let workers = Workers(min(recipe.parts, options.threads > 0 ? options.threads : processors))
         let start = seconds()
         data = try TrainingData(
-            R.self, recipe, cache: TokenCache(options.cache, workers: workers), output: options.output)
-        for line in data.skipped.map(\.description) + data.summary { printLine(line) }
-        if data.validation.pieces.isEmpty { print("there is nothing to validate with: one more file would be") }
-        print(
-            "read in \(fixed(seconds() - start, 1)) s; \(counted(workers.count, "thread")), kernels \(kernels.variant.rawValue)"
-                + (recipe.precision == .bf16 ? kernels.productsBF16 == nil ? " (no bf16 here: fp32)" : ", bf16" : ""))
+            R.self, recipe, cache: TokenCache(options.cache, workers: workers, watch: options.watch),
+            output: options.output)
+        for line in data.skipped.map(\.description) + data.summary { options.watch(.note(line)) }
+        if data.validation.pieces.isEmpty {
+            options.watch(.note("there is nothing to validate with: one more file would be"))
+        }
+        options.watch(
+            .note(
+                "read in \(fixed(seconds() - start, 1)) s; \(counted(workers.count, "thread")), kernels \(kernels.variant.rawValue)"
+                    + (recipe.precision == .bf16
+                        ? kernels.productsBF16 == nil ? " (no bf16 here: fp32)" : ", bf16" : "")))
         let random = Weights.initial(
             layout, seed: UInt64(recipe.seed), embeddingDeviation: Float(recipe.embeddingDeviation))
         learner = Learner(
@@ -71,11 +70,12 @@ final class TrainingRun<R: TrainableRepresentation> {
         }
         log = try TrainingLog(
             options.output + "/log.csv", fields: layout.configuration.fields.map(\.name), keeping: learner.updates)
-        progress = Progress(total: recipe.tokens)
         (self.recipe, self.options, text) = (recipe, options, recipe.text())
     }
 
     private var done: Int { learner.updates * recipe.window }
+
+    private func tell(_ text: String) { options.watch(.note(text)) }
 
     /// By tokens or by patience.
     private var isFinished: Bool {
@@ -83,26 +83,25 @@ final class TrainingRun<R: TrainableRepresentation> {
     }
 
     func run() throws -> Training.Outcome? {
-        for signal in [SIGINT, SIGTERM] { Glibc.signal(signal) { _ in stopRequested.store(true, ordering: .relaxed) } }
         let updates = (recipe.tokens + recipe.window - 1) / recipe.window
         let start = recipe.base.model.isEmpty ? "random weights" : recipe.base.model
         let amount = "\(counted(recipe.tokens, "token")) in \(counted(updates, "update"))"
-        print("\(counted(learner.layout.count, "parameter")) from \(start), \(amount)")
-        progress.begin(at: done)
+        tell("\(counted(learner.layout.count, "parameter")) from \(start), \(amount)")
+        options.watch(.began(tokens: done, of: recipe.tokens))
         if learner.updates == 0 {
             // What it begins with is the first to be beaten; the checkpoint may know it.
             if !recipe.base.model.isEmpty && best.weights.isEmpty { validate() }
             try save()
         }
         try loop()
-        progress.finish()
+        options.watch(.ended)
         let checkpoint = try save()
         guard isFinished else {
-            print("stopped after \(counted(done, "token")); go on with --resume")
+            tell("stopped after \(counted(done, "token")); go on with --resume")
             return nil
         }
         if done < recipe.tokens {
-            print("ended early: \(counted(best.validationsSince, "validation")) brought nothing better")
+            tell("ended early: \(counted(best.validationsSince, "validation")) brought nothing better")
         }
         return try finish(checkpoint)
     }
@@ -110,7 +109,7 @@ final class TrainingRun<R: TrainableRepresentation> {
     private func loop() throws {
         var saved = seconds()
         var updatesHere = 0
-        while !isFinished && !stopRequested.load(ordering: .relaxed) {
+        while !isFinished && !options.isStopping() {
             if options.updateLimit > 0 && updatesHere == options.updateLimit { break }
             try update()
             updatesHere += 1
@@ -131,7 +130,10 @@ final class TrainingRun<R: TrainableRepresentation> {
         }
         let speed = Double(recipe.window) / max(seconds() - start, 1e-9)
         let isDue = done / recipe.validateEvery > (done - recipe.window) / recipe.validateEvery || done >= recipe.tokens
-        progress.update(tokens: done, tally: result.tally, notes: result.notes, norm: result.gradientNorm)
+        options.watch(
+            .updated(
+                .init(
+                    tokens: done, nats: result.tally.nats, notes: result.notes, gradientNorm: result.gradientNorm)))
         if isDue { validate() }
         try log.add(
             update: learner.updates, tokens: done, (result.tally.nats, result.notes, result.gradientNorm), rate: rate,
@@ -147,7 +149,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         }
         let result = evaluator.evaluate()
         validation = result
-        progress.validated(result)
+        options.watch(.validated(result, tokens: done))
         guard recipe.patience > 0 else { return }
         // Less is rounding.
         if result.natsPerNote < best.natsPerNote - 1e-4 {
@@ -171,7 +173,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         let path = Training.checkpointPath(options)
         var trained = try TrainedWeights(checkpoint, path: path)
         guard let (weights, result) = finished(trained.weights) else {
-            print("stopped before it had learnt to recall; go on with --resume")
+            tell("stopped before it had learnt to recall; go on with --resume")
             return nil
         }
         trained.weights = weights
@@ -183,7 +185,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         let model = options.output + "/model.safetensors"
         try trained.save(model)
         try trained.describe(name: recipe.name, in: options.output)
-        printLine("wrote \(model)" + (result.map { ": \(Self.told($0))" } ?? ""))
+        tell("wrote \(model)" + (result.map { ": \(Self.told($0))" } ?? ""))
         return Training.Outcome(
             recipe: recipe, model: model, validation: validation, log: log.path,
             fields: learner.layout.configuration.fields.map(\.name), training: data.training, held: data.validation,
@@ -211,7 +213,7 @@ final class TrainingRun<R: TrainableRepresentation> {
             field: recalled.field, classes: recalled.classes, width: recipe.recallWidth, length: recipe.recallLength)
         let inherited = inheritedRecall(shape).map { weights.with(shape, $0) }
         if let inherited, data.validation.pieces.isEmpty {
-            print("recall: that of \(recipe.base.model), for there is nothing to validate another with")
+            tell("recall: that of \(recipe.base.model), for there is nothing to validate another with")
             return (inherited, nil)
         }
         guard let learnt = learnRecall(shape, inherited ?? weights) else { return nil }
@@ -222,7 +224,7 @@ final class TrainingRun<R: TrainableRepresentation> {
             told += ", \(name) \(fixed(result.natsPerNote, 3))"
             if result.natsPerNote < best.result.natsPerNote { best = (candidate, result) }
         }
-        print("recall: validation \(told)")
+        tell("recall: validation \(told)")
         return best
     }
 
@@ -238,9 +240,8 @@ final class TrainingRun<R: TrainableRepresentation> {
         let fit = RecallFit(
             shape: shape, pieces: recipe.recallPieces, rate: Float(recipe.recallRate), seed: UInt64(recipe.seed))
         return fit.run(R.self, weights, data.training, learner.workers, learner.packed.kernels) { pieces, gain in
-            print("recall: \(pieces) of \(counted(recipe.recallPieces, "piece")), \(fixed(gain, 3)) nats a note less")
-            fflush(nil)
-            return !stopRequested.load(ordering: .relaxed)
+            tell("recall: \(pieces) of \(counted(recipe.recallPieces, "piece")), \(fixed(gain, 3)) nats a note less")
+            return !options.isStopping()
         }
     }
 
