@@ -1,5 +1,4 @@
 import Performer
-import Ports
 import Random
 
 /// Where the players' ideas come from, the same for the same seed.

@@ -1,7 +1,5 @@
 /// What came out of the instrument, and what that says of it.
 
-import Performer
-
 /// Frames are the server's. The instrument passes the player's notes through, so its own stream tells both hands.
 public struct Take: Sendable {
     /// The machine begins to play.
