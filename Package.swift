@@ -97,7 +97,7 @@ let package = Package(
             name: "continuod",
             dependencies: [
                 "Files", "Performer", "Ports", "JACKPorts", "ALSAPorts", "Session", "Presets", "Instrument", "OSC",
-                "Network", "Kernels", "Realtime", argumentParser, logging,
+                "Kernels", "Realtime", argumentParser, logging,
             ]),
         .target(
             name: "Commands",
@@ -115,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "continuo-live",
             dependencies: [
-                "Files", "Score", "Kernels", "Network", "Realtime", "Performer", "Ports", "JACKPorts", "ALSAPorts",
+                "Files", "Score", "Kernels", "Realtime", "Performer", "Ports", "JACKPorts", "ALSAPorts",
                 "Session", "Presets", "Instrument", "OSC", "Processes", "Duet", "Commands", argumentParser,
             ]),
 

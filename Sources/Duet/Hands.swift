@@ -2,7 +2,6 @@
 
 import JACKPorts
 import Performer
-import Ports
 import Realtime
 import Synchronization
 

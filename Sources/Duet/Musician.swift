@@ -1,7 +1,6 @@
 /// A player made of code, on a JACK server.
 
 import JACKPorts
-import Performer
 import Ports
 import Processes
 import Realtime

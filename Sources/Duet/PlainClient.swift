@@ -1,7 +1,6 @@
 /// A client that adds nothing: what an instrument is compared with that stands in the same place.
 
 import JACKPorts
-import Performer
 import Ports
 import Processes
 

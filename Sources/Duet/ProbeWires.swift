@@ -1,8 +1,6 @@
 // REAL-TIME: what happens in the callbacks of Probe.swift's clients.
 
 import JACKPorts
-import Performer
-import Ports
 import Realtime
 
 /// All that the callbacks touch, at one address.

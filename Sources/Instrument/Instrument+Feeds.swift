@@ -1,6 +1,5 @@
 // What those see who look on: copies, kept by the threads of control.
 
-import Performer
 import Representation
 
 extension Instrument {

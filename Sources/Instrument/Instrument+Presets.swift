@@ -1,6 +1,5 @@
 // Which preset plays: loading another, and the same one anew.
 
-import Kernels
 import Network
 import Performer
 import Presets

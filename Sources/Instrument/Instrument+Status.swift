@@ -1,7 +1,5 @@
 // The figures of the instrument.
 
-import Performer
-
 extension Instrument {
     public func status() -> [Figure] {
         let (preset, precision, performer, port) = state.withLock {

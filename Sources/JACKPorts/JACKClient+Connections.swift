@@ -3,7 +3,6 @@
 import CJACK
 import Glibc
 import Ports
-import Realtime
 import Synchronization
 
 extension JACKShared {

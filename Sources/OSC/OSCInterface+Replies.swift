@@ -1,5 +1,4 @@
 import Instrument
-import Performer
 import Presets
 
 extension OSCInterface {

@@ -1,7 +1,6 @@
 import Files
 import Glibc
 import Instrument
-import Performer
 import Presets
 import Realtime
 

@@ -1,7 +1,6 @@
 import Commands
 import Duet
 import Glibc
-import Ports
 import Processes
 import Score
 

@@ -1,7 +1,6 @@
 import ALSAPorts
 import ArgumentParser
 import Commands
-import Ports
 
 extension Doctor: LiveWork {
     func perform() throws {

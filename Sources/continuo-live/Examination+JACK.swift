@@ -3,7 +3,6 @@
 import Glibc
 import JACKPorts
 import OSC
-import Performer
 import Ports
 
 extension Examination {

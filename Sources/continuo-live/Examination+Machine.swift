@@ -1,12 +1,8 @@
 /// What `continuo doctor` looks at in the machine itself: processor, model, rights, sound.
 
 import Commands
-import Duet
 import Glibc
 import Kernels
-import Network
-import Performer
-import Ports
 import Processes
 import Realtime
 import Session

@@ -7,7 +7,6 @@ import OSC
 import Performer
 import Ports
 import Processes
-import Realtime
 
 /// A server, the instrument, a probe. One thread.
 final class LatencyBench {

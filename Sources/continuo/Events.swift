@@ -1,6 +1,5 @@
 import ArgumentParser
 import Commands
-import Score
 
 struct Events: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Commands
 import Glibc
-import Kernels
 import Performer
 import Score
 import Session

@@ -4,7 +4,6 @@ import Files
 import Glibc
 import Kernels
 import Network
-import Performer
 import Presets
 
 struct Presets: ParsableCommand {

@@ -3,7 +3,6 @@
 import Instrument
 import Kernels
 import Logging
-import Network
 import Performer
 import Presets
 

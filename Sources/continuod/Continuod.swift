@@ -6,9 +6,7 @@ import Glibc
 import Instrument
 import Kernels
 import Logging
-import Network
 import OSC
-import Performer
 import Ports
 import Presets
 import Realtime

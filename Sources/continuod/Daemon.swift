@@ -3,7 +3,6 @@
 
 import Glibc
 import Instrument
-import Kernels
 import Logging
 import Performer
 import Ports
