@@ -94,7 +94,7 @@ let package = Package(
             name: "FuzzSubjects", dependencies: ["Files", "Control", "Network", "Performer", "Score"],
             path: "Tests/Fuzz/Subjects"),
         .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score"]),
-        .testTarget(name: "TimeTests", dependencies: ["Random", "Time"]),
+        .testTarget(name: "TimeTests", dependencies: ["Allocations", "Random", "Time"]),
         .testTarget(name: "ScoreTests", dependencies: ["Files", "Score", "Time"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RepresentationTests", dependencies: ["Files", "Random", "Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Random"]),

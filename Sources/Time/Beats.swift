@@ -37,8 +37,15 @@ public struct Beats: Hashable, Sendable, BitwiseCopyable {
 
     /// Creates the nearest length to a number of quarters, clamped to the range; 0 for NaN.
     public init(nearest quarters: Double) {
-        let units = (quarters * Double(Self.unitsPerBeat)).rounded()
-        self.units = units.isNaN ? 0 : Int64(exactly: units) ?? (units < 0 ? .min : .max)
+        // Without `rounded()`, which would be the one call of the C library in this room.
+        let units = quarters * Double(Self.unitsPerBeat)
+        guard abs(units) < 0x1p63 else {
+            self.units = units.isNaN ? 0 : units < 0 ? .min : .max
+            return
+        }
+        let whole = Int64(units)
+        let rest = units - Double(whole)
+        self.units = whole + (rest >= 0.5 ? 1 : rest < -0.5 ? -1 : 0)
     }
 
     /// Quarters, rounded to what a `Double` holds.

@@ -18,7 +18,7 @@ public struct Tempo: Hashable, Sendable, BitwiseCopyable {
     /// - Parameter beats: 1…999; nil outside of it, and for NaN.
     public init?(beatsPerMinute beats: Double) {
         guard beats >= 1, beats <= 999 else { return nil }
-        self.init(unchecked: Int64((60e12 / beats).rounded()))
+        self.init(unchecked: Int64(60e12 / beats + 0.5))
     }
 
     /// - Parameter microseconds: 0…60,000,000; nil outside of it.

@@ -31,6 +31,8 @@ import Time
     @Test func convertsToAndFromNumbers() {
         #expect(Beats(nearest: 1.25) == Beats(units: 7_560_000_000))
         #expect(Beats(nearest: -0.5).quarters == -0.5)
+        #expect(Beats(nearest: 0.6e-9 / 6.048).units == 1 && Beats(nearest: -0.6e-9 / 6.048).units == -1)
+        #expect(Beats(nearest: 0.4e-9 / 6.048).units == 0 && Beats(nearest: -0.4e-9 / 6.048).units == 0)
         #expect(Beats(nearest: .nan) == .zero)
         #expect(Beats(nearest: .infinity).units == .max && Beats(nearest: -1e300).units == .min)
         #expect(Beats(3).microBeats == 3_000_000)
