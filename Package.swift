@@ -56,7 +56,8 @@ let package = Package(
         .target(name: "TOML"),
         .target(name: "Files"),
         .target(name: "Random"),
-        .target(name: "Score", dependencies: ["Files"]),
+        .target(name: "Time"),
+        .target(name: "Score", dependencies: ["Files", "Time"]),
         .target(name: "Representation", dependencies: ["Score"]),
         .target(
             name: "Kernels", dependencies: variants.map { .init(stringLiteral: "Kernels\($0.name)") } + ["CPlatform"]),
@@ -125,7 +126,8 @@ let package = Package(
             name: "FuzzSubjects", dependencies: ["Instrument", "Network", "OSC", "Performer", "Presets", "Score"],
             path: "Tests/Fuzz/Subjects"),
         .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score"]),
-        .testTarget(name: "ScoreTests", dependencies: ["Files", "Score"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "TimeTests", dependencies: ["Allocations", "Random", "Time"]),
+        .testTarget(name: "ScoreTests", dependencies: ["Files", "Score", "Time"], resources: [.copy("Fixtures")]),
         .testTarget(name: "RepresentationTests", dependencies: ["Files", "Random", "Representation"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Random"]),
         .testTarget(

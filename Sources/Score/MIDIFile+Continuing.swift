@@ -1,3 +1,5 @@
+import Time
+
 extension MIDIFile {
     /// A quarter that lasts less than this, in microseconds, is no tempo to play in.
     private static let shortestQuarter = 1_000
@@ -16,7 +18,7 @@ extension MIDIFile {
         var addition = Track(name: name, events: [])
         addition.tempoChanges = file.keepTimeMoving(after: end)
         let last = max(end, messages.map(\.time).max() ?? 0)
-        func map() -> TempoMap { TempoMap(file.timeBase, (file.tracks + [addition]).flatMap(\.tempoChanges)) }
+        func map() -> TickMap { TickMap(file.timeBase, (file.tracks + [addition]).flatMap(\.tempoChanges)) }
         let ticks = max(file.tracks.map(\.end).max() ?? 0, map().tick(at: last) + 1)
         guard ticks <= Self.lastTick else { return nil }
         let tempo = addition.tempoChanges.last ?? file.tempo(at: end)
@@ -25,8 +27,8 @@ extension MIDIFile {
         file.timeBase = file.timeBase.finer(factor)
         for index in file.tracks.indices { file.tracks[index].changeTicks { $0 * factor } }
         addition.changeTicks { $0 * factor }
-        var times = map()
-        for index in file.tracks.indices { file.tracks[index].leaveOut(after: end, &times) }
+        let times = map()
+        for index in file.tracks.indices { file.tracks[index].leaveOut(after: end, times) }
         for ending in endings { file.end(ending, atTick: times.tick(at: end)) }
         addition.events = messages.sorted { $0.time < $1.time }.map { message in
             MIDIFileEvent(
@@ -59,7 +61,7 @@ extension MIDIFile {
     /// The last change up to a time in nanoseconds, if any.
     private func tempo(at time: Int64) -> TempoChange? {
         let changes = tracks.flatMap(\.tempoChanges)
-        var times = TempoMap(timeBase, changes)
+        let times = TickMap(timeBase, changes)
         return changes.sorted { $0.tick < $1.tick }.last { times.time($0.tick) <= time }
     }
 
@@ -67,7 +69,7 @@ extension MIDIFile {
     /// - Returns: the tempo to put there.
     private mutating func keepTimeMoving(after end: Int64) -> [TempoChange] {
         guard case .ticksPerQuarter = timeBase else { return [] }
-        var times = TempoMap(timeBase, tracks.flatMap(\.tempoChanges))
+        let times = TickMap(timeBase, tracks.flatMap(\.tempoChanges))
         let tick = times.tick(at: end)
         let present = tempo(at: end)
         let later = tracks.flatMap(\.tempoChanges).filter { times.time($0.tick) > end }
@@ -109,7 +111,7 @@ extension MIDIFile.Track {
     }
 
     /// What is said to channels after `time`, but for percussion; texts, signatures and the like stay.
-    fileprivate mutating func leaveOut(after time: Int64, _ times: inout TempoMap) {
+    fileprivate mutating func leaveOut(after time: Int64, _ times: TickMap) {
         events.removeAll { $0.channel != PlayedEvent.percussionChannel && times.time($0.tick) > time }
         others.removeAll { $0.bytes.first != 0xFF && times.time($0.tick) > time }
     }

@@ -10,7 +10,7 @@ extension MIDIFile {
     /// those from the start of the piece, exact to the nanosecond.
     public func listing(title: String) -> String {
         var listing = "# \(title): \(summary)\n"
-        var maps = tempoMaps()
+        let maps = tickMaps()
         for (index, track) in tracks.enumerated() {
             let map = format == .sequentialTracks ? index : 0
             var changes = track.tempoChanges[...]

@@ -1,3 +1,5 @@
+import Time
+
 extension MIDIFile {
     /// All tracks as one player would play them: notes and sustain pedal in playing order.
     /// - Parameter channels: which channels count, 0…15; all but percussion unless told.
@@ -6,19 +8,19 @@ extension MIDIFile {
     ) -> [PlayedEvent] {
         var played = PlayedTracks()
         played.events.reserveCapacity(tracks.reduce(0) { $0 + $1.events.count })
-        var maps = tempoMaps()
-        for track in tracks.indices { append(track, &maps, channels, to: &played) }
+        let maps = tickMaps()
+        for track in tracks.indices { append(track, maps, channels, to: &played) }
         return played.inPlayingOrder()
     }
 
     /// The notes of some tracks, each track's alone, at their time in the whole file, with all that ends notes on their
     /// channels: pedals and mode messages act on a channel, whichever track they are written in.
     func playedEvents(ofTracks chosen: [Int]) -> [[PlayedEvent]] {
-        var maps = tempoMaps()
+        let maps = tickMaps()
         var all = PlayedTracks()
         let each = tracks.indices.map { track in
             var played = PlayedTracks()
-            append(track, &maps, { $0 != PlayedEvent.percussionChannel }, to: &played)
+            append(track, maps, { $0 != PlayedEvent.percussionChannel }, to: &played)
             all.ends += played.ends
             all.events += played.events.lazy.filter { $0.kind == .sustain }
             return played.events.filter { $0.kind != .sustain }
@@ -27,7 +29,7 @@ extension MIDIFile {
     }
 
     private func append(
-        _ track: Int, _ maps: inout [TempoMap], _ channels: (UInt8) -> Bool, to played: inout PlayedTracks
+        _ track: Int, _ maps: [TickMap], _ channels: (UInt8) -> Bool, to played: inout PlayedTracks
     ) {
         let map = format == .sequentialTracks ? track : 0
         for event in tracks[track].events where channels(event.channel) {
@@ -40,28 +42,6 @@ extension MIDIFile {
     public var percussionCount: Int {
         tracks.reduce(0) { count, track in
             count + track.events.count { $0.isNoteOn && $0.channel == PlayedEvent.percussionChannel }
-        }
-    }
-
-    /// Nanoseconds from the start to the end of the last track.
-    public var duration: Int64 {
-        var maps = tempoMaps()
-        if format == .sequentialTracks {
-            return tracks.isEmpty ? 0 : maps[tracks.count - 1].time(tracks[tracks.count - 1].end)
-        }
-        return maps[0].time(tracks.reduce(0) { max($0, $1.end) })
-    }
-
-    /// One map for all tracks, or, of sequential tracks, one for each.
-    func tempoMaps() -> [TempoMap] {
-        guard format == .sequentialTracks else {
-            return [TempoMap(timeBase, tracks.flatMap(\.tempoChanges))]
-        }
-        var origin = 0
-        return tracks.map { track in
-            var map = TempoMap(timeBase, track.tempoChanges, origin: origin)
-            origin = min(map.elapsed(track.end), 1 << 62)  // Beyond `longestDuration` in any time base; no overflow.
-            return map
         }
     }
 }

@@ -1,10 +1,15 @@
+import Time
+
 /// A picture of notes: time to the right, pitch upwards, a colour for each voice, velocity as depth of colour.
 public struct PianoRoll: Sendable {
     /// May be empty.
     public var title: String
+    /// Where bars begin; nil draws no bar lines.
+    public var bars: TempoMap?
 
-    public init(title: String) {
+    public init(title: String, bars: TempoMap? = nil) {
         self.title = title
+        self.bars = bars
     }
 
     /// An SVG document. Long pieces are squeezed into a bounded width.
@@ -16,6 +21,7 @@ public struct PianoRoll: Sendable {
         drawHeading(voices, layout, &svg)
         drawPitchAxis(layout, &svg)
         drawTimeAxis(layout, &svg)
+        if let bars { drawBarLines(bars, layout, &svg) }
         for (index, voice) in voices.enumerated() { drawNotes(voice, colour(index), layout, &svg) }
         return svg.close()
     }
@@ -73,6 +79,24 @@ public struct PianoRoll: Sendable {
         svg.rectangle(
             x: layout.left, y: layout.top, width: layout.right - layout.left, height: layout.bottom - layout.top,
             "fill=\"none\" stroke=\"#cbd0d8\"")
+    }
+
+    /// Lines of all bars; where they would be too many, of every second, fourth and so on.
+    private func drawBarLines(_ map: TempoMap, _ layout: PianoRollLayout, _ svg: inout SVG) {
+        let end = layout.seconds * 1e9
+        let last = map.position(at: map.beats(atNanoseconds: Int64(end))).bar
+        let room = Int((layout.right - layout.left) / 6)
+        var step = 1
+        while last / step > room { step *= 2 }
+        svg.openGroup("stroke=\"#8b93a1\" stroke-width=\"0.6\" class=\"bars\"")
+        var drawn = -Double.infinity
+        for bar in stride(from: 0, through: last, by: step) {
+            let x = layout.x(time: map.nanoseconds(at: map.beats(at: BarPosition(bar: bar))))
+            guard x >= drawn + 3, x <= layout.right else { continue }
+            svg.line(x1: x, y1: layout.top, x2: x, y2: layout.bottom, "")
+            drawn = x
+        }
+        svg.closeGroup()
     }
 
     private func label(second: Int, _ layout: PianoRollLayout) -> String {

@@ -8,7 +8,8 @@ struct Render: ParsableCommand {
         abstract: "Draw a MIDI file as a piano roll.",
         discussion: """
             Time runs to the right, pitch upwards; a colour for each track that holds notes, or for each channel if \
-            only one does. Notes held by the sustain pedal are drawn for as long as they sound. Percussion is left out.
+            only one does. Notes held by the sustain pedal are drawn for as long as they sound. Percussion is left out. \
+            Thin lines stand where bars begin, if the file has a time signature.
 
             Example: continuo render piece.mid -o piece.svg
             """)
@@ -28,7 +29,8 @@ struct Render: ParsableCommand {
         try attempt {
             let file = try readMusic(piece)
             let name = (piece.split(separator: "/").last.map(String.init) ?? piece).pathText
-            let svg = PianoRoll(title: title ?? name).svg(voices: file.voices(foldingPedal: !keys))
+            let roll = PianoRoll(title: title ?? name, bars: file.statesMeter ? file.tempoMap : nil)
+            let svg = roll.svg(voices: file.voices(foldingPedal: !keys))
             try writeAtomically(Array(svg.utf8), to: output)
         }
     }
