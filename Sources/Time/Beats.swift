@@ -13,6 +13,7 @@ public struct Beats: Hashable, Sendable, BitwiseCopyable {
     /// Units in a quarter note.
     public static var unitsPerBeat: Int64 { 6_048_000_000 }
 
+    /// Any value; negative before beat 0.
     public var units: Int64
 
     public init(units: Int64) { self.units = units }

@@ -25,6 +25,7 @@ public struct Meter: Hashable, Sendable, BitwiseCopyable {
 
     /// Length of one beat of the meter: an eighth in 6/8.
     public var beat: Beats { Beats(units: 4 * Beats.unitsPerBeat / Int64(denominator)) }
+    /// Length of a bar.
     public var bar: Beats { beat * numerator }
 }
 

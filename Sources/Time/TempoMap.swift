@@ -57,7 +57,9 @@ public struct TempoMap: Sendable {
         self.bars = bars
     }
 
+    /// Tempo that holds at a position; a change holds from its own position on.
     public func tempo(at beats: Beats) -> Tempo { Tempo(unchecked: ticks.unitsPerTick(at: beats.units)) }
+    /// Meter that holds at a position; a change holds from its own position on.
     public func meter(at beats: Beats) -> Meter { bars.last { $0.start <= beats }.meter }
 
     // MARK: Time
@@ -84,6 +86,7 @@ public struct TempoMap: Sendable {
 
     // MARK: Bars
 
+    /// Bar, beat and fraction of a position; exact.
     public func position(at beats: Beats) -> BarPosition {
         let bars = bars.last { $0.start <= beats }
         let (bar, elapsed) = (beats - bars.start).units.floorDivided(by: bars.meter.bar.units)

@@ -36,8 +36,9 @@ public struct UnitRate: Hashable, Sendable, BitwiseCopyable {
 /// ticks of MIDI files, whatever their resolution.
 ///
 /// All sums are whole numbers of units in 128 bits, rounded once, in the result. So nothing drifts, however many changes
-/// came before. Before the first change ticks last as long as after it. Results that 64 bits do not hold are clamped.
-/// - Thread: any
+/// came before. Before tick 0 ticks last as long as at it. Results that 64 bits do not hold are clamped.
+/// - Thread: any; building one allocates, converting does not. A real-time thread that lets go of the last
+///   copy frees memory: keep one elsewhere.
 public struct TickMap: Sendable {
     /// From `tick` on each tick lasts `unitsPerTick` units, which are not negative.
     public struct Change: Hashable, Sendable, BitwiseCopyable {
@@ -86,6 +87,7 @@ public struct TickMap: Sendable {
         return segment.elapsed + (Int128(tick) - Int128(segment.tick)) * Int128(segment.unitsPerTick)
     }
 
+    /// Length of the tick that begins at `tick`, in units.
     public func unitsPerTick(at tick: Int64) -> Int64 { segments.last { $0.tick <= tick }.unitsPerTick }
 
     /// Nearest frame, or nanosecond, or whatever `perSecond` (1…10⁹) make a second, to a tick; halves round up.
