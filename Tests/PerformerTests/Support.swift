@@ -19,7 +19,8 @@ enum TinyModel {
     static let dyads = network(Dyads.name, Dyads.fields, seed: 2)
 
     static func network(
-        _ name: String, _ fields: [(name: String, classes: Int)], seed: UInt64, recall: Configuration.Recall? = nil
+        _ name: String, _ fields: [(name: String, classes: Int)], seed: UInt64, recall: Configuration.Recall? = nil,
+        kernels: KernelTable = kernels
     ) -> Network {
         let configuration = Configuration(
             representation: name, fields: fields.map { Field($0.name, classes: $0.classes) }, embedding: 8, hidden: 16,
