@@ -4,6 +4,7 @@
 import ArgumentParser
 import Files
 import Glibc
+import Processes
 
 /// A command that needs a port.
 package protocol LiveCommand: ParsableCommand {}
@@ -11,8 +12,7 @@ package protocol LiveCommand: ParsableCommand {}
 extension LiveCommand {
     /// In `continuo`: this process goes on as continuo-live, with the same words, which lies beside it.
     package mutating func run() throws {
-        let own = realPath("/proc/self/exe") ?? ""
-        let program = String(own.prefix(upTo: own.lastIndex(of: "/") ?? own.startIndex)) + "/continuo-live"
+        let program = sibling("continuo-live")
         execv(program.cPath, CommandLine.unsafeArgv)
         tell("continuo: cannot start \(program), which does what needs JACK or ALSA: \(systemError())\n")
         throw ExitCode(EX_UNAVAILABLE)

@@ -8,7 +8,7 @@ import Ports
 
 public func rehearse(_ network: Network, kernels: KernelTable) throws(PerformerError) {
     var values = ParameterValues()
-    values[.patience] = 50
+    (values[.patience], values[.hold]) = (50, 0.1)
     values[.topPKey] = 0.9
     let performer = Performer(mind: try Mind(network, kernels: kernels), sampleRate: 48_000, values: values)
     let port = MemoryPort(performer)
@@ -18,6 +18,8 @@ public func rehearse(_ network: Network, kernels: KernelTable) throws(PerformerE
         while port.now < end { _ = port.cycle(256) }
     }
     play(1, [(0x90, 60, 80), (0xB0, 64, 127), (0x80, 60, 0), (0xB0, 64, 0), (0xE0, 0, 64)])
+    // A reply under the pedal, which the next key interrupts.
+    play(1, [(0x90, 60, 80), (0xB0, 64, 127), (0x80, 60, 0)])
     try performer.set(.temperatureKey, to: 1.1)
     play(1, [(0x90, 62, 80), (0x90, 62, 0)])
     try performer.adopt(try Mind(network, kernels: kernels), heard: 0)

@@ -35,7 +35,7 @@ public struct StateFile: Sendable {
 
     /// Replaces it in one instant: after kill -9 there is the old one or the new one. Not for the real-time path.
     public func write(_ state: InstrumentState) throws(FileError) {
-        try makeFolders(String(path.prefix(upTo: path.lastIndex(of: "/")!)))
+        try makeFolders(Files.folder(of: path))
         try writeAtomically(Array(state.text.utf8), to: path)
     }
 

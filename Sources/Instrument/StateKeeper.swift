@@ -24,14 +24,14 @@ public final class StateKeeper: Sendable {
                 let isLast = isLeaving.value.load(ordering: .acquiring)
                 let state = instrument.snapshot
                 if state != kept {
+                    // What cannot be written now, on a full disk for example, is tried again.
                     do throws(FileError) {
                         try file.write(state)
-                        hasFailed = false
+                        (kept, hasFailed) = (state, false)
                     } catch {
                         if !hasFailed { report(error) }
                         hasFailed = true
                     }
-                    kept = state
                 }
                 if isLast { return }
                 for _ in 0..<5 where !isLeaving.value.load(ordering: .relaxed) { usleep(100_000) }

@@ -9,20 +9,23 @@
 struct EchoFilter {
     private static let capacity = 2048
     /// Evidence within a second that proves a loop: three matches of notes, or a hundred of controllers, which more often come
-    /// back to a value by themselves (in MAESTRO's performances at most four times a second).
+    /// back to a value by themselves.
     private static let proof = 100
     private static let weightOfNote = 34
     private let sent: UnsafeMutablePointer<UInt32>
     private let frames: UnsafeMutablePointer<Int64>
     private var count = 0
-    /// How long an echo may take, what it takes in a loop of JACK, and what it may take otherwise if it is proof (frames).
-    private var window: Int64 = 0
+    /// Length of the present cycle, which is what a loop of JACK takes (frames).
     private var cycle: Int64 = 0
+    /// The longest that an echo takes beyond a cycle (frames).
+    private let margin: Int64
+    /// The longest that an echo takes which is evidence, if it does not take just a cycle (frames).
     private let near: Int64
     /// How much of the cycle's output is remembered.
     private var remembered = 0
-    /// Frames in which evidence counts, and for which a proved loop is assumed to last.
+    /// How long evidence counts (frames).
     private let memory: Int64
+    /// How long a proved loop is assumed to last after its last echo (frames).
     private let duration: Int64
     private var evidence = 0
     private var lastMatch: Int64 = .min / 2
@@ -33,6 +36,7 @@ struct EchoFilter {
         sent.initialize(repeating: 0, count: Self.capacity)
         frames = .allocate(capacity: Self.capacity)
         frames.initialize(repeating: .min / 2, count: Self.capacity)
+        margin = timebase.frames(milliseconds: 10)
         near = timebase.frames(milliseconds: 8)
         memory = timebase.frames(seconds: 1)
         duration = timebase.frames(seconds: 10)
@@ -44,8 +48,8 @@ struct EchoFilter {
     }
 
     /// A cycle of so many frames begins.
-    mutating func begin(cycle: Int64, window: Int64) {
-        (self.cycle, self.window) = (cycle, window)
+    mutating func begin(cycle: Int64) {
+        self.cycle = cycle
         remembered = 0
     }
 
@@ -61,9 +65,9 @@ struct EchoFilter {
     }
 
     /// Whether the message, received at `frame`, is one that was sent.
-    /// - Parameter isNews: it moves the player's pedal, which the stage may just have moved at the output itself: no echo, unless
-    ///   a loop is proved.
-    mutating func isEcho(_ message: MIDIMessage, at frame: Int64, isNews: Bool = false) -> Bool {
+    /// - Parameter isNews: it moves the player's pedal, which the stage may just have moved at the output itself. It is no
+    ///   echo then, unless a loop is proved.
+    mutating func isEcho(_ message: MIDIMessage, at frame: Int64, isNews: Bool) -> Bool {
         let word = Self.word(message)
         var isLatest = true
         var index = count
@@ -71,7 +75,7 @@ struct EchoFilter {
             index &-= 1
             let place = index & (Self.capacity &- 1)
             let age = frame &- frames[place]
-            guard age <= window else { return false }
+            guard age <= cycle &+ margin else { return false }
             if sent[place] == word {
                 let isHarmless = isLatest && !isNews
                 guard isHarmless || age <= near || abs(age &- cycle) <= 1 else { return false }

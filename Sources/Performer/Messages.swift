@@ -20,6 +20,11 @@ public struct MIDIMessage: Equatable, Sendable, BitwiseCopyable {
         self.size = size
     }
 
+    /// A note-off at the cycle's first frame.
+    static func noteOff(_ key: Int, _ channel: UInt8) -> MIDIMessage {
+        MIDIMessage(offset: 0, status: 0x80 | channel, data1: UInt8(truncatingIfNeeded: key), data2: 64)
+    }
+
     /// Bytes of a whole message of this status; of a channel's, 0x80…0xEF (MIDI 1.0, table 1).
     public static func size(ofStatus status: UInt8) -> UInt8 { status & 0xE0 == 0xC0 ? 2 : 3 }
 }

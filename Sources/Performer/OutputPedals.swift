@@ -1,9 +1,11 @@
 // REAL-TIME: the player's sustaining pedals where the machine plays on the same channel.
 
-/// What the player's pedals sustain of the machine's notes, and pedals that have been lifted at the output to end that.
-/// Sustain (controller 64) and hold 2 (69) come down again by themselves; sostenuto (66) only if the player presses it.
+/// Pedals of the player that sustain the machine's notes at the output, and those that were lifted there to end these notes.
+/// Sustain (controller 64, index 0) and hold 2 (69, index 1) go down again by themselves; sostenuto (66) only if the player
+/// presses it.
 struct OutputPedals: BitwiseCopyable {
     static func controller(_ index: Int) -> UInt8 { index == 0 ? 64 : 69 }
+    static func index(of controller: UInt8) -> Int? { controller == 64 ? 0 : controller == 69 ? 1 : nil }
     /// The player's last value of each of the two on each channel.
     private var values = InlineArray<2, InlineArray<16, UInt8>>(repeating: InlineArray(repeating: 0))
     /// Bit c: lifted at the output though the player holds it.

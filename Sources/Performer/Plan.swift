@@ -42,6 +42,7 @@ struct Plan {
     var sent = 0
     /// Tokens whose time has passed; they cannot be taken back.
     var passed = 0
+
     init() {
         eventSlots = .allocate(capacity: Self.eventRoom)
         eventSlots.initialize(repeating: PlannedEvent(), count: Self.eventRoom)
@@ -82,6 +83,7 @@ struct Plan {
     }
 
     var isFinished: Bool { if case .finished = state { true } else { false } }
+
     /// The planner need not be started: what was to be planned is planned anew in any case.
     mutating func needNotStart() { if case .unstarted = state { state = .drawing } }
 

@@ -20,6 +20,7 @@ struct SoundingTable: BitwiseCopyable {
     private var machineOnset = InlineArray<128, Int64>(repeating: 0)
     /// Bit c: the pedal of channel c is down.
     private var pedals: UInt16 = 0
+
     private struct Stroke: BitwiseCopyable {
         var frame: Int64 = .min / 2
         var channel: UInt8 = 0

@@ -26,13 +26,16 @@ extension Stage {
     /// for one, it would leave that hanging.
     private mutating func isEcho(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) -> Bool {
         echo.remember(output, from: cycleStart)
-        if message.status & 0xF0 == 0xB0 && message.data1 == 64 {
-            let isDown = (message.data2 >= 64) != values.isOn(.pedalInverted)
-            let wasDown = table.isPedalDown(channel)
-            return echo.isEcho(message, at: frame, isNews: isDown != wasDown) && (isDown || !wasDown)
+        var (isNews, isEnd) = (false, false)
+        if message.status & 0xF0 == 0xB0, let index = OutputPedals.index(of: message.data1) {
+            let isTurned = index == 0 && values.isOn(.pedalInverted)
+            let isDown = (message.data2 >= 64) != isTurned
+            isNews = isDown != (pedals.value(index, channel) >= 64)
+            isEnd = isNews && !isDown
+        } else if message.status & 0xE0 == 0x80 {
+            isEnd = NoteMap.isEnd(message) && table.isDown(Int(message.data1), channel: channel)
         }
-        let endsKey = NoteMap.isEnd(message) && table.isDown(Int(message.data1), channel: channel)
-        return echo.isEcho(message, at: frame) && !endsKey
+        return echo.isEcho(message, at: frame, isNews: isNews) && !isEnd
     }
 
     private mutating func control(_ message: MIDIMessage, _ channel: UInt8, _ frame: Int64) {
@@ -158,7 +161,7 @@ extension Stage {
     /// The key's note-off, if it was kept back, goes out before the key is struck again.
     mutating func endDeferred(_ key: Int, _ channel: UInt8, _ frame: Int64) {
         guard table.endDeferred(key, channel: channel) else { return }
-        send(MIDIMessage(offset: 0, status: 0x80 | channel, data1: UInt8(key), data2: 64), frame)
+        send(.noteOff(key, channel), frame)
     }
 
     /// All that was kept back under the channel's pedal goes out.
@@ -173,7 +176,7 @@ extension Stage {
     /// All-notes-off of the player's keyboard ends its keys. It does not go through: the machine may play on that channel.
     mutating func allNotesOff(_ channel: UInt8, _ frame: Int64) {
         for key in 0..<128 where table.isDown(key, channel: channel) {
-            noteOff(MIDIMessage(offset: 0, status: 0x80 | channel, data1: UInt8(key), data2: 64), channel, frame)
+            noteOff(.noteOff(key, channel), channel, frame)
         }
     }
 

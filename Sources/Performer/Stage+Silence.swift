@@ -35,8 +35,7 @@ extension Stage {
         }
     }
 
-    /// What the player holds ends, if their keyboard has gone in a way that says so late or never; pedals that were lifted go
-    /// down again.
+    /// Ends what the player holds if their keyboard has gone without saying so, and lowers the pedals that were lifted.
     mutating func watchOverPlayer() {
         lowerPedals()
         if sensing.hasGone(at: cycleStart, after: timebase.frames(milliseconds: ActiveSensing.limit)) { letGo() }
@@ -44,8 +43,7 @@ extension Stage {
         doubtEnds = .max
         for channel in UInt8(0)..<16 {
             for key in 0..<128 where table.isDoubtful(key, channel: channel) {
-                noteOff(
-                    MIDIMessage(offset: 0, status: 0x80 | channel, data1: UInt8(key), data2: 64), channel, cycleStart)
+                noteOff(.noteOff(key, channel), channel, cycleStart)
             }
             if table.isPedalDoubtful(channel) { liftPedals(channel, cycleStart) }
         }
@@ -83,9 +81,9 @@ extension Stage {
             if isNote ? ledger.sounds(message) : ledger.soundsAnything(on: message.status & 0x0F) { continue }
             send(message, cycleStart)
         }
-        if isStopped && sweep.isDone && ledger.isSettled && silent == .max {
-            silent = cycleEnd
-            links.silentFrom.pointee.store(cycleEnd, ordering: .relaxed)
+        let silentFrom = links.silentFrom
+        if isStopped && sweep.isDone && ledger.isSettled && silentFrom.pointee.load(ordering: .relaxed) == .max {
+            silentFrom.pointee.store(cycleEnd, ordering: .relaxed)
         }
     }
 }

@@ -21,8 +21,6 @@ struct Stage: ~Copyable {
     var sensing = ActiveSensing()
     /// After `stop` nothing sounds any more.
     var isStopped = false
-    /// The end of the cycle with which that was reached; `.max` until then.
-    var silent: Int64 = .max
     /// When keys end that a keyboard may have held which has gone; see `doubt`.
     var doubtEnds: Int64 = .max
     /// A record did not fit; the improviser must be told when one fits again.
@@ -57,7 +55,7 @@ struct Stage: ~Copyable {
         lastStart = cycleStart
         sensing.skip(start &- cycleEnd)
         (cycleStart, cycleEnd) = (start, start &+ Int64(frames))
-        echo.begin(cycle: Int64(frames), window: Int64(frames) &+ timebase.frames(milliseconds: 10))
+        echo.begin(cycle: Int64(frames))
         output = OutputBuffer(messages: buffer, capacity: capacity)
         ledger.begin(&output)
         if lostRecord { recover() }
@@ -150,7 +148,7 @@ struct Stage: ~Copyable {
 
     mutating func release(_ key: Int, at frame: Int64, _ verdict: StageRecord.Kind) {
         let channel = table.channel(ofMachineKey: key)
-        send(MIDIMessage(offset: 0, status: 0x80 | channel, data1: UInt8(key), data2: 64), frame)
+        send(.noteOff(key, channel), frame)
         if isSustained(channel) { pedals.ring(channel) }
         table.end(key)
         report(verdict, .noteOff, key, 0, frame)

@@ -19,7 +19,7 @@ struct Sweep: BitwiseCopyable {
             return MIDIMessage(offset: 0, status: 0xB0 | UInt8(next / 5), data1: Self.controller(next % 5))
         }
         let note = next &- Self.controls
-        return MIDIMessage(offset: 0, status: 0x80 | UInt8(note >> 7), data1: UInt8(note & 127), data2: 64)
+        return .noteOff(note & 127, UInt8(note >> 7))
     }
 
     private static func controller(_ index: Int) -> UInt8 {

@@ -2,8 +2,9 @@
 
 import Representation
 
-/// When the machine takes over, for how long, and when it yields: functions of what was heard, of the parameters and of time
-/// alone. Any thread.
+/// Decides when the machine takes over, for how long, and when it yields, from what was heard, the parameters and the time
+/// alone.
+/// - Thread: any
 struct TurnPolicy: BitwiseCopyable {
     let values: ParameterValues
     let timebase: Timebase

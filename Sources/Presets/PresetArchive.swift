@@ -1,6 +1,7 @@
 /// Archives from strangers, read into memory and never unpacked by themselves. Only this file knows libarchive.
 
 import CArchive
+import Files
 
 /// What libarchive found of an archive: regular files by their path, in order.
 struct PresetArchive {
@@ -24,7 +25,7 @@ struct PresetArchive {
         for support in kinds + filters {
             guard support(archive) == ARCHIVE_OK else { throw .foreign(file, "this libarchive cannot read archives") }
         }
-        guard archive_read_open_filename(archive, file, 65536) == ARCHIVE_OK else {
+        guard archive_read_open_filename(archive, file.cPath, 65536) == ARCHIVE_OK else {
             throw .foreign(file, "neither a preset's folder nor an archive (tar, zip): \(Self.complaint(archive))")
         }
         try read(archive, file)

@@ -108,7 +108,5 @@ public final class ChildProcess {
 
 /// The path of a program that was built together with this one.
 public func sibling(_ name: String) -> String {
-    let own = realPath("/proc/self/exe") ?? ""
-    let folder = own.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(own[..<$0]) } ?? ""
-    return folder + "/" + name
+    folder(of: realPath("/proc/self/exe") ?? "") + "/" + name
 }

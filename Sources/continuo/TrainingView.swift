@@ -33,7 +33,9 @@ final class TrainingView: @unchecked Sendable {
 
     func take(_ event: TrainingEvent) {
         switch event {
-        case .note(let text): printLine(text)
+        case .note(let text):
+            printLine(text)
+            fflush(nil)
         case .reading(let name, let done, let total): reading(name, done, total)
         case .read(let name, let files, let seconds):
             line("\(name): \(counted(files, "file")) made tokens of in \(fixed(seconds, 1)) s")
@@ -42,7 +44,6 @@ final class TrainingView: @unchecked Sendable {
         case .validated(let evaluation, let tokens): validated(evaluation, tokens)
         case .ended: finish()
         }
-        fflush(nil)
     }
 
     private func seconds() -> Double { Double(monotonicNanoseconds()) * 1e-9 }
@@ -94,6 +95,7 @@ final class TrainingView: @unchecked Sendable {
         } else {
             print(text)
         }
+        fflush(nil)
         lastShown = now
         lastTokens = tokens
         nats = []
@@ -111,9 +113,13 @@ final class TrainingView: @unchecked Sendable {
         guard isTerminal else { return }
         let fraction = Double(done) / Double(max(total, 1))
         print("\r\u{1B}[K\(name): \(bar(fraction)) \(done) of \(counted(total, "file"))", terminator: "")
+        fflush(nil)
     }
 
-    private func line(_ text: String) { print((isTerminal ? "\r\u{1B}[K" : "") + text) }
+    private func line(_ text: String) {
+        print((isTerminal ? "\r\u{1B}[K" : "") + text)
+        fflush(nil)
+    }
 }
 
 /// 0…1 in 20 cells.

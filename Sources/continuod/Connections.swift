@@ -17,8 +17,7 @@ struct Destinations {
 
     /// Whatever is connected anew gets the ends of what may still sound there: a port that is seen for the first time, and one
     /// that was cut off and is back.
-    mutating func watch(_ performer: Performer, _ port: any LivePort, _ changes: PortChanges, _ logger: Logger) {
-        let now = port.destinations()
+    mutating func watch(_ performer: Performer, _ now: Set<String>, _ changes: PortChanges, _ logger: Logger) {
         defer { present = now }
         guard !now.isEmpty, changes.hasNewDestination || !now.isSubset(of: present) else { return }
         if haveLeavings && !wasToldOf {
@@ -34,8 +33,7 @@ struct Sources {
     private var present: Set<String> = []
 
     /// When the only one has gone, its keys and pedals come up. Of several nobody knows whose are down; see `Performer.doubt`.
-    mutating func watch(_ performer: Performer, _ port: any LivePort, _ changes: PortChanges) {
-        let now = port.sources()
+    mutating func watch(_ performer: Performer, _ now: Set<String>, _ changes: PortChanges) {
         defer { present = now }
         let rest = present.intersection(now).subtracting(changes.ports)
         guard rest != present else { return }
@@ -51,8 +49,10 @@ struct ConnectionWatch {
     /// nobody has cut them.
     private var rest = 0
 
-    mutating func watch(_ instrument: Instrument, _ port: any LivePort, _ changes: PortChanges) {
-        let now = (sources: port.sources(), destinations: port.destinations())
+    mutating func watch(
+        _ instrument: Instrument, _ port: any LivePort, _ now: (sources: Set<String>, destinations: Set<String>),
+        _ changes: PortChanges
+    ) {
         if changes.isNews || now.sources != sources || now.destinations != destinations {
             (sources, destinations) = now
             rest = 5

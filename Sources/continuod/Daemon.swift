@@ -155,9 +155,10 @@ struct Daemon {
         service.ready("playing: \(port.name) on \(port.system) at \(rate) Hz")
         while !isLeaving && !port.hasEnded && port.sampleRate == rate && !search.findsBetter(than: port) {
             let changes = port.connectWishes()
-            destinations.watch(performer, port, changes, logger)
-            sources.watch(performer, port, changes)
-            connections.watch(instrument, port, changes)
+            let connected = (sources: port.sources(), destinations: port.destinations())
+            destinations.watch(performer, connected.destinations, changes, logger)
+            sources.watch(performer, connected.sources, changes)
+            connections.watch(instrument, port, connected, changes)
             notes.tell(port, changes, logger)
             echoNote.tell(performer, logger)
             prettyNames.give(to: port, logger)

@@ -96,7 +96,11 @@ import Testing
         try run("presets", "install", preset, "--into", folder + "/own")
         #expect(access("\(folder)/own/\(Self.name)/model.safetensors".cPath, F_OK) == 0)
         try run("presets", "install", preset, "--into", folder + "/own", "--replace")
-        expectFiles(["own"])
+        let archive = "\(folder)/\(Self.name).tar"
+        let tar = try ChildProcess(["tar", "-cf", archive, "-C", files.folder, "good"])
+        #expect(tar.hasEnded(within: 20) == .exited(0), "\(tar.said)")
+        try run("presets", "validate", archive)
+        expectFiles(["own", Self.name + ".tar"])
         let list = try ChildProcess([
             "env", "CONTINUO_PRESETS=\(folder)", sibling("continuo"), "presets", "show", Self.name,
         ])

@@ -107,6 +107,17 @@ extension EndToEndTests {
             #expect(second.hasEnded(within: 10) == .exited(0))
         }
 
+        /// What could not be written is written as soon as it can be.
+        @Test func aStateThatCannotBeKeptIsToldAndTriedAgain() throws {
+            defer { end() }
+            try writeAtomically([], to: folder + "/continuo")
+            let daemon = try start(on: "continuo-nobody", ["--preset", preset.path])
+            defer { daemon.stop() }
+            try wait(daemon, "not told") { daemon.printed.contains("is not kept for --restore") }
+            unlink((folder + "/continuo").cPath)
+            try wait(daemon, "not tried again") { kept().contains("[parameters]") }
+        }
+
         @Test func aDamagedStateIsToldAndIgnored() throws {
             defer { end() }
             try makeFolders(folder + "/continuo")

@@ -6,15 +6,18 @@ import Testing
 /// That silence is silence, at a synth with a pedal, after cables have been pulled, and whoever's notes they were.
 @Suite struct SilenceTests {
     /// Player and machine share channel 0; the machine replies, under the player's pedal or without it.
-    static func replying(pedal: Bool, _ change: (inout ParameterValues) -> Void = { _ in }) -> Rig {
+    static func replying(
+        pedal: Bool, controller: UInt8 = 64, until milliseconds: Int64 = 4000,
+        _ change: (inout ParameterValues) -> Void = { _ in }
+    ) -> Rig {
         let rig = Rig {
             $0[.shortest] = 10
             $0[.hold] = 0.5
             change(&$0)
         }
-        let call = [
-            rig.on(100, 40), rig.pedal(150, down: pedal), rig.off(400, 40), rig.on(500, 44), rig.off(800, 44),
-        ]
+        let foot = TimedMessage(
+            frame: rig.frame(milliseconds: 150), status: 0xB0, data1: controller, data2: pedal ? 127 : 0)
+        let call = [rig.on(100, 40), foot, rig.off(400, 40), rig.on(500, 44), rig.off(800, 44)]
         rig.play(call, until: rig.frame(milliseconds: 4000))
         return rig
     }
@@ -52,13 +55,37 @@ import Testing
     }
 
     /// Pianists change the pedal as they strike: that it was lifted for them a moment ago must not hide it.
-    @Test func aPedalThatComesUpAtTheStrokeIsUp() {
-        let rig = Self.replying(pedal: true)
-        rig.play([rig.on(frame: rig.port.now + 9, 90), control(rig, 64, 0, after: 100)], until: rig.port.now + 256)
+    @Test(arguments: [64, 69] as [UInt8]) func aPedalThatComesUpAtTheStrokeIsUp(controller: UInt8) {
+        let rig = Self.replying(pedal: true, controller: controller)
+        rig.play(
+            [rig.on(frame: rig.port.now + 9, 90), control(rig, controller, 0, after: 100)], until: rig.port.now + 256)
         #expect(Synth.sounding(after: rig.output) == [90])
         rig.play(until: rig.port.now + 24_000)
-        #expect(pedalsDown(after: rig.output).isEmpty)
-        #expect(rig.recorder.heard.last?.event.kind == .pedalUp)
+        #expect(rig.output.last { $0.status == 0xB0 && $0.data1 == controller }?.data2 == 0)
+    }
+
+    @Test func hold2IsLiftedAsTheSustainPedalIs() {
+        let rig = Self.replying(pedal: true, controller: 69)
+        // The machine does not hear hold 2, and strikes again what that holds; but not a key that is down.
+        rig.play(until: rig.port.now + 256)
+        let start = rig.port.now
+        rig.play([rig.on(frame: start + 1, 20)], until: start + 96_000)
+        #expect(rig.performer.phase == .replying && Synth.sounding(after: rig.output).count > 2)
+        let (up, strike) = (rig.off(frame: rig.port.now + 1, 20), rig.on(frame: rig.port.now + 9, 90))
+        rig.play([up, strike], until: rig.port.now + 256)
+        #expect(Synth.sounding(after: rig.output) == [20, 90])
+        rig.play(until: rig.port.now + 24_000)
+        #expect(rig.output.last { $0.status == 0xB0 && $0.data1 == 69 }?.data2 == 127)
+    }
+
+    /// Sostenuto holds what sounded when it went down, so it is lifted if that was the machine's, and only then.
+    @Test(arguments: [false, true]) func sostenutoThatCaughtTheMachineIsLifted(isPlayersOwn: Bool) {
+        let rig = Self.replying(pedal: false) { $0[.auto] = isPlayersOwn ? 0 : 1 }
+        rig.play([control(rig, 66, 127)], until: rig.port.now + 256)
+        let strike = rig.port.now + 9
+        rig.play([rig.on(frame: strike, 90)], until: rig.port.now + 48_000)
+        let lifts = rig.output.filter { $0.status == 0xB0 && $0.data1 == 66 && $0.data2 == 0 }
+        #expect(lifts.map(\.frame) == (isPlayersOwn ? [] : [strike]))
     }
 
     @Test func whatTheMachineLeftUnderThePedalEndsToo() throws {

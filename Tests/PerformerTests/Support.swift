@@ -137,11 +137,16 @@ func pedalsDown(after messages: [TimedMessage]) -> Set<UInt8> {
     return down
 }
 
-/// A synth with a sustain pedal: the notes that it sounds, as channel × 128 + key.
+/// A synth with sustain pedal (controller 64) and hold 2 (69): the notes that it sounds, as channel × 128 + key.
 struct Synth {
     private(set) var sounding: Set<Int> = []
     private var sustained: Set<Int> = []
-    private var pedals: Set<UInt8> = []
+    /// Controller × 16 + channel of each pedal that is down.
+    private var pedals: Set<Int> = []
+
+    private func isSustaining(_ channel: UInt8) -> Bool {
+        [64, 69].contains { pedals.contains($0 * 16 + Int(channel)) }
+    }
 
     mutating func hear(_ message: TimedMessage) {
         let channel = message.status & 0x0F
@@ -151,14 +156,15 @@ struct Synth {
             sounding.insert(note)
             sustained.remove(note)
         case 0x80, 0x90:
-            if pedals.contains(channel) {
+            if isSustaining(channel) {
                 if sounding.contains(note) { sustained.insert(note) }
             } else {
                 sounding.remove(note)
             }
-        case 0xB0 where message.data1 == 64 && message.data2 >= 64: pedals.insert(channel)
-        case 0xB0 where message.data1 == 64:
-            pedals.remove(channel)
+        case 0xB0 where message.data1 == 64 || message.data1 == 69:
+            let pedal = Int(message.data1) * 16 + Int(channel)
+            if message.data2 >= 64 { pedals.insert(pedal) } else { pedals.remove(pedal) }
+            if isSustaining(channel) { break }
             for note in sustained where note / 128 == Int(channel) { sounding.remove(note) }
             sustained = sustained.filter { $0 / 128 != Int(channel) }
         case 0xB0 where message.data1 == 120:

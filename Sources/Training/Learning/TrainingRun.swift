@@ -179,8 +179,7 @@ final class TrainingRun<R: TrainableRepresentation> {
         trained.weights = weights
         if let result {
             validation = result
-            trained.notes["validation"] =
-                "\(fixed(result.natsPerNote, 3)) nats a note on \(counted(result.pieces, "piece")) of the validation split"
+            trained.notes["validation"] = Self.told(result)
         }
         let model = options.output + "/model.safetensors"
         try trained.save(model)
