@@ -148,15 +148,16 @@ struct Continuod: ParsableCommand {
             }
         }
         defer { server?.stop() }
-        let keeper =
-            options.noState
-            ? nil
-            : stateFile.map { file in
-                StateKeeper(instrument, in: file) { logger.warning("what is set now is not kept for --restore: \($0)") }
-            }
+        // One that cannot start leaves what the last run kept.
+        var keeper: StateKeeper?
         defer { keeper?.stop() }
         try attempt(EX_UNAVAILABLE) {
-            try Daemon(instrument: instrument, options: options, logger: logger).run()
+            try Daemon(instrument: instrument, options: options, logger: logger).run {
+                guard keeper == nil, !options.noState, let stateFile else { return }
+                keeper = StateKeeper(instrument, in: stateFile) {
+                    logger.warning("what is set now is not kept for --restore: \($0)")
+                }
+            }
         }
     }
 }

@@ -41,16 +41,17 @@ struct Daemon {
     var isLeaving: Bool { Self.isLeaving.load(ordering: .relaxed) }
 
     /// Until it is told to leave.
-    func run() throws {
+    /// - Parameter whenServing: called once it plays or waits for a port, and perhaps again; not when it cannot start.
+    func run(whenServing: () -> Void) throws {
         // Not only once a server answers, which may be hours later.
         _ = try WishNotes(in: options.connectIn, out: options.connectOut)
         var search = PortSearch(options)
         var list: NoteList?
         while !isLeaving {
-            guard let port = try wait(for: &search) else { return }
+            guard let port = try wait(for: &search, whenWaiting: whenServing) else { return }
             let kept = list ?? openList(port.name)
             list = kept
-            try play(on: port, kept, &search)
+            try play(on: port, kept, &search, whenPlaying: whenServing)
         }
     }
 
@@ -93,7 +94,9 @@ struct Daemon {
         return terminal >= 0
     }
 
-    private func wait(for search: inout PortSearch) throws(PortError) -> (any LivePort)? {
+    private func wait(
+        for search: inout PortSearch, whenWaiting: () -> Void
+    ) throws(PortError) -> (any LivePort)? {
         var told = false
         while !isLeaving {
             if let port = try search.open() {
@@ -104,6 +107,7 @@ struct Daemon {
             if !told {
                 logger.notice("waiting: \(search.absence)")
                 service.ready("waiting: \(search.absence)")
+                whenWaiting()
             }
             told = true
             for _ in 0..<10 where !isLeaving {
@@ -114,7 +118,9 @@ struct Daemon {
         return nil
     }
 
-    private func play(on port: any LivePort, _ list: NoteList, _ search: inout PortSearch) throws {
+    private func play(
+        on port: any LivePort, _ list: NoteList, _ search: inout PortSearch, whenPlaying: () -> Void
+    ) throws {
         let rate = port.sampleRate
         var destinations = Destinations(haveLeavings: !list.isEmpty)
         var sources = Sources()
@@ -153,6 +159,7 @@ struct Daemon {
             logger.warning("the name '\(options.name)' is taken; with --exact-name this would be an error")
         }
         service.ready("playing: \(port.name) on \(port.system) at \(rate) Hz")
+        whenPlaying()
         while !isLeaving && !port.hasEnded && port.sampleRate == rate && !search.findsBetter(than: port) {
             let changes = port.connectWishes()
             let connected = (sources: port.sources(), destinations: port.destinations())

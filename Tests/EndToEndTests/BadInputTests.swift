@@ -107,7 +107,14 @@ import Testing
         if bad.command.contains("--osc-port 1") && geteuid() == 0 { return }
         let files = try BadFiles()
         let words = bad.command.replacing("@", with: files.folder).split(separator: " ").map(String.init)
-        let process = try ChildProcess(words.map { ["continuo", "continuod"].contains($0) ? sibling($0) : $0 })
+        let process = try ChildProcess(
+            words.flatMap { word in
+                switch word {
+                case "continuo": [sibling(word)]
+                case "continuod": [sibling(word), "--no-state"]
+                default: [word]
+                }
+            })
         #expect(process.hasEnded(within: 20) == .exited(bad.status), "\(process.said)")
         #expect(process.printed.contains(bad.says), "\(process.printed)")
         #expect(!process.printed.contains("Fatal"))

@@ -137,6 +137,25 @@ extension EndToEndTests {
             }
         }
 
+        @Test func aRunThatCannotStartLeavesTheLastState() throws {
+            defer { end() }
+            try makeFolders(folder + "/continuo")
+            let last = "[state]\nversion = 1\npreset = \"the last one\"\n"
+            try writeAtomically(Array(last.utf8), to: file)
+            let server = try DummyServer("state-left")
+            defer { server.stop() }
+            let taken = try Musician.open(on: server) { () throws(PortError) in
+                try .open("state-test", server: server.name, context: nil) { _, _ in }
+            }
+            defer { taken.close() }
+            for (server, options) in [("continuo-nobody", ["--connect-in", "*MPK"]), (server.name, ["--exact-name"])] {
+                let daemon = try start(on: server, ["--preset", preset.path] + options)
+                defer { daemon.stop() }
+                #expect(daemon.hasEnded(within: 20) == .exited(EX_UNAVAILABLE), "\(daemon.said)")
+                #expect(kept() == last, "\(options)")
+            }
+        }
+
         /// SIGTERM right after a change loses nothing, and --set goes above what is restored.
         @Test func theLastChangeIsKept() throws {
             defer { end() }
