@@ -51,7 +51,7 @@ final class PrecisionComparison: @unchecked Sendable {
             }
             for index in networks.indices {
                 figures[index].events += 1
-                figures[index].notes += Performance.beginsNote(token) ? 1 : 0
+                figures[index].notes += Performance.notesBegun(by: token)
                 figures[index].divergence += divergences[index]
                 figures[index].greatestDivergence = max(figures[index].greatestDivergence, divergences[index])
             }

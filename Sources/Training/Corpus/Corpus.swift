@@ -58,8 +58,8 @@ public struct Corpus: Sendable {
 
 /// What training asks of a representation.
 public protocol TrainableRepresentation: Representation {
-    /// Whether a token begins a note: losses are told in nats per note.
-    static func beginsNote(_ token: Token) -> Bool
+    /// Number of notes that a token begins: losses are given in nats per note.
+    static func notesBegun(by token: Token) -> Int
     /// The key of a token, if it has one.
     static func key(_ token: Token) -> Int?
     /// The field that a network remembers, and how many of its classes, from the first on.
@@ -71,8 +71,13 @@ public protocol TrainableRepresentation: Representation {
     static func performanceRNNEvents(_ tokens: some Sequence<Token>) -> Int
 }
 
+extension TrainableRepresentation {
+    /// Number of notes that the tokens begin.
+    static func notesBegun(by tokens: some Sequence<Token>) -> Int { tokens.reduce(0) { $0 + notesBegun(by: $1) } }
+}
+
 extension Performance: TrainableRepresentation {
-    public static func beginsNote(_ token: Token) -> Bool { token[1] < 128 }
+    public static func notesBegun(by token: Token) -> Int { token[1] < 128 ? 1 : 0 }
 
     public static func key(_ token: Token) -> Int? { Int(token[1]) == wait ? nil : Int(token[1]) & 127 }
 

@@ -159,7 +159,7 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
         let (tokens, at) = (passage.tokens, passage.position)
         window.set(row, tokens[at], after: at == passage.range.lowerBound ? nil : tokens[at - 1], &passage.tracker)
         passage.position += 1
-        return R.beginsNote(tokens[at]) ? 1 : 0
+        return R.notesBegun(by: tokens[at])
     }
 
     // MARK: Checkpoints

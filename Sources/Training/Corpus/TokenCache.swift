@@ -92,7 +92,7 @@ package struct TokenCache {
             workers.share(last - first) { i in results[i] = (try? Corpus.tokens(R.self, files[first + i])) ?? [] }
             for i in 0..<last - first {
                 let tokens = results[i]!
-                try writer.add(.init(tokens: PieceTokens(tokens), notes: tokens.count { R.beginsNote($0) }))
+                try writer.add(.init(tokens: PieceTokens(tokens), notes: R.notesBegun(by: tokens)))
             }
             watch(.reading(dataSet: name, files: last, of: files.count))
         }

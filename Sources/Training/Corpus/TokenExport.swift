@@ -57,7 +57,7 @@ public struct TokenExport: Encodable {
             + data.validation.pieces.map { (piece: $0, split: "validation") }
         var writer = try TokenFile.Writer.begin(options.output + "/pieces.tokens", key: data.fingerprint)
         let listed = try pieces.map { piece, split in
-            let notes = piece.tokens.count { R.beginsNote($0) }
+            let notes = R.notesBegun(by: piece.tokens)
             try writer.add(TokenFile.Piece(tokens: piece.tokens, notes: notes))
             return Piece(
                 name: piece.name.split(separator: "/").suffix(2).joined(separator: "/"), split: split,

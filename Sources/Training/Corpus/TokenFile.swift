@@ -63,10 +63,11 @@ package enum TokenFile {
     /// The place of the first token that the masks which a model is trained with do not allow.
     static func firstIllegal<R: TrainableRepresentation>(_ type: R.Type, _ tokens: some Collection<Token>) -> Int? {
         var tracker = R()
+        let classes = R.fields.map(\.classes)
         for (i, token) in tokens.enumerated() {
             for k in 0..<Token.scalarCount {
-                let isThere = k < R.fields.count && R.has(k, given: token)
-                guard isThere ? (0..<512).contains(token[k]) : token[k] < 0 else { return i }
+                let isThere = k < classes.count && R.has(k, given: token)
+                guard isThere ? (0..<classes[k]).contains(Int(token[k])) : token[k] < 0 else { return i }
                 if isThere, !tracker.mask(k, given: token, within: .corpus).contains(Int(token[k])) { return i }
             }
             tracker.emit(token) { _ in }

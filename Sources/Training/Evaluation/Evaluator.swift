@@ -224,7 +224,7 @@ private struct Passage<R: TrainableRepresentation> {
         self.size = size
         score = Evaluation.Score(fields: fields)
         score.tokens = tokens.count
-        score.notes = tokens.count(where: R.beginsNote)
+        score.notes = R.notesBegun(by: tokens)
         score.performanceRNNEvents = R.performanceRNNEvents(tokens)
     }
 

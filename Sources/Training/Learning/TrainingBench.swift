@@ -133,7 +133,7 @@ private struct PlainEvents<Count: Classes>: TrainableRepresentation {
     func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {}
     func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {}
 
-    static func beginsNote(_ token: Token) -> Bool { true }
+    static func notesBegun(by token: Token) -> Int { 1 }
     static func key(_ token: Token) -> Int? { nil }
     static var recalled: (field: Int, classes: Int) { (0, Count.count) }
     static func augmented(_ tokens: some Sequence<Token>, _ change: Augmentation.Draw) -> [Token] { Array(tokens) }

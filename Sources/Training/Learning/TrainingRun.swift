@@ -245,7 +245,7 @@ final class TrainingRun<R: TrainableRepresentation> {
     }
 
     private static func keys(_ tokens: some Sequence<Token>) -> [UInt8] {
-        tokens.filter(R.beginsNote).compactMap(R.key).map(UInt8.init)
+        tokens.filter { R.notesBegun(by: $0) > 0 }.compactMap(R.key).map(UInt8.init)
     }
 }
 
