@@ -92,7 +92,9 @@ struct ALSACycle: ~Copyable {
             heard[index].offset = clock.offset(of: arrivals[index], inCycleAt: start)
         }
         let count = stage.run(
-            start: start, frames: CycleClock.frames, input: heard, count: heardCount, into: played, capacity: Self.room)
+            Cycle(
+                start: start, frames: CycleClock.frames, input: UnsafeBufferPointer(start: heard, count: heardCount),
+                output: UnsafeMutableBufferPointer(start: played, count: Self.room)))
         heardCount = 0
         for index in 0..<count {
             let message = played[index]

@@ -58,14 +58,15 @@ public final class Instrument: ControlTarget {
     // MARK: The port
 
     /// A new performer for a port, with the present preset and parameters.
+    /// - Parameter isTaped: whether a `TapeRecorder` takes its tape.
     public func perform(
-        sampleRate: Int, list: NoteList, portStatus: @escaping @Sendable () -> [Figure]
+        sampleRate: Int, list: NoteList, isTaped: Bool = false, portStatus: @escaping @Sendable () -> [Figure]
     ) throws(PerformerError) -> Performer {
         // Under the lock, so that nothing is set or loaded in between and lost.
         try state.withLock { state throws(PerformerError) in
             let performer = Performer(
                 mind: try Mind(state.network, kernels: kernels), sampleRate: sampleRate, values: state.values,
-                list: list)
+                list: list, isTaped: isTaped)
             state.performer = performer
             state.portStatus = portStatus
             state.recent = RecentEvents()
@@ -108,6 +109,9 @@ public final class Instrument: ControlTarget {
             return state.performer.map { body($0, state.recent, state.outlook) }
         }
     }
+
+    /// The preset that plays, by its name or else its folder.
+    public var presetReference: String { library.reference(to: state.withLock { $0.preset }) }
 
     public var presetName: String { state.withLock { $0.preset.folderName } }
 

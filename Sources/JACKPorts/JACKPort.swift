@@ -103,8 +103,10 @@ public final class JACKPort: LivePort, @unchecked Sendable {
             count &+= 1
         }
         let written = stage.run(
-            start: cycle.start, frames: Int(cycle.frames), input: context.pointee.input, count: count,
-            into: context.pointee.output, capacity: JACKPortContext.room)
+            Cycle(
+                start: cycle.start, frames: Int(cycle.frames),
+                input: UnsafeBufferPointer(start: context.pointee.input, count: count),
+                output: UnsafeMutableBufferPointer(start: context.pointee.output, count: JACKPortContext.room)))
         for index in 0..<written where !sink.write(context.pointee.output[index]) {
             stage.refused(context.pointee.output[index])
         }

@@ -15,6 +15,8 @@ public final class Network: Sendable {
     public let configuration: Configuration
     public let variant: KernelVariant
     public let precision: WeightPrecision
+    /// Of shape and weights: the same model has the same, another most likely another.
+    public let fingerprint: UInt64
     /// For the real-time thread, which must not count references; it is valid while this network lives.
     public let engine: NetworkEngine
     /// @unchecked through this wrapper alone: written in `init`, then only read.
@@ -25,6 +27,7 @@ public final class Network: Sendable {
     public init(_ weights: Weights, kernels: KernelTable, precision: WeightPrecision) {
         let packing = Packing(weights, kernels, precision)
         self.precision = precision
+        fingerprint = weights.fingerprint
         configuration = weights.layout.configuration
         variant = kernels.variant
         memory = PackedMemory(packing.image)

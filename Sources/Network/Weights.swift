@@ -22,5 +22,14 @@ public struct Weights: Sendable {
         return Weights(layout: ParameterLayout(configuration), values: self.values[..<own] + values)
     }
 
+    /// FNV-1a over the bits of each weight, seeded by the shape (Fowler, Noll and Vo, 1991; a word at a time).
+    var fingerprint: UInt64 {
+        let prime: UInt64 = 0x100_0000_01B3
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in "\(layout.configuration)".utf8 { hash = (hash ^ UInt64(byte)) &* prime }
+        for value in values { hash = (hash ^ UInt64(value.bitPattern)) &* prime }
+        return hash
+    }
+
     public subscript(_ place: TensorPlace) -> ArraySlice<Float> { values[place.range] }
 }

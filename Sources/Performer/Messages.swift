@@ -106,19 +106,28 @@ struct StageRecord: BitwiseCopyable {
 }
 
 /// From the improviser to the stage.
-struct PlanMessage: BitwiseCopyable {
-    enum Kind: UInt8 {
+public struct PlanMessage: Hashable, Sendable, BitwiseCopyable {
+    public enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// Everything queued for after `frame` is withdrawn.
         case withdraw
         case noteOn
         case noteOff
     }
 
-    var kind: Kind
-    var epoch: UInt32
-    var frame: Int64
-    var key: UInt8 = 0
-    var velocity: UInt8 = 0
+    public let kind: Kind
+    public let epoch: UInt32
+    public let frame: Int64
+    public let key: UInt8
+    public let velocity: UInt8
+
+    @_noAllocation @_noLocks
+    public init(kind: Kind, epoch: UInt32, frame: Int64, key: UInt8 = 0, velocity: UInt8 = 0) {
+        self.kind = kind
+        self.epoch = epoch
+        self.frame = frame
+        self.key = key
+        self.velocity = velocity
+    }
 }
 
 /// What was heard, for those who keep a record; and the tokens the listener stepped.

@@ -44,8 +44,8 @@ public final class Mind: @unchecked Sendable {
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
             to: MindView(
-                engine: engine, sample: kernels.sample, fieldCount: fields.count, largest: largest, memory: memory,
-                momentBytes: momentBytes, snapshotBytes: snapshotBytes))
+                engine: engine, fingerprint: network.fingerprint, sample: kernels.sample, fieldCount: fields.count,
+                largest: largest, memory: memory, momentBytes: momentBytes, snapshotBytes: snapshotBytes))
         view.forget()
     }
 
@@ -65,6 +65,8 @@ public final class Mind: @unchecked Sendable {
 struct MindView: @unchecked Sendable {
     // Unchecked: as `Mind`.
     let engine: NetworkEngine
+    /// `Network.fingerprint`.
+    let fingerprint: UInt64
     private let samplePointer: KernelTable.Sample
     let fieldCount: Int
     /// The state that follows what is heard, and only that.
@@ -78,11 +80,12 @@ struct MindView: @unchecked Sendable {
     private let snapshotBytes: Int
 
     init(
-        engine: NetworkEngine, sample: @escaping KernelTable.Sample, fieldCount: Int, largest: Int,
+        engine: NetworkEngine, fingerprint: UInt64, sample: @escaping KernelTable.Sample, fieldCount: Int, largest: Int,
         memory: UnsafeMutableRawPointer, momentBytes: Int,
         snapshotBytes: Int
     ) {
         self.engine = engine
+        self.fingerprint = fingerprint
         samplePointer = sample
         self.snapshotBytes = snapshotBytes
         self.fieldCount = fieldCount

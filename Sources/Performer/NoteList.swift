@@ -31,6 +31,17 @@ public final class NoteList: @unchecked Sendable {
 
     deinit { free() }
 
+    /// The list as numbers. Any thread.
+    public var contents: [UInt64] { (0..<NoteMap.wordCount).map { words[$0].load(ordering: .relaxed) } }
+
+    /// Makes it the list of an earlier stage, before one writes into it.
+    /// - Parameter contents: of another list, or empty.
+    public func fill(_ contents: [UInt64]) {
+        for (index, word) in contents.prefix(NoteMap.wordCount).enumerated() {
+            words[index].store(word, ordering: .relaxed)
+        }
+    }
+
     /// Any thread.
     public var isEmpty: Bool { (0..<NoteMap.wordCount).allSatisfy { words[$0].load(ordering: .relaxed) == 0 } }
 }

@@ -51,28 +51,32 @@ public struct StageHandle: @unchecked Sendable {
     }
 
     /// One cycle. Real-time; the port's thread only.
-    /// - Parameters:
-    ///   - start: the frame of the cycle's first sample, never less than the end of the cycle before.
-    ///   - frames: the length of the cycle.
-    ///   - input: `count` messages in order of time, offsets below `frames`.
-    ///   - buffer: room for `capacity` messages; gets what is to be sent, in order of time.
     /// - Returns: how many messages were written.
-    @_noAllocation @_noLocks
-    public func run(
-        start: Int64, frames: Int, input: UnsafePointer<MIDIMessage>, count: Int,
-        into buffer: UnsafeMutablePointer<MIDIMessage>, capacity: Int
-    ) -> Int {
-        stage.pointee.run(start: start, frames: frames, input: input, count: count, into: buffer, capacity: capacity)
-    }
+    @_noAllocation @_noLocks public func run(_ cycle: Cycle) -> Int { stage.pointee.run(cycle) }
+}
+
+/// What a performer began with; a tape's header has it.
+public struct Opening: Sendable {
+    /// `Network.fingerprint`.
+    public let model: UInt64
+    public let kernels: String
+    public let precision: String
+    public let values: ParameterValues
+    /// `NoteList.contents`.
+    public let left: [UInt64]
 }
 
 public final class Performer: @unchecked Sendable {
     // Unchecked: the stage is the port thread's, the improviser its own thread's, the rings are between the two;
     // what is left for any thread to use is behind `control`.
-    private let links = Links()
-    private let stagePointer: UnsafeMutablePointer<Stage>
+    let links = Links()
+    let stagePointer: UnsafeMutablePointer<Stage>
     private let improviser: UnsafeMutablePointer<Improviser>
+    private let tape: Ring<TapeItem>?
+    /// The stage's ring of a replay, which hands it the plan of an earlier run.
+    let replayedPlan: Ring<PlanMessage>?
     public let sampleRate: Int
+    public let opening: Opening
     private let control: Guarded<ParameterValues>
     private let isStopping = Atomic(false)
     /// The stage writes into it.
@@ -82,15 +86,26 @@ public final class Performer: @unchecked Sendable {
     ///   - mind: taken over; do not use it elsewhere.
     ///   - sampleRate: frames a second of the port.
     ///   - list: where to list what sounds, and where an earlier performer has; see `releaseLeft`.
+    ///   - isTaped: whether somebody takes what `nextTapeItem` gives.
+    ///   - isReplay: whether `replay` moves it.
     public init(
-        mind: Mind, sampleRate: Int, values: ParameterValues = ParameterValues(), list: NoteList = NoteList()
+        mind: Mind, sampleRate: Int, values: ParameterValues = ParameterValues(), list: NoteList = NoteList(),
+        isTaped: Bool = false, isReplay: Bool = false
     ) {
         self.sampleRate = sampleRate
+        opening = Opening(
+            model: mind.network.fingerprint, kernels: mind.network.variant.rawValue,
+            precision: mind.network.precision.rawValue, values: values, left: list.contents)
+        tape = isTaped ? Ring(capacity: 65536) : nil
+        replayedPlan = isReplay ? Ring(capacity: 16384) : nil
         control = Guarded(values)
         let timebase = Timebase(rate: Int64(sampleRate))
         stagePointer = .allocate(capacity: 1)
         self.list = list
-        stagePointer.initialize(to: Stage(timebase: timebase, values: values, links: links, list: list.words))
+        var stageLinks = links
+        if let replayedPlan { stageLinks.plan = replayedPlan }
+        stagePointer.initialize(
+            to: Stage(timebase: timebase, values: values, links: stageLinks, list: list.words, tape: tape))
         improviser = .allocate(capacity: 1)
         let plan = UnsafeMutablePointer<Plan>.allocate(capacity: 1)
         plan.initialize(to: Plan())
@@ -117,6 +132,8 @@ public final class Performer: @unchecked Sendable {
         stagePointer.deinitialize(count: 1)
         stagePointer.deallocate()
         links.deallocate()
+        tape?.deallocate()
+        replayedPlan?.deallocate()
     }
 
     // MARK: The real-time threads
@@ -219,7 +236,7 @@ public final class Performer: @unchecked Sendable {
         }
     }
 
-    private func send(
+    func send(
         _ message: ControlMessage, _ change: (inout ParameterValues) -> Void
     ) throws(PerformerError) {
         // The lock makes many control threads the ring's one producer; the stage never takes it.
@@ -250,6 +267,9 @@ public final class Performer: @unchecked Sendable {
 
     /// Takes the next entry of the journal. One thread.
     public func nextJournalEntry() -> JournalEntry? { links.journal.pop() }
+
+    /// Takes the next entry of the tape. One thread.
+    public func nextTapeItem() -> TapeItem? { tape?.pop() }
 
     /// The next word of the plan, for `Outlook`. One thread.
     func nextPlanned() -> PlanMessage? { links.outlook.pop() }

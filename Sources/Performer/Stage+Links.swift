@@ -11,6 +11,7 @@ extension Stage {
     mutating func takePlan() {
         while !queue.isFull, let message = links.plan.pop() {
             guard message.epoch == epoch else { continue }
+            tape.write(.plan(message))
             if message.kind == .withdraw {
                 queue.withdraw(after: message.frame)
             } else {
@@ -22,9 +23,14 @@ extension Stage {
     /// Only while the improviser can be told of them and of the releases that they cause: a message that it never
     /// hears of would leave it with another mind or other parameters than those that `status` names.
     mutating func takeCommands() {
+        var silences = false
         while let message = links.control.peek() {
-            guard !lostRecord && hasRoom(for: table.machineKeys.count &+ 1) else { return silenceUntold(message) }
+            guard !lostRecord && hasRoom(for: table.machineKeys.count &+ 1) else {
+                silences = mustSilence(untold: message)
+                break
+            }
             _ = links.control.pop()
+            note(message)
             var kind = StageRecord.Kind.parameter
             switch message.kind {
             case .parameter:
@@ -53,11 +59,26 @@ extension Stage {
             send(
                 StageRecord(kind: kind, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd, control: message))
         }
+        if !isUsual(!silences) { silenceUntold() }
+    }
+
+    private mutating func note(_ message: ControlMessage) {
+        switch message.kind {
+        case .parameter: tape.write(.parameter(message.parameter, message.value))
+        case .command: tape.write(.command(message.command))
+        case .mind: tape.write(.mind(message.view!.pointee.fingerprint, heard: message.heard))
+        case .releaseLeft: tape.write(.releaseLeft)
+        case .letGo: tape.write(.letGo)
+        case .doubt: tape.write(.doubt)
+        }
+    }
+
+    private func mustSilence(untold message: ControlMessage) -> Bool {
+        message.kind == .command && message.command != .takeover && !lostRecord
     }
 
     /// A command that there is no room for waits, but not with notes sounding: they end now, as if a record were lost.
-    private mutating func silenceUntold(_ message: ControlMessage) {
-        guard message.kind == .command && message.command != .takeover && !lostRecord else { return }
+    private mutating func silenceUntold() {
         lostRecord = true
         releaseMachine(at: cycleStart, .heard)
         raiseEpoch()
@@ -78,9 +99,9 @@ extension Stage {
     }
 
     mutating func send(_ record: StageRecord) {
-        if lostRecord || !links.records.push(record) {
+        guard !lostRecord, isUsual(hasRoom(for: 1)), links.records.push(record) else {
             lostRecord = true
-            counters.lost.add()
+            return counters.lost.add()
         }
     }
 
@@ -89,7 +110,7 @@ extension Stage {
         releaseMachine(at: cycleStart, .heard)
         raiseEpoch()
         queue.removeAll()
-        guard hasRoom(for: 2) else { return }
+        guard isUsual(hasRoom(for: 2)) else { return }
         lostRecord = false
         toldPeriod = 0
         send(StageRecord(kind: .lost, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd))
@@ -115,7 +136,8 @@ extension Stage {
     /// over, so of the last one it may know nothing yet, however long that was.
     mutating func watchOverImproviser() {
         guard !table.machineKeys.isEmpty else { return }
-        guard lastStart &- links.seen.pointee.load(ordering: .relaxed) > patience else { return }
+        let silence = lastStart &- links.seen.pointee.load(ordering: .relaxed)
+        if isUsual(silence <= patience) { return }
         counters.silenced.add()
         raiseEpoch()
         releaseMachine(at: cycleStart, .surprise)

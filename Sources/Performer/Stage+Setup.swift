@@ -10,8 +10,8 @@ struct Links: @unchecked Sendable {
     let control = Ring<ControlMessage>(capacity: 4096)
     /// Stage → improviser.
     let records = Ring<StageRecord>(capacity: 16384)
-    /// Improviser → stage.
-    let plan = Ring<PlanMessage>(capacity: 4096)
+    /// Improviser → stage. Of a replay the stage has one of its own.
+    var plan = Ring<PlanMessage>(capacity: 4096)
     /// Improviser → who wants to see the plan: the same again. What finds no room nobody sees.
     let outlook = Ring<PlanMessage>(capacity: 4096)
     /// Improviser → whoever keeps a record.
@@ -91,11 +91,11 @@ public struct StageCounters: Sendable {
 }
 
 extension Stage {
-    init(timebase: Timebase, values: ParameterValues, links: Links, list: NoteList.Words) {
+    init(timebase: Timebase, values: ParameterValues, links: Links, list: NoteList.Words, tape: Ring<TapeItem>?) {
         self.init(
             timebase: timebase, links: links, counters: StageCounters(), values: values,
             echo: EchoFilter(timebase: timebase), ledger: OutputLedger(list: list),
             patience: timebase.frames(milliseconds: 200),
-            longestSleep: timebase.frames(milliseconds: 10))
+            longestSleep: timebase.frames(milliseconds: 10), tape: TapeHead(ring: tape))
     }
 }

@@ -36,30 +36,23 @@ struct Stage: ~Copyable {
     /// The end of the cycle after which the improviser was last woken, and how long it may sleep with nothing to hear.
     var lastWake: Int64 = .min / 2
     let longestSleep: Int64
+    /// What it depends on and sends goes on tape.
+    var tape: TapeHead
+    /// Of a replay: the questions of this cycle that had their rare answer; nil when it plays live.
+    var lapses: UnsafeBufferPointer<Int32>?
+    /// Questions so far in this cycle.
+    var questions: Int32 = 0
     var cycleStart: Int64 = 0
     var cycleEnd: Int64 = 0
     var output = OutputBuffer()
 
     /// One cycle of the port.
-    /// - Parameters:
-    ///   - start: the frame of the cycle's first sample; never less than the end of the cycle before.
-    ///   - input: in order of time, offsets below `frames`.
-    ///   - buffer: room for `capacity` messages; gets what is to be sent, in order of time.
-    /// - Returns: how many were written.
-    @_noAllocation @_noLocks
-    mutating func run(
-        start: Int64, frames: Int, input: UnsafePointer<MIDIMessage>, count: Int,
-        into buffer: UnsafeMutablePointer<MIDIMessage>, capacity: Int
-    ) -> Int {
-        guard frames > 0 else { return 0 }
-        lastStart = cycleStart
-        sensing.skip(start &- cycleEnd)
-        (cycleStart, cycleEnd) = (start, start &+ Int64(frames))
-        echo.begin(cycle: Int64(frames))
-        output = OutputBuffer(messages: buffer, capacity: capacity)
-        ledger.begin(&output)
+    /// - Returns: how many messages were written.
+    @_noAllocation @_noLocks mutating func run(_ cycle: Cycle) -> Int {
+        guard cycle.frames > 0 else { return 0 }
+        begin(cycle)
         if lostRecord { recover() }
-        tellPeriod(Int64(frames))
+        tellPeriod(Int64(cycle.frames))
         // The plan first: a command may make it old, and then only its ends are kept.
         takePlan()
         takeCommands()
@@ -68,12 +61,13 @@ struct Stage: ~Copyable {
         watchOverPlayer()
         var next = 0
         while true {
-            let human = next < count ? start &+ Int64(input[next].offset) : Int64.max
+            let human = next < cycle.input.count ? cycleStart &+ Int64(cycle.input[next].offset) : Int64.max
             let (plan, overlong) = (nextPlanned(), nextOverlong())
             // What the player does comes before what the machine does at the same frame.
             if human <= plan && human <= overlong {
                 guard human != .max else { break }
-                receive(input[next], at: min(human, cycleEnd &- 1))
+                tape.write(.input(cycle.input[next]))
+                receive(cycle.input[next], at: min(human, cycleEnd &- 1))
                 next &+= 1
             } else if overlong <= plan {
                 guard overlong < cycleEnd else { break }
@@ -83,10 +77,34 @@ struct Stage: ~Copyable {
                 play(at: plan)
             }
         }
-        echo.remember(output, from: start)
+        echo.remember(output, from: cycleStart)
+        for index in 0..<output.count { tape.write(.output(cycle.output[index])) }
         links.now.pointee.store(cycleEnd, ordering: .releasing)
         wakeImproviser()
         return output.count
+    }
+
+    private mutating func begin(_ cycle: Cycle) {
+        tape.write(
+            .cycle(
+                start: cycle.start, frames: Int32(truncatingIfNeeded: cycle.frames),
+                room: Int32(truncatingIfNeeded: cycle.output.count)))
+        questions = 0
+        lastStart = cycleStart
+        sensing.skip(cycle.start &- cycleEnd)
+        (cycleStart, cycleEnd) = (cycle.start, cycle.end)
+        echo.begin(cycle: Int64(cycle.frames))
+        output = OutputBuffer(messages: cycle.output.baseAddress, capacity: cycle.output.count)
+        ledger.begin(&output)
+    }
+
+    /// Every question whose answer depends on how other threads are timed is asked here, so that a replay can give the same
+    /// answer. The rare answer is false.
+    mutating func isUsual(_ answer: Bool) -> Bool {
+        questions &+= 1
+        if let lapses { return !lapses.contains(questions) }
+        if !answer { tape.write(.lapse(questions)) }
+        return answer
     }
 
     // MARK: The machine
@@ -169,6 +187,7 @@ struct Stage: ~Copyable {
 
     /// The port had no room for a message. A note-off will be sent in the next cycle.
     mutating func refused(_ message: MIDIMessage) {
+        tape.write(.refused(message))
         counters.overflows.add()
         ledger.refused(message)
     }

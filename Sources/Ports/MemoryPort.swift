@@ -62,12 +62,12 @@ public final class MemoryPort {
                 size: $0.size)
         }
         let count = messages.withUnsafeBufferPointer { buffer in
-            // An empty array has no address; the stage reads nothing then.
-            let base = buffer.baseAddress ?? UnsafePointer(output)
             watch?(true)
             defer { watch?(false) }
             return performer.stage.run(
-                start: start, frames: frames, input: base, count: messages.count, into: output, capacity: room)
+                Cycle(
+                    start: start, frames: frames, input: buffer,
+                    output: UnsafeMutableBufferPointer(start: output, count: room)))
         }
         now += Int64(frames)
         if improvising {

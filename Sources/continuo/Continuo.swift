@@ -31,6 +31,7 @@ struct Continuo: ParsableCommand {
             Events.self,
             Tokens.self,
             Render.self,
+            ReplayTape.self,
             Demo.self,
             Bench.self,
         ])

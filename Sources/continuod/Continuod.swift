@@ -70,6 +70,13 @@ struct DaemonOptions: ParsableArguments {
     @Flag(help: "Do not keep the state of this run for --restore.")
     var noState = false
 
+    @Option(
+        help: """
+            Record all that comes in and goes out into this file, for continuo replay: a new one, or FILE-2, FILE-3 and so \
+            on if it is there.
+            """)
+    var tape: String?
+
     @Flag(help: "Log also what is of use to whoever looks for a fault.")
     var verbose = false
 

@@ -1,6 +1,7 @@
 /// From one JACK server to the next, or on ALSA's sequencer: opens the port, plays until it or the daemon ends, leaves
 /// silence.
 
+import Files
 import Glibc
 import Instrument
 import Logging
@@ -128,7 +129,7 @@ struct Daemon {
         var connections = ConnectionWatch()
         var echoNote = EchoNote()
         var prettyNames = PrettyNames()
-        let performer = try instrument.perform(sampleRate: rate, list: list) {
+        let performer = try instrument.perform(sampleRate: rate, list: list, isTaped: options.tape != nil) {
             [
                 Figure("port", .text(port.system.rawValue)), Figure("sample-rate", .whole(port.sampleRate)),
                 Figure("buffer", .whole(port.bufferSize)), Figure("xruns", .whole(port.xruns)),
@@ -139,6 +140,8 @@ struct Daemon {
         if options.restore { reconnect(port) }
         // What was allocated since the first time; only without a limit is it locked by itself.
         _ = lockMemory()
+        let recorder = tape(performer)
+        defer { recorder?.stop() }
         // One below the port's own thread, so that the stage is never kept waiting.
         let priority = port.realtimePriority.map { max($0 - 1, 1) }
         let thread = RealtimeThread(name: "improviser", priority: priority) { performer.improvise() }
@@ -180,6 +183,17 @@ struct Daemon {
             logger.notice("a JACK server answers")
         } else if !isLeaving {
             logger.warning("\(port.system.title) has gone or changed its sample rate")
+        }
+    }
+
+    private func tape(_ performer: Performer) -> TapeRecorder? {
+        guard let path = options.tape else { return nil }
+        let header = TapeHeader(of: performer, version: continuoVersion, preset: instrument.presetReference)
+        do throws(FileError) {
+            return try TapeRecorder(performer, header, path: path) { logger.error("the tape ends here: \($0)") }
+        } catch {
+            logger.error("there is no tape: \(error)")
+            return nil
         }
     }
 

@@ -24,6 +24,7 @@ final class Concert {
     let port: UInt16
 
     var name: String { "continuo-\(label)-\(getpid())" }
+    var presetsFolder: String { files.folder }
     var runtimeFolder: String { files.folder + "/run" }
 
     /// - Parameters:

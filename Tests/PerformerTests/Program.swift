@@ -5,13 +5,16 @@ import Representation
 /// A session at random: notes, pedal, floods, noise, parameters, commands, another model, and a stop.
 struct Program {
     enum Act {
-        case message(UInt8, UInt8, UInt8, size: UInt8? = nil)
-        case set(Parameter, Float)
-        case command(Command)
-        case adopt(isDyads: Bool)
-        case letGo
-        case doubt
-        case releaseLeft
+        /// Its offset is set when the cycles are known.
+        case message(MIDIMessage)
+        case control(TapeItem)
+
+        static func message(_ status: UInt8, _ data1: UInt8, _ data2: UInt8, size: UInt8? = nil) -> Act {
+            .message(
+                MIDIMessage(
+                    offset: 0, status: status, data1: data1, data2: data2,
+                    size: size ?? MIDIMessage.size(ofStatus: status)))
+        }
     }
 
     let seed: UInt64
@@ -109,10 +112,12 @@ struct Program {
         case 84: return .message(0xB0 | channel, [120, 123].randomElement(using: &dice)!, 0)
         case 85...86: return .message([0xF8, 0xFE, 0xFA].randomElement(using: &dice)!, 0, 0, size: 1)
         case 87..<94: return change(&dice)
-        case 94 where key % 4 == 0: return [.letGo, .doubt, .releaseLeft].randomElement(using: &dice)!
+        case 94 where key % 4 == 0: return .control([.letGo, .doubt, .releaseLeft].randomElement(using: &dice)!)
         case 94..<99:
-            return .command([.takeover, .takeover, .yield, .panic, .reset].randomElement(using: &dice)!)
-        default: return .adopt(isDyads: Bool.random(using: &dice))
+            return .control(.command([.takeover, .takeover, .yield, .panic, .reset].randomElement(using: &dice)!))
+        default:
+            let network = Bool.random(using: &dice) ? TinyModel.dyads : TinyModel.performance
+            return .control(.mind(network.fingerprint, heard: 0))
         }
     }
 
@@ -143,7 +148,7 @@ struct Program {
             let any = Float.random(in: declaration.minimum...declaration.maximum, using: &dice)
             value = declaration.kind == .number ? any : any.rounded()
         }
-        return .set(parameter, value)
+        return .control(.parameter(Int32(parameter.rawValue), value))
     }
 
     /// Plays it.
@@ -170,39 +175,54 @@ struct Program {
                 return missed > 0
             }
         }
-        var rest = acts[...]
-        for (index, size) in cycles.enumerated() {
-            (frames, next) = (size, index + 1 < cycles.count ? cycles[index + 1] : size)
-            let due = rest.prefix { $0.frame < rig.port.now + Int64(size) }
-            rest = rest.dropFirst(due.count)
-            var input: [TimedMessage] = []
-            for (frame, act) in due {
-                if case .message(let status, let data1, let data2, let size) = act {
-                    input.append(
-                        TimedMessage(
-                            frame: max(frame, rig.port.now), status: status, data1: data1, data2: data2, size: size))
-                } else {
-                    control(rig, act)
-                }
-            }
-            rig.cycle(size, input)
+        let tape = tape
+        for (index, cycle) in tape.enumerated() {
+            (frames, next) = (cycle.frames, index + 1 < tape.count ? tape[index + 1].frames : cycle.frames)
+            for item in cycle.control { control(rig, item) }
+            rig.cycle(
+                cycle.frames,
+                cycle.input.map {
+                    TimedMessage(
+                        frame: cycle.start + Int64($0.offset), status: $0.status, data1: $0.data1, data2: $0.data2,
+                        size: $0.size)
+                })
         }
         finish(rig)
         return rig
     }
 
-    private func control(_ rig: Rig, _ act: Act) {
-        switch act {
-        case .set(let parameter, let value): try! rig.performer.set(parameter, to: value)
+    /// What happens, in the form of a session's tape.
+    private var tape: [TapedCycle] {
+        var frame = start
+        var rest = acts[...]
+        return cycles.map { size in
+            var cycle = TapedCycle(start: frame, frames: size, room: 4096)
+            frame += Int64(size)
+            let due = rest.prefix { $0.frame < frame }
+            rest = rest.dropFirst(due.count)
+            for (place, act) in due {
+                switch act {
+                case .message(var message):
+                    message.offset = UInt32(max(place - cycle.start, 0))
+                    cycle.input.append(message)
+                case .control(let item): cycle.control.append(item)
+                }
+            }
+            return cycle
+        }
+    }
+
+    private func control(_ rig: Rig, _ item: TapeItem) {
+        switch item {
+        case .parameter(let index, let value): try! rig.performer.set(Parameter(rawValue: Int(index))!, to: value)
         case .command(let command): try! rig.performer.command(command)
-        case .adopt(let isDyads):
-            // A fresh mind that has heard nothing; it catches up with what the journal still holds.
-            let mind = TinyModel.mind(isDyads ? TinyModel.dyads : TinyModel.performance)
-            try! rig.adopt(mind)
+        // A fresh mind that has heard nothing; it catches up with what the journal still holds.
+        case .mind(let fingerprint, let heard):
+            try! rig.adopt(TinyModel.mind(TinyModel.network(fingerprint)), heard: heard)
         case .letGo: try! rig.performer.letGo()
         case .doubt: try! rig.performer.doubt()
         case .releaseLeft: try! rig.performer.releaseLeft()
-        case .message: break
+        case .cycle, .input, .plan, .lapse, .refused, .output, .gap: break
         }
     }
 

@@ -2,6 +2,7 @@ import Foundation
 import Performer
 import Ports
 import Representation
+import Session
 import Testing
 
 @Suite struct RandomProgramTests {
@@ -15,7 +16,19 @@ import Testing
             let index = zip(again.output, rig.output).enumerated().first { $1.0 != $1.1 }?.offset
             return "another thread timing gave another output, from message \(index ?? -1) of \(rig.output.count)"
         }
-        return nil
+        return faultInReplay(of: rig, program.seed.isMultiple(of: 2) ? .taped : .own)
+    }
+
+    /// What came out comes out again: from the tape's plan, or from the improviser's own.
+    static func faultInReplay(of rig: Rig, _ whose: ReplayedPlan) -> String? {
+        do {
+            let replay = try Replay(Tape(rig.tapeFile, from: "a test"), whose, kernels: kernels) {
+                TinyModel.network($0)
+            }
+            if replay.isSame && replay.output == rig.output { return nil }
+            return
+                "replayed by \(whose) it differs: \(replay.differing) \(replay.first as Any) \(replay.unplanned as Any)"
+        } catch { return "\(error)" }
     }
 
     static func faultInOutput(_ rig: Rig) -> String? {

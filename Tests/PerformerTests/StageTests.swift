@@ -36,8 +36,13 @@ import Testing
             (0..<cycles).reduce(0) { woken, _ in
                 var played = message ?? MIDIMessage(offset: 0, status: 0xFE)
                 played.data1 = UInt8(now / 64 % 100)
-                _ = performer.stage.run(
-                    start: now, frames: 64, input: &played, count: message == nil ? 0 : 1, into: output, capacity: 64)
+                _ = withUnsafePointer(to: &played) {
+                    performer.stage.run(
+                        Cycle(
+                            start: now, frames: 64,
+                            input: UnsafeBufferPointer(start: $0, count: message == nil ? 0 : 1),
+                            output: UnsafeMutableBufferPointer(start: output, count: 64)))
+                }
                 now += 64
                 return woken + (performer.workIfWoken() ? 1 : 0)
             }

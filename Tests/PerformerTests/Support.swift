@@ -34,6 +34,11 @@ enum TinyModel {
         return Network(Weights(layout: layout, values: values), kernels: kernels, precision: .fp32)
     }
 
+    /// By its fingerprint.
+    static func network(_ fingerprint: UInt64) -> Network {
+        [performance, dyads].first { $0.fingerprint == fingerprint }!
+    }
+
     static func mind(_ network: Network) -> Mind { try! Mind(network, kernels: kernels) }
 }
 
@@ -47,6 +52,8 @@ final class Rig {
     let list: NoteList
     var recorder: Recorder
     private(set) var output: [TimedMessage] = []
+    /// The tape of the session, as a file would have it.
+    private var tape = TapeEncoder()
     /// Cycles the improviser may miss: fewer than the lead of 10 ms allows.
     var laziness: (() -> Bool) = { false }
 
@@ -59,7 +66,8 @@ final class Rig {
         self.sampleRate = sampleRate
         self.list = list
         representation = LiveRepresentation(named: network.configuration.representation)!
-        performer = Performer(mind: TinyModel.mind(network), sampleRate: sampleRate, values: values, list: list)
+        performer = Performer(
+            mind: TinyModel.mind(network), sampleRate: sampleRate, values: values, list: list, isTaped: true)
         port = MemoryPort(performer, start: start, room: room)
         recorder = Recorder(sampleRate: sampleRate)
     }
@@ -67,6 +75,13 @@ final class Rig {
     func cycle(_ frames: Int, _ input: [TimedMessage] = []) {
         output += port.cycle(frames, input, improvising: !laziness())
         recorder.collect(from: performer)
+        while let item = performer.nextTapeItem() { tape.append(item) }
+    }
+
+    /// The file of the session so far.
+    var tapeFile: [UInt8] {
+        var tape = tape
+        return TapeHeader(of: performer, version: "test", preset: "tiny").bytes + tape.take()
     }
 
     /// Runs until `frame` with the given messages.

@@ -1,0 +1,83 @@
+/// A cycle from a tape: what the stage took in, and what it sent.
+public struct TapedCycle: Equatable, Sendable {
+    /// Frame of the first sample.
+    public var start: Int64
+    /// Length in frames.
+    public var frames: Int
+    /// Messages that the port had room for.
+    public var room: Int
+    public var input: [MIDIMessage] = []
+    /// `parameter`, `command`, `mind`, `releaseLeft`, `letGo` and `doubt`.
+    public var control: [TapeItem] = []
+    /// Messages of the improviser's that counted.
+    public var plan: [PlanMessage] = []
+    /// Questions of the stage's that had their rare answer.
+    public var lapses: [Int32] = []
+    public var output: [MIDIMessage] = []
+    /// What the port could not send of it.
+    public var refused: [MIDIMessage] = []
+
+    public init(start: Int64, frames: Int, room: Int) {
+        (self.start, self.frames, self.room) = (start, frames, room)
+    }
+}
+
+/// Whose plan the stage of a replay plays.
+public enum ReplayedPlan: Sendable {
+    /// The tape's, as late or incomplete as it was: the stage sends what it sent.
+    case taped
+    /// The improviser's own, always in time.
+    case own
+}
+
+extension Performer {
+    /// Plays a cycle of a tape, and has the improviser work after it. One thread; the performer was made with `isReplay`.
+    /// - Parameters:
+    ///   - planned: told of each message of the improviser's.
+    ///   - mind: the model of a fingerprint, which has heard so many events.
+    /// - Returns: what the stage sends.
+    public func replay(
+        _ cycle: TapedCycle, _ whose: ReplayedPlan, planned: (PlanMessage) -> Void,
+        mind: (UInt64, Int64) throws -> Mind
+    ) throws -> [MIDIMessage] {
+        guard let replayedPlan else { preconditionFailure("this performer plays live") }
+        for item in cycle.control { try control(item, mind) }
+        while let message = links.plan.pop() {
+            planned(message)
+            if case .own = whose { replayedPlan.push(message) }
+        }
+        if case .taped = whose { for message in cycle.plan { replayedPlan.push(message) } }
+        let output = [MIDIMessage](unsafeUninitializedCapacity: cycle.room) { output, count in
+            cycle.input.withUnsafeBufferPointer { input in
+                cycle.lapses.withUnsafeBufferPointer { lapses in
+                    if case .taped = whose {
+                        stagePointer.pointee.lapses = lapses
+                    } else {
+                        stagePointer.pointee.lapses = UnsafeBufferPointer(start: nil, count: 0)
+                    }
+                    count = stage.run(
+                        Cycle(
+                            start: cycle.start, frames: cycle.frames, input: input,
+                            output: UnsafeMutableBufferPointer(rebasing: output[..<cycle.room])))
+                    stagePointer.pointee.lapses = UnsafeBufferPointer(start: nil, count: 0)
+                }
+            }
+        }
+        if case .taped = whose { for message in cycle.refused { stage.refused(message) } }
+        work()
+        return output
+    }
+
+    private func control(_ item: TapeItem, _ mind: (UInt64, Int64) throws -> Mind) throws {
+        switch item {
+        case .parameter(let index, let value):
+            if let parameter = Parameter(rawValue: Int(index)) { try set(parameter, to: value) }
+        case .command(let wanted): try command(wanted)
+        case .mind(let fingerprint, let heard): try adopt(mind(fingerprint, heard), heard: heard)
+        case .releaseLeft: try releaseLeft()
+        case .letGo: try letGo()
+        case .doubt: try doubt()
+        case .cycle, .input, .plan, .lapse, .refused, .output, .gap: break
+        }
+    }
+}

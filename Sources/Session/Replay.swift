@@ -1,0 +1,117 @@
+/// Plays a tape again, through the instrument itself.
+
+import Kernels
+import Network
+import Performer
+import Ports
+import Realtime
+import Representation
+
+/// What came of it.
+public struct Replay {
+    public struct Difference: Equatable, Sendable {
+        /// Frame of the first message that differs.
+        public let frame: Int64
+        /// What was sent then, and what is sent now; nil where nothing was.
+        public let then, now: MIDIMessage?
+    }
+
+    /// Length in frames.
+    public private(set) var frames: Int64 = 0
+    public private(set) var cycles = 0
+    /// Messages that were sent, then and now.
+    public private(set) var sent = (then: 0, now: 0)
+    /// Cycles whose output differs.
+    public private(set) var differing = 0
+    public private(set) var first: Difference?
+    /// The first message that the improviser had sent and does not now.
+    public private(set) var unplanned: PlanMessage?
+    /// Questions that had their rare answer: late events and lost records.
+    public private(set) var lapses = 0
+    public private(set) var ending = Tape.Ending.end
+    /// What is sent now.
+    public private(set) var output: [TimedMessage] = []
+
+    /// Whether all that came out comes out again, and by the same plan.
+    public var isSame: Bool { differing == 0 && unplanned == nil }
+
+    /// - Parameters:
+    ///   - whose: `taped` to see whether it is the same; `own` to hear what another model or other parameters make of it.
+    ///   - values: nil for the tape's. If given, those that the tape sets later are not set.
+    ///   - network: the one with a fingerprint.
+    public init(
+        _ tape: Tape, _ whose: ReplayedPlan, values: ParameterValues? = nil, kernels: KernelTable,
+        network: (UInt64) throws -> Network
+    ) throws {
+        var tape = tape
+        prepareRealtimeThread()
+        let list = NoteList()
+        list.fill(tape.header.left)
+        let performer = Performer(
+            mind: try Mind(network(tape.header.model), kernels: kernels), sampleRate: tape.header.sampleRate,
+            values: values ?? tape.header.values, list: list, isReplay: true)
+        var planned: Set<PlanMessage> = []
+        var memory = ReplayedMemory()
+        while var cycle = try tape.next() {
+            if values != nil {
+                cycle.control.removeAll { if case .parameter = $0 { true } else { false } }
+            }
+            let now = try performer.replay(cycle, whose) {
+                if case .taped = whose { planned.insert($0) }
+            } mind: { fingerprint, heard in
+                let mind = try Mind(network(fingerprint), kernels: kernels)
+                mind.prime(with: memory.events(before: heard))
+                return mind
+            }
+            memory.collect(from: performer)
+            compare(cycle, now)
+            if case .taped = whose {
+                for message in cycle.plan where unplanned == nil && message.kind != .withdraw {
+                    if !planned.contains(message) { unplanned = message }
+                }
+            }
+        }
+        ending = tape.ending ?? .end
+    }
+
+    private mutating func compare(_ cycle: TapedCycle, _ now: [MIDIMessage]) {
+        cycles += 1
+        frames += Int64(cycle.frames)
+        lapses += cycle.lapses.count
+        sent.then += cycle.output.count
+        sent.now += now.count
+        output += now.map {
+            TimedMessage(
+                frame: cycle.start + Int64($0.offset), status: $0.status, data1: $0.data1, data2: $0.data2,
+                size: $0.size)
+        }
+        guard now != cycle.output else { return }
+        differing += 1
+        guard first == nil else { return }
+        let place = zip(cycle.output, now).prefix { $0 == $1 }.count
+        let (old, new) = (cycle.output.dropFirst(place).first, now.dropFirst(place).first)
+        let offset = [old, new].compactMap { $0?.offset }.min() ?? 0
+        first = Difference(frame: cycle.start + Int64(offset), then: old, now: new)
+    }
+}
+
+/// What was heard, for a model that comes later in the tape to be primed with, as the daemon primes it.
+private struct ReplayedMemory {
+    private var heard: [JournalEntry] = []
+    private var lastBlank: Int64 = 0
+
+    mutating func collect(from performer: Performer) {
+        while let entry = performer.nextJournalEntry() {
+            switch entry.kind {
+            case .event: heard.append(entry)
+            case .blank: lastBlank = entry.number
+            case .token, .dropped, .adopted, .caughtUp: break
+            }
+        }
+        if heard.count > 4 * RecentEvents.capacity { heard.removeFirst(2 * RecentEvents.capacity) }
+    }
+
+    func events(before number: Int64) -> [HeardEvent] {
+        heard.filter { $0.number >= lastBlank && $0.number < number }.suffix(RecentEvents.capacity).map(\.event)
+    }
+}

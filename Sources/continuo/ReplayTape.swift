@@ -1,0 +1,163 @@
+import ArgumentParser
+import Commands
+import Files
+import Glibc
+import Kernels
+import Network
+import Performer
+import Ports
+import Presets
+import Score
+import Session
+
+struct ReplayTape: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Play a daemon's tape again, and tell whether the same comes out.",
+        discussion: """
+            A tape has all that reached the instrument, so what it played can be played again to the last bit: late and \
+            lost events too. The status is 0 if the same comes out, else 1. With another preset or --set it tells what \
+            would have been different.
+
+            Example: continuod --tape evening.tape, and later continuo replay evening.tape
+            """)
+
+    @Argument(help: "A file that continuod --tape has made.")
+    var tape: String
+    @Option(help: "Play another preset: a name, or the path of its folder with a '/'.")
+    var preset: String?
+    @Option(help: "Folder to look for presets in before all others.")
+    var presets: String?
+    @Option(help: ArgumentHelp("Value of a parameter, over the tape's.", valueName: "name=value"))
+    var set: [String] = []
+    @Option(name: .shortAndLong, help: "Write what comes out now to this MIDI file.")
+    var output: String?
+
+    func validate() throws {
+        if let output { try WrittenFormat.midi.check(output) }
+    }
+
+    func run() throws {
+        try attempt {
+            let tape = try readTape()
+            let header = tape.header
+            let library = PresetLibrary.standard(chosen: presets)
+            let kernels = try kernels(of: header)
+            var models = TapedModels(library: library, kernels: kernels, precision: try precision(of: header))
+            let isWhatIf = preset != nil || !set.isEmpty
+            let other = try preset.map { try models.load($0) }
+            let values = try isWhatIf ? header.values.overridden(by: set) : nil
+            let replay = try Replay(tape, isWhatIf ? .own : .taped, values: values, kernels: kernels) {
+                if let other { other } else { try models.network($0, first: header.preset) }
+            }
+            if let output { try Self.midi(of: replay, header.sampleRate).write(to: output) }
+            print(Self.report(replay, header, isWhatIf))
+            if !isWhatIf && !replay.isSame { throw ExitCode(1) }
+        }
+    }
+
+    private func readTape() throws -> Tape {
+        do { return try Tape(path: tape) } catch let error as TapeError { throw ReplayError.tape(error) }
+    }
+
+    /// Those that the tape was made with give the same bits, if this processor has them.
+    private func kernels(of header: TapeHeader) throws -> KernelTable {
+        guard let variant = KernelVariant(rawValue: header.kernels), variant.isSupported else {
+            let best = try KernelTable.best()
+            tell(
+                "continuo: this processor lacks the kernels \(header.kernels) of the tape; \(best.variant.rawValue) may differ\n"
+            )
+            return best
+        }
+        return try KernelTable.table(variant)
+    }
+
+    private func precision(of header: TapeHeader) throws -> WeightPrecision {
+        try WeightPrecision(rawValue: header.precision) ?? .chosen()
+    }
+
+    private static func midi(of replay: Replay, _ sampleRate: Int) throws -> MIDIFile {
+        let start = replay.output.first?.frame ?? 0
+        let messages = replay.output.filter { (0x80..<0xF0).contains($0.status) }.map { message in
+            ChannelMessage(
+                time: Int64(Double(message.frame - start) * 1e9 / Double(sampleRate)), status: message.status,
+                data1: message.data1, data2: message.data2)
+        }
+        return MIDIFile(recording: [("Continuo", messages)])
+    }
+
+    static func report(_ replay: Replay, _ header: TapeHeader, _ isWhatIf: Bool) -> String {
+        func seconds(_ frames: Int64) -> String { fixed(Double(frames) / Double(header.sampleRate), 1) + " s" }
+        func words(_ message: MIDIMessage?) -> String {
+            message.map { "\(String($0.status, radix: 16)) \($0.data1) \($0.data2)" } ?? "nothing"
+        }
+        var lines = ["\(seconds(replay.frames)) in \(replay.cycles) cycles, preset \(header.preset)"]
+        switch replay.ending {
+        case .end: break
+        case .cutOff: lines.append("the tape was cut off in its last cycle")
+        case .gap: lines.append("the tape has a gap there; what comes after it cannot be replayed")
+        }
+        if replay.lapses > 0 { lines.append("\(replay.lapses) answers of other threads came late, as then") }
+        let first = replay.first.map {
+            "the first after \(seconds($0.frame)): \(words($0.then)) then, \(words($0.now)) now"
+        }
+        if isWhatIf {
+            lines.append("\(replay.sent.then) messages went out then, \(replay.sent.now) would now")
+            lines.append(first.map { "\(replay.differing) cycles differ, \($0)" } ?? "the same comes out")
+        } else if replay.isSame {
+            lines.append("the same comes out: \(replay.sent.now) messages, each on its frame")
+        } else {
+            if let first { lines.append("it differs in \(replay.differing) cycles, \(first)") }
+            if let plan = replay.unplanned {
+                lines.append("the model now plans otherwise, first at \(seconds(plan.frame)), key \(plan.key)")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// The networks of a tape, each found by its fingerprint among the presets.
+private struct TapedModels {
+    let library: PresetLibrary
+    let kernels: KernelTable
+    let precision: WeightPrecision
+    private var known: [UInt64: Network] = [:]
+
+    init(library: PresetLibrary, kernels: KernelTable, precision: WeightPrecision) {
+        (self.library, self.kernels, self.precision) = (library, kernels, precision)
+    }
+
+    mutating func load(_ name: String) throws -> Network {
+        let network = try library.load(name).loadMind(kernels, precision).network
+        known[network.fingerprint] = network
+        return network
+    }
+
+    mutating func network(_ fingerprint: UInt64, first name: String) throws -> Network {
+        if let network = known[fingerprint] { return network }
+        for name in [name] + library.summaries().map(\.name) {
+            if let network = try? load(name), network.fingerprint == fingerprint { return network }
+        }
+        throw ReplayError.noModel(name)
+    }
+}
+
+enum ReplayError: CommandError, CustomStringConvertible {
+    case tape(TapeError)
+    case noModel(String)
+
+    var exitStatus: Int32 {
+        switch self {
+        case .tape: EX_DATAERR
+        case .noModel: EX_NOINPUT
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .tape(let error): error.description
+        case .noModel(let name):
+            "no preset here has the model of the tape, which played \(name); name its folder with --presets, or another preset with --preset"
+        }
+    }
+}
