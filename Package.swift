@@ -120,44 +120,53 @@ let package = Package(
                 "Session", "Presets", "Instrument", "OSC", "Processes", "Duet", "Commands", argumentParser,
             ]),
 
+        // Tests/README.md lists what it has.
+        .target(
+            name: "TestSupport", dependencies: ["Files", "Network", "Random", "Representation", "Score"],
+            path: "Tests/TestSupport"),
         .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
         .target(
             name: "FuzzSubjects", dependencies: ["Instrument", "Network", "OSC", "Performer", "Presets", "Score"],
             path: "Tests/Fuzz/Subjects"),
-        .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score"]),
+        .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score", "TestSupport"]),
         .testTarget(name: "TimeTests", dependencies: ["Allocations", "Random", "Time"]),
-        .testTarget(name: "ScoreTests", dependencies: ["Files", "Score", "Time"], resources: [.copy("Fixtures")]),
-        .testTarget(name: "RepresentationTests", dependencies: ["Files", "Random", "Representation"]),
-        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Random"]),
         .testTarget(
-            name: "NetworkTests", dependencies: ["Network", "Hostile", "Random"], resources: [.copy("Fixtures")]),
+            name: "ScoreTests", dependencies: ["Files", "Score", "Time", "TestSupport"], resources: [.copy("Fixtures")]),
+        .testTarget(name: "RepresentationTests", dependencies: ["Files", "Random", "Representation", "TestSupport"]),
+        .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Random", "TestSupport"]),
         .testTarget(
-            name: "TrainingTests", dependencies: ["Files", "Random", "Training", "Processes", "Hostile"],
+            name: "NetworkTests", dependencies: ["Network", "Hostile", "Random", "TestSupport", "Files"],
+            resources: [.copy("Fixtures")]),
+        .testTarget(
+            name: "TrainingTests",
+            dependencies: ["Files", "Random", "Training", "Processes", "Hostile", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "ReportTests",
-            dependencies: ["Report", "Training", "Score", "Kernels", "Network", "Performer"]),
-        .testTarget(name: "RealtimeTests", dependencies: ["Realtime"]),
+            dependencies: ["Report", "Training", "Score", "Kernels", "Network", "Performer", "TestSupport"]),
+        .testTarget(name: "RealtimeTests", dependencies: ["Realtime", "TestSupport"]),
         .testTarget(name: "PortsTests", dependencies: ["Ports"]),
         .testTarget(
             name: "PerformerTests",
             dependencies: [
                 "Random", "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score",
-                "Allocations",
+                "Allocations", "TestSupport",
             ]),
         .testTarget(
             name: "PresetsTests",
-            dependencies: ["Files", "Hostile", "Kernels", "Performer", "Presets", "Score", "TOML"]),
-        .testTarget(name: "InstrumentTests", dependencies: ["Files", "Instrument", "Performer", "Presets"]),
+            dependencies: ["Files", "Hostile", "Kernels", "Performer", "Presets", "Score", "TOML", "TestSupport"]),
         .testTarget(
-            name: "OSCTests", dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score"]),
+            name: "InstrumentTests", dependencies: ["Files", "Instrument", "Performer", "Presets", "TestSupport"]),
+        .testTarget(
+            name: "OSCTests",
+            dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score", "TestSupport"]),
         .testTarget(name: "ToolTests", dependencies: ["OSC", "continuo"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Presets", "OSC",
-                "Duet", "Instrument", "Processes", "Hostile", "Kernels", "CJACK",
+                "Duet", "Instrument", "Processes", "Hostile", "Kernels", "CJACK", "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6])

@@ -3,6 +3,7 @@ import Glibc
 import OSC
 import Processes
 import Score
+import TestSupport
 import Testing
 
 /// What a user gets to see of bad input: one line that says what is wrong and where, the exit status of sysexits.h, and
@@ -160,12 +161,11 @@ import Testing
 
 /// A folder of good and bad files, which goes with this object.
 final class BadFiles {
-    let folder: String
+    private let temporary: TemporaryFolder
+    var folder: String { temporary.path }
 
     init() throws {
-        var template = Array("/tmp/continuo-bad-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        temporary = try TemporaryFolder()
         let on = ChannelMessage(time: 0, status: 0x90, data1: 60, data2: 64)
         let off = ChannelMessage(time: 500_000_000, status: 0x80, data1: 60, data2: 64)
         let song = MIDIFile(recording: [(name: "good", messages: [on, off])]).serialized()
@@ -180,13 +180,11 @@ final class BadFiles {
             ("broken", "[preset]\nnonsense = 1\n", model),
             ("damaged", fine, Array(model.prefix(model.count / 2))), ("modelless", fine, nil),
         ] as [(String, String, [UInt8]?)] {
-            mkdir("\(folder)/\(name)", 0o755)
+            try temporary.folder(name)
             try write("\(name)/preset.toml", Array(toml.utf8))
             if let bytes { try write("\(name)/model.safetensors", bytes) }
         }
     }
 
-    func write(_ name: String, _ bytes: [UInt8]) throws { try writeAtomically(bytes, to: "\(folder)/\(name)") }
-
-    deinit { _ = try? ChildProcess(["rm", "-r", folder]).hasEnded(within: 5) }
+    func write(_ name: String, _ bytes: [UInt8]) throws { try temporary.write(bytes, name) }
 }

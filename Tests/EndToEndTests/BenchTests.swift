@@ -1,5 +1,6 @@
 import Foundation
 import Processes
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -40,7 +41,6 @@ extension EndToEndTests {
 
         @Test func stepsAreTimed() throws {
             let preset = try RandomPreset()
-            defer { preset.remove() }
             let steps = try report(
                 Steps.self, "step", "--preset", preset.path, "--only", "S0,S2", "--precision", "mixed,int8", "--rounds",
                 "1")
@@ -87,7 +87,6 @@ extension EndToEndTests {
 
         @Test func missedCyclesAreCounted() throws {
             let preset = try RandomPreset()
-            defer { preset.remove() }
             let counts = try report(
                 [Misses].self, "xruns", "--preset", preset.path, "--buffers", "256", "--rounds", "1", "--seconds", "0.5"
             )

@@ -4,6 +4,7 @@ import Foundation
 import JACKPorts
 import Ports
 import Processes
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -70,7 +71,6 @@ extension EndToEndTests {
                 daemon?.stop()
                 for client in clients { client.close() }
                 server.stop()
-                preset.remove()
             }
         }
 
@@ -83,8 +83,7 @@ extension EndToEndTests {
 
         /// What `CONTINUOD_OPTIONS` of a unit is, unless its user says otherwise.
         private func options(ofUnit path: String) throws -> String {
-            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-            let unit = try String(contentsOf: root.appendingPathComponent("systemd/\(path)"), encoding: .utf8)
+            let unit = try Repository.text("systemd/\(path)")
             return String(try #require(unit.firstMatch(of: /(?m)^Environment="CONTINUOD_OPTIONS=(.*)"$/)).1)
         }
 

@@ -1,12 +1,11 @@
 import Duet
-import Files
 import Glibc
 import Network
 import OSC
 import Performer
 import Processes
-import Random
 import Score
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -23,7 +22,6 @@ extension EndToEndTests {
             let musician = try Musician(on: server, machineChannel: Self.machine)
             defer { musician.close() }
             let preset = try RandomPreset()
-            defer { preset.remove() }
             let port = try OSCClient.freePort()
             let instrument = try DaemonUnderTest(
                 "test", preset: preset.path, on: server, machineChannel: Self.machine,
@@ -80,31 +78,5 @@ extension EndToEndTests {
             let sender = try ChildProcess(["oscsend", "127.0.0.1", "\(port)", address])
             #expect(sender.hasEnded(within: 5) == .exited(0))
         }
-    }
-}
-
-/// A small network that has learned nothing, in a folder that goes with it. It strikes keys evenly and seldom leaves
-/// them, so that there is always something to release.
-struct RandomPreset {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/continuo-preset-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        let layout = ParameterLayout(
-            Configuration(
-                representation: "performance",
-                fields: [Field("shift", classes: 101), Field("key", classes: 257), Field("velocity", classes: 32)],
-                embedding: 16, hidden: 16, layers: 2, headWidth: 16))
-        var generator = SplitMix64(seed: 7)
-        let values = (0..<layout.count).map { _ in Float.random(in: -0.3...0.3, using: &generator) }
-        try Model.save(Weights(layout: layout, values: values), to: path + "/model.safetensors")
-        try writeAtomically(Array("[preset]\nname = \"random\"\n".utf8), to: path + "/preset.toml")
-    }
-
-    func remove() {
-        for file in ["model.safetensors", "preset.toml"] { unlink("\(path)/\(file)") }
-        rmdir(path)
     }
 }

@@ -1,5 +1,6 @@
 import Glibc
 import Processes
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -7,7 +8,6 @@ extension EndToEndTests {
         /// Its own server, since none of this name answers. It fails by itself if the machine does not yield in time.
         @Test func measuresWhatItPromises() throws {
             let preset = try RandomPreset()
-            defer { preset.remove() }
             let demo = try ChildProcess([
                 "env", "JACK_DEFAULT_SERVER=continuo-nobody", sibling("continuo"), "demo", "--repeat", "2", "--preset",
                 preset.path,

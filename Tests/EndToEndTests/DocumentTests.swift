@@ -1,6 +1,7 @@
 import Duet
 import Foundation
 import Processes
+import TestSupport
 import Testing
 
 /// What the pages of documentation name exists: links, files, tests and targets of make.
@@ -44,10 +45,10 @@ import Testing
 
     /// Beside programs that are installed, too.
     @Test func linksResolveWhereThePagesAreInstalled() throws {
-        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         let make = try ChildProcess([
-            "make", "-C", Pages.house.path, "install-documents", "DESTDIR=\(folder)", "PREFIX=/usr",
+            "make", "-C", Repository.path, "install-documents", "DESTDIR=\(folder)", "PREFIX=/usr",
         ])
         try #require(make.hasEnded(within: 60) == .exited(0), "\(make.said)")
         func isInstalled(_ path: String) -> Bool {
@@ -139,7 +140,7 @@ import Testing
 
     /// Paths of all files below a folder of the repository.
     private func files(_ folder: String) -> [String] {
-        let names = FileManager.default.enumerator(atPath: Pages.house.appendingPathComponent(folder).path)?.allObjects
+        let names = FileManager.default.enumerator(atPath: Repository.path(folder))?.allObjects
         return (names ?? []).compactMap { $0 as? String }.map { folder + "/" + $0 }
     }
 }

@@ -2,6 +2,7 @@ import Files
 import Glibc
 import Processes
 import Score
+import TestSupport
 import Testing
 
 /// What a MIDI file claims costs no memory; only what it holds does.
@@ -21,8 +22,8 @@ import Testing
 
     /// The program may have 16 MB for all its data; it takes less than 5 MB for a short piece.
     @Test(arguments: claims.keys.sorted()) func aClaimAllocatesNothing(_ name: String) throws {
-        let path = "/tmp/continuo-claim-\(getpid())-\(name).mid"
-        defer { unlink(path) }
+        let temporary = try TemporaryFile(named: name + ".mid")
+        let path = temporary.path
         try writeAtomically(Self.claims[name]!, to: path)
         let process = try ChildProcess([
             "/bin/sh", "-c", "ulimit -d 16384; exec \"$0\" events \"$1\"", sibling("continuo"), path,

@@ -7,6 +7,7 @@ import OSC
 import Performer
 import Processes
 import Score
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -142,16 +143,14 @@ extension EndToEndTests {
 
 /// A folder with one preset that plays and all that do not, which goes with this object.
 private final class HostilePresets {
-    let folder: String
+    private let temporary: TemporaryFolder
+    var folder: String { temporary.path }
     /// Names of presets, and a part of what must be said of each.
     private(set) var cases: [(name: String, mentions: String)] = []
 
     init() throws {
-        var template = Array("/tmp/continuo-hostile-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        folder = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        temporary = try TemporaryFolder()
         let random = try RandomPreset()
-        defer { random.remove() }
         let file = random.path + "/model.safetensors"
         let weights = try Model.load(file).weights
         let raw = RawModel(
@@ -170,10 +169,8 @@ private final class HostilePresets {
     }
 
     private func add(_ name: String, _ toml: [UInt8], _ model: [UInt8]) throws {
-        mkdir("\(folder)/\(name)", 0o755)
-        try writeAtomically(toml, to: "\(folder)/\(name)/preset.toml")
-        try writeAtomically(model, to: "\(folder)/\(name)/model.safetensors")
+        try temporary.folder(name)
+        try temporary.write(toml, name + "/preset.toml")
+        try temporary.write(model, name + "/model.safetensors")
     }
-
-    deinit { _ = try? ChildProcess(["rm", "-r", folder]).hasEnded(within: 5) }
 }

@@ -2,6 +2,7 @@ import Duet
 import Files
 import Foundation
 import Processes
+import TestSupport
 import Testing
 
 /// Where the Debian packages are built: only Debian's own Swift will do, whatever other there is.
@@ -17,9 +18,8 @@ import Testing
     func packagesAreBuiltWhereDebiansSwiftIs(
         installed: String, offered: String, says: String, status: Int32
     ) throws {
-        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         // A user's Debian, and a make that only says what it was asked for.
         for (program, script) in [
             ("dpkg-query", installed.isEmpty ? "exit 1" : "echo installed \(installed)"),
@@ -29,8 +29,7 @@ import Testing
             try writeAtomically(Array("#!/bin/sh\n\(script)\n".utf8), to: "\(folder)/\(program)")
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(folder)/\(program)")
         }
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appendingPathComponent("../../scripts/with-debian-swift").standardizedFileURL.path
+        let script = Repository.path("scripts/with-debian-swift")
         let path = "PATH=\(folder):/usr/bin:/bin"
         let process = try ChildProcess(["env", "-u", "IN_CLEAN_DEBIAN", path, script, "package", "packages"])
         #expect(process.hasEnded(within: 20) == .exited(status), "\(process.said)")

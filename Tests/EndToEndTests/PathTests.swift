@@ -2,6 +2,7 @@ import Files
 import Glibc
 import Processes
 import Score
+import TestSupport
 import Testing
 
 /// File names are bytes: what each command reads and writes lies in a folder whose name is no UTF-8.
@@ -70,7 +71,7 @@ import Testing
 
     /// A string that goes to the system as it is would lose the bytes that are no UTF-8.
     @Test func everyPathGoesToTheSystemAsBytes() throws {
-        let sources = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/") + "/Sources"
+        let sources = Repository.path("Sources")
         let calls =
             /(?:^|[^.\w])(?:Glibc\.)?(?:(?:access|mkdir|rmdir|unlink|lstat|opendir|rename|fopen|realpath|symlink|chdir|readlink)\(|open\((?=.*O_)|stat\((?=.*&))(?<path>.*)/
         var count = 0

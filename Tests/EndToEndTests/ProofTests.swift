@@ -1,6 +1,7 @@
 import Duet
 import Foundation
 import Processes
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -72,7 +73,6 @@ extension EndToEndTests {
             // Waits until the server answers.
             try Musician(on: server, machineChannel: 1).close()
             let preset = try RandomPreset()
-            defer { preset.remove() }
             let bench = try ChildProcess([
                 sibling("continuo"), "bench", "latency", "--server", server.name, "--preset", preset.path, "--notes",
                 "100", "--rounds", "2", "--json",

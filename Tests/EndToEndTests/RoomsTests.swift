@@ -1,20 +1,17 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The plan of the house: Package.swift, the table in ARCHITECTURE.md and the picture agree with what each room imports.
 @Suite struct RoomsTests {
-    private static let house = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().appendingPathComponent("../..").standardizedFileURL
     /// They come with Swift.
     private static let libraries: Set = ["Glibc", "Foundation", "FoundationEssentials", "Synchronization"]
 
-    private static func text(_ path: String) throws -> String {
-        try String(contentsOf: house.appendingPathComponent(path), encoding: .utf8)
-    }
+    private static func text(_ path: String) throws -> String { try Repository.text(path) }
 
     /// Of each Swift file of a room: what it imports.
     private static func imports(_ room: String) throws -> [String: Set<String>] {
-        let folder = house.appendingPathComponent("Sources/\(room)").path
+        let folder = Repository.path("Sources/\(room)")
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder).filter { $0.hasSuffix(".swift") }
         return try Dictionary(
             uniqueKeysWithValues: files.map { file in
@@ -36,7 +33,7 @@ import Testing
 
     private static let rooms = declared.keys.filter {
         let files = try? FileManager.default.subpathsOfDirectory(
-            atPath: house.appendingPathComponent("Sources/\($0)").path)
+            atPath: Repository.path("Sources/\($0)"))
         return $0 != "Kernels" && files?.contains { $0.hasSuffix(".swift") } == true
     }.sorted()
 

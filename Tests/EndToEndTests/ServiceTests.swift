@@ -3,6 +3,7 @@ import Glibc
 import OSC
 import Processes
 import Score
+import TestSupport
 import Testing
 
 /// The daemon as a service: what it tells the service manager, for which a socket of the test stands.
@@ -79,9 +80,11 @@ extension EndToEndTests {
 /// A socket to be $NOTIFY_SOCKET, which goes with the object.
 private final class ServiceManager {
     private let socket = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-    private let path = "/tmp/continuo-notify-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    private let file: TemporaryFile
+    private var path: String { file.path }
 
     init() throws {
+        file = try TemporaryFile()
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
@@ -93,10 +96,7 @@ private final class ServiceManager {
         try #require(code == 0)
     }
 
-    deinit {
-        close(socket)
-        unlink(path)
-    }
+    deinit { close(socket) }
 
     /// `continuod`, which is to give a sign of life every 100 ms.
     func start(_ arguments: [String]) throws -> ChildProcess {

@@ -5,25 +5,21 @@ import JACKPorts
 import OSC
 import Ports
 import Processes
+import TestSupport
 import Testing
 
 extension EndToEndTests {
     /// What a daemon leaves for `continuod --restore`, on a real JACK server.
-    @Suite struct StateTests {
-        private let folder: String
+    @Suite final class StateTests {
+        private let temporary: TemporaryFolder
+        private var folder: String { temporary.path }
         private let preset: RandomPreset
         private let port: UInt16
 
         init() throws {
-            var template = Array("/tmp/continuo-state-XXXXXX".utf8CString)
-            folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+            temporary = try TemporaryFolder()
             preset = try RandomPreset()
             port = try OSCClient.freePort()
-        }
-
-        private func end() {
-            preset.remove()
-            system("rm -r '\(folder)'")
         }
 
         private var file: String { folder + "/continuo/state-test.state" }
@@ -61,7 +57,6 @@ extension EndToEndTests {
         }
 
         @Test func presetParametersAndConnectionsSurviveKill() throws {
-            defer { end() }
             // A client that was killed keeps the server for ten times as long.
             let server = try DummyServer("state", timeout: 200)
             defer { server.stop() }
@@ -109,7 +104,6 @@ extension EndToEndTests {
 
         /// What could not be written is written as soon as it can be.
         @Test func aStateThatCannotBeKeptIsToldAndTriedAgain() throws {
-            defer { end() }
             try writeAtomically([], to: folder + "/continuo")
             let daemon = try start(on: "continuo-nobody", ["--preset", preset.path])
             defer { daemon.stop() }
@@ -119,7 +113,6 @@ extension EndToEndTests {
         }
 
         @Test func aDamagedStateIsToldAndIgnored() throws {
-            defer { end() }
             try makeFolders(folder + "/continuo")
             for text in [
                 "[state]\nversion = 7\npreset = \"x\"\n", "\u{0}", "[state]\nversion = 1\npreset = \"gone\"\n",
@@ -158,7 +151,6 @@ extension EndToEndTests {
 
         /// SIGTERM right after a change loses nothing, and --set goes above what is restored.
         @Test func theLastChangeIsKept() throws {
-            defer { end() }
             let daemon = try start(on: "continuo-nobody", ["--preset", preset.path])
             defer { daemon.stop() }
             #expect(try value(of: "patience") == .float(600))

@@ -3,6 +3,7 @@ import Duet
 import Foundation
 import OSC
 import Processes
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -28,8 +29,7 @@ extension EndToEndTests {
         }
 
         private func documentedFigures() throws -> Set<String> {
-            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-            let page = try String(contentsOf: root.appendingPathComponent("docs/osc.md"), encoding: .utf8)
+            let page = try Repository.text("docs/osc.md")
             let table = page.components(separatedBy: "## Status figures")[1]
                 .components(separatedBy: "\n## ")[0]
             let names = table.components(separatedBy: "\n").flatMap { row in
@@ -38,10 +38,7 @@ extension EndToEndTests {
             return Set(names.filter { $0.first?.isLetter == true })
         }
 
-        private func manual() throws -> String {
-            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-            return try String(contentsOf: root.appendingPathComponent("man/continuo-osc.7.in"), encoding: .utf8)
-        }
+        private func manual() throws -> String { try Repository.text("man/continuo-osc.7.in") }
 
         private func findings(_ json: String) throws -> [String: Finding] {
             let list = try JSONDecoder().decode([Finding].self, from: Data(json.utf8))
@@ -54,7 +51,6 @@ extension EndToEndTests {
             let musician = try Musician(on: server, machineChannel: 1)
             defer { musician.close() }
             let preset = try RandomPreset()
-            defer { preset.remove() }
             let osc = "\(try OSCClient.freePort())"
             func doctor(_ name: String) throws -> (end: ChildProcess.End?, printed: String) {
                 try continuo(

@@ -3,15 +3,13 @@ import Kernels
 import Network
 import Performer
 import Ports
+import TestSupport
 import Testing
 
 /// A model file whose weights are all finite may still make the network overflow, to infinities and numbers that are none.
 /// It plays nonsense then, but nonsense that ends.
 @Suite struct WildModelTests {
-    private static let configuration = Configuration(
-        representation: "performance",
-        fields: [Field("shift", classes: 101), Field("key", classes: 257), Field("velocity", classes: 32)],
-        embedding: 8, hidden: 16, layers: 2, headWidth: 8)
+    private static let configuration = Configuration.performance(embedding: 8, headWidth: 8)
 
     private enum Wildness: CaseIterable {
         /// Of any size that a number has.

@@ -3,6 +3,7 @@ import Glibc
 import Instrument
 import Performer
 import Presets
+import TestSupport
 import Testing
 
 @Suite struct InstrumentStateTests {
@@ -110,9 +111,8 @@ import Testing
     }
 
     @Test func aFileIsReplacedAndADamagedOneSetAside() throws {
-        var template = Array("/tmp/continuo-state-XXXXXX".utf8CString)
-        let folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-        defer { system("rm -r '\(folder)'") }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         let file = try #require(StateFile(named: "x", variable: { $0 == "XDG_STATE_HOME" ? folder + "/new" : nil }))
         #expect(try file.read() == nil)
         try file.write(state)

@@ -1,8 +1,7 @@
 import Glibc
 import Kernels
+import TestSupport
 import Testing
-
-private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
 @Suite struct CellTests {
     private let rows = 3

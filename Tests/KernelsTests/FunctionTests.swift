@@ -1,5 +1,6 @@
 import Glibc
 import Kernels
+import TestSupport
 import Testing
 
 /// The functions against libm in Double, densely over their ranges.

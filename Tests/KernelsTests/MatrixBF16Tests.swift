@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import Testing
 
 private let products = try? KernelTable.best().productsBF16

@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import Testing
 
 /// Sizes around the tiles (8 × 32, 6 × 16, 2 × 16) and the blocks (256 deep, 64 rows).

@@ -1,8 +1,7 @@
 import Glibc
 import Kernels
+import TestSupport
 import Testing
-
-private func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 
 /// Rows around the panels of 64 and 16.
 private let sizes = [(16, 16), (64, 32), (208, 48), (512, 256)]

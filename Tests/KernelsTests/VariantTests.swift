@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 @Suite struct VariantTests {
@@ -52,14 +53,14 @@ import Testing
 
     /// A kernel that is in the table is called by a test of this target.
     @Test func everyKernelHasATest() throws {
-        let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        func text(_ folder: URL, _ prefix: String = "") throws -> String {
-            try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        func text(_ folder: String, _ prefix: String = "") throws -> String {
+            let folder = URL(fileURLWithPath: Repository.path(folder))
+            return try FileManager.default.contentsOfDirectory(atPath: folder.path)
                 .filter { $0.hasPrefix(prefix) && $0.hasSuffix(".swift") }
                 .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }.joined()
         }
-        let tests = try text(here)
-        let table = try text(here.appendingPathComponent("../../Sources/Kernels"), "KernelTable")
+        let tests = try text("Tests/KernelsTests")
+        let table = try text("Sources/Kernels", "KernelTable")
         let kernels = table.matches(of: /public let (\w+):(?:\s*@convention\(c\)| Sample)/).map { $0.1 }
         #expect(kernels.count >= 19, "\(kernels)")
         let untested = kernels.filter { !tests.contains(".\($0)(") }

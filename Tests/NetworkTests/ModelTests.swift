@@ -1,7 +1,9 @@
+import Files
 /// Model files: the configuration and every tensor checked.
 import Glibc
 import Hostile
 import Network
+import TestSupport
 import Testing
 
 @Suite struct ModelTests {
@@ -21,7 +23,7 @@ import Testing
     }
 
     @Test func roundTrip() throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let weights = randomWeights(tiny)
         let notes = ["licence": "CC0", "metrics": "{\"nll\": 1.5}"]
         let hash = try Model.save(weights, notes: notes, precision: .single, to: temporary.path)
@@ -42,7 +44,7 @@ import Testing
 
     /// The order of the tensors in the file is free.
     @Test func readsTensorsInAnyOrder() throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         try save(to: temporary.path, tensors: { $0.reverse() })
         #expect(try Model.load(temporary.path).weights.values == randomWeights(tiny).values)
     }
@@ -55,7 +57,7 @@ import Testing
     ]
 
     @Test(arguments: badMetadata.indices) func refusesBadMetadata(index: Int) throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let (key, value) = Self.badMetadata[index]
         try save(to: temporary.path, metadata: { $0["continuo.\(key)"] = value })
         do {
@@ -70,7 +72,7 @@ import Testing
     }
 
     @Test func refusesOtherTensors() throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let path = temporary.path
         func refuses(_ name: String, _ change: (inout [Safetensors.Source]) -> Void) throws {
             try save(to: path, tensors: change)
@@ -101,22 +103,16 @@ import Testing
         tensors: randomWeights(tiny).layout.all.map { ($0.name, $0.shape, Array(randomWeights(tiny)[$0])) })
     static let hostile = HostileModel.files(raw)
 
-    private func write(_ bytes: [UInt8], _ path: String) throws {
-        let file = try #require(fopen(path, "w"))
-        defer { fclose(file) }
-        try #require(fwrite(bytes, 1, bytes.count, file) == bytes.count)
-    }
-
     @Test func theRawModelLoads() throws {
-        let temporary = TemporaryFile()
-        try write(Self.raw.bytes(), temporary.path)
+        let temporary = try TemporaryFile()
+        try writeAtomically(Self.raw.bytes(), to: temporary.path)
         #expect(try Model.load(temporary.path).weights.values == randomWeights(tiny).values)
     }
 
     @Test(arguments: hostile.indices) func refusesHostileFiles(_ index: Int) throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let file = Self.hostile[index]
-        try write(file.bytes, temporary.path)
+        try writeAtomically(file.bytes, to: temporary.path)
         do throws(ModelFileError) {
             _ = try Model.load(temporary.path)
             Issue.record("\(file.what): loaded")
@@ -132,7 +128,7 @@ import Testing
         let good = Self.raw.bytes()
         let header = 8 + good.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
         var damage = Damage(seed: 3)
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         var loaded = 0
         for round in 0..<20_000 {
             let bytes: [UInt8]
@@ -144,7 +140,7 @@ import Testing
                 let text = damage.damaged(Array(good[8..<header]))
                 bytes = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text + good[header...]
             }
-            try write(bytes, temporary.path)
+            try writeAtomically(bytes, to: temporary.path)
             guard let model = try? Model.load(temporary.path) else { continue }
             loaded += 1
             #expect(model.weights.values.allSatisfy { $0.isFinite })

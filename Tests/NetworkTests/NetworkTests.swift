@@ -2,6 +2,7 @@
 import Foundation
 import Kernels
 import Network
+import TestSupport
 import Testing
 
 private let variants = KernelVariant.allCases.filter(\.isSupported)
@@ -57,7 +58,7 @@ private func play(
 }
 
 private func randomRows(_ configuration: Configuration, _ count: Int, seed: UInt64 = 7) -> [FieldRow] {
-    var numbers = Numbers(state: seed)
+    var numbers = Numbers(seed)
     return (0..<count).map { _ in
         var row = FieldRow(repeating: -1)
         for (field, value) in configuration.fields.enumerated() where numbers.next() % 4 > 0 {
@@ -65,10 +66,6 @@ private func randomRows(_ configuration: Configuration, _ count: Int, seed: UInt
         }
         return row
     }
-}
-
-private func largestDifference(_ a: [Float], _ b: some Collection<Double>) -> Double {
-    a.count == b.count ? zip(a, b).reduce(0) { max($0, abs(Double($1.0) - $1.1)) } : .infinity
 }
 
 @Suite struct NetworkTests {

@@ -1,6 +1,7 @@
 /// The slow obvious network: the formulas of `Configuration` in double precision over the tensors as they are named.
 import Foundation
 import Network
+import TestSupport
 
 struct Oracle {
     let weights: Weights
@@ -40,7 +41,6 @@ struct Oracle {
                 product(layout.recurrentWeights[layer], h[layer]), vector(layout.recurrentBiases[layer]),
             ]
             let gates = terms.dropFirst().reduce(terms[0]) { zip($0, $1).map(+) }
-            func logistic(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
             for u in 0..<hidden {
                 let (i, f, g, o) = (gates[u], gates[hidden + u], gates[2 * hidden + u], gates[3 * hidden + u])
                 c[layer][u] = logistic(f) * c[layer][u] + logistic(i) * tanh(g)

@@ -2,6 +2,7 @@
 import Foundation
 import Kernels
 import Network
+import TestSupport
 import Testing
 
 private let variants = KernelVariant.allCases.filter(\.isSupported)
@@ -20,7 +21,7 @@ private func weights(_ gate: [Float] = [6, -1]) -> Weights {
 
 /// A phrase that comes back, with other notes between; some rows have no key.
 private func rows(_ count: Int) -> [FieldRow] {
-    var numbers = Numbers(state: 11)
+    var numbers = Numbers(11)
     func row(_ key: Int) -> FieldRow { FieldRow(Int16(numbers.next() % 5), Int16(key), -1, -1) }
     let phrase = (0..<20).map { _ in row(Int(numbers.next() % 70)) }
     return (0..<count).map { i in
@@ -198,7 +199,7 @@ private func logits(_ memory: NetworkMemory, given row: FieldRow, recalls: Bool 
     }
 
     @Test func roundTrip() throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let weights = weights()
         try Model.save(weights, precision: .single, to: temporary.path)
         let loaded = try Model.load(temporary.path).weights
@@ -210,7 +211,7 @@ private func logits(_ memory: NetworkMemory, given row: FieldRow, recalls: Bool 
         ("recall_width", "24"), ("recall_width", "0"), ("recall_field", "2"), ("recall_classes", "71"),
         ("recall_length", "100"), ("recall_length", "99999999"), ("recall_classes", ""),
     ]) func refusesBadMetadata(key: String, value: String) throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let weights = weights()
         var metadata = recalling.metadata
         metadata["continuo.\(key)"] = value
@@ -227,7 +228,7 @@ private func logits(_ memory: NetworkMemory, given row: FieldRow, recalls: Bool 
     @Test(arguments: [[-1, 0], [1001, 0], [10, 51], [10, -51]] as [[Float]]) func refusesAnUnsoundGate(gate: [Float])
         throws
     {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         try Model.save(weights(gate), precision: .single, to: temporary.path)
         #expect {
             try Model.load(temporary.path)

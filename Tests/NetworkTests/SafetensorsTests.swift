@@ -2,6 +2,7 @@
 import Foundation
 import Hostile
 import Network
+import TestSupport
 import Testing
 
 /// A file with this header and `data` zero bytes.
@@ -83,7 +84,7 @@ private func tensor(_ name: String, _ type: String, _ shape: String, _ start: In
 
     /// Every beginning of a good file, and every byte of it changed, is read or refused, never a crash.
     @Test func survivesDamageToAnyByte() throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let source = Safetensors.Source(name: "a", shape: [2, 3], values: [1, 2, 3, 4, 5, 6])
         try Safetensors.write([source], metadata: ["k": "v\"\\\u{1}é"], as: .f16, to: temporary.path)
         let good = try Array(Data(contentsOf: URL(filePath: temporary.path)))
@@ -109,7 +110,7 @@ private func tensor(_ name: String, _ type: String, _ shape: String, _ start: In
     }
 
     private func throughAFile(_ values: [Float]) throws -> [Float] {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let source = Safetensors.Source(name: "a", shape: [values.count], values: values[...])
         try Safetensors.write([source], as: .f16, to: temporary.path)
         let read = try Safetensors(contentsOf: temporary.path)
@@ -132,7 +133,7 @@ private func tensor(_ name: String, _ type: String, _ shape: String, _ start: In
     }
 
     @Test func metadataRoundTrip() throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let metadata = ["k": "v\"\\\u{1}é", "ключ": "\n🎹"]
         let hash = try Safetensors.write(
             [.init(name: "a", shape: [1], values: [1])], metadata: metadata, as: .f32, to: temporary.path)
@@ -142,7 +143,7 @@ private func tensor(_ name: String, _ type: String, _ shape: String, _ start: In
     }
 
     @Test func refusesWhatIsNotFinite() throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         for (value, type) in [(Float.nan, Safetensors.ElementType.f32), (.infinity, .f16), (65520, .f16)] {
             #expect(throws: ModelFileError.self) {
                 try Safetensors.write([.init(name: "a", shape: [2], values: [1, value])], as: type, to: temporary.path)
@@ -164,7 +165,7 @@ private func tensor(_ name: String, _ type: String, _ shape: String, _ start: In
     }
 
     @Test func aFailedWriteLeavesTheOldFile() throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         try Safetensors.write([.init(name: "a", shape: [], values: [1])], as: .f32, to: temporary.path)
         #expect(throws: ModelFileError.self) {
             try Safetensors.write([.init(name: "a", shape: [], values: [.nan])], as: .f32, to: temporary.path)

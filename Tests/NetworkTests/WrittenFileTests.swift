@@ -3,6 +3,7 @@
 /// safetensors opens them, interop/pytorch/check_weights.py shows.
 import Foundation
 import Network
+import TestSupport
 import Testing
 
 /// A file taken apart.
@@ -42,7 +43,7 @@ private struct Parts {
 @Suite struct WrittenFileTests {
     @Test(arguments: [(Model.Precision.half, "F16", 2), (.single, "F32", 4)])
     func headerAndOffsetsAreTheFormats(precision: Model.Precision, type: String, size: Int) throws {
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         let weights = randomWeights(tiny)
         try Model.save(weights, notes: ["licence": "CC0", "é": "\"\n"], precision: precision, to: temporary.path)
         let parts = try Parts(temporary.path)
@@ -88,7 +89,7 @@ private struct Parts {
         let theirs = try Parts(original)
         let isHalf = try theirs.entries().allSatisfy { $0.type == "F16" }
         let model = try Model.load(original)
-        let temporary = TemporaryFile()
+        let temporary = try TemporaryFile()
         try Model.save(
             model.weights, notes: model.notes, precision: isHalf ? .half : .single, to: temporary.path)
         let ours = try Parts(temporary.path)

@@ -1,8 +1,8 @@
-import Files
 import OSC
 import Performer
 import Presets
 import Score
+import TestSupport
 import Testing
 
 /// The pages list the OSC addresses and the parameters: all that exist, and no others.
@@ -13,12 +13,8 @@ import Testing
     private let manual: String
 
     init() throws {
-        let root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        func text(_ path: String) throws -> String {
-            String(decoding: try readFile(root + path, limit: 1 << 20), as: UTF8.self)
-        }
-        (parameters, osc) = (try text("/docs/parameters.md"), try text("/docs/osc.md"))
-        (readme, manual) = (try text("/README.md"), try text("/man/continuo-osc.7.in"))
+        (parameters, osc) = (try Repository.text("docs/parameters.md"), try Repository.text("docs/osc.md"))
+        (readme, manual) = (try Repository.text("README.md"), try Repository.text("man/continuo-osc.7.in"))
     }
 
     /// The cells of the rows of a page whose first cell begins with `prefix`.

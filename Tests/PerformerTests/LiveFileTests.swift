@@ -3,22 +3,19 @@ import Performer
 import Ports
 import Representation
 import Score
+import TestSupport
 import Testing
 
 /// A file played into the instrument, pedal included, makes the network step the tokens of the file.
 @Suite struct LiveFileTests {
-    private static let repository = String(#filePath.dropLast("Tests/PerformerTests/LiveFileTests.swift".count))
-    private static let data = ProcessInfo.processInfo.environment["CONTINUO_DATA"] ?? repository + "../shared/data"
-
     /// The first of each corpus that ScoreTests compare, where the data are; of the repository alone, the demo's phrase.
     static let files: [String] = {
-        let list = try? String(contentsOfFile: repository + "Tests/ScoreTests/Fixtures/corpora.txt", encoding: .utf8)
-        let names = (list ?? "").split(separator: "\n").map { String($0.prefix { $0 != " " }) }
+        let names = Corpora.listed.map { $0[0] }
         let chosen = ["maestro", "asap", "piano-midi", "abc"].compactMap { corpus in
             names.first { $0.hasPrefix(corpus) }
         }
-        return [repository + "demo/phrase.mid"]
-            + chosen.map { "\(data)/\($0)" }.filter(FileManager.default.isReadableFile(atPath:))
+        return [Repository.path("demo/phrase.mid")]
+            + chosen.map { "\(Corpora.folder)/\($0)" }.filter(FileManager.default.isReadableFile(atPath:))
     }()
 
     @Test(arguments: files) func theTokensSteppedAreThoseOfTheFile(_ path: String) throws {

@@ -2,25 +2,16 @@ import Glibc
 import Performer
 import Ports
 import Session
+import TestSupport
 import Testing
 
 /// What sounds when the program or its server goes is ended by what comes after.
 @Suite struct NotesFileTests {
-    /// A folder that goes with this object.
-    final class Folder {
-        let path: String
-        init() throws {
-            var template = Array("/tmp/continuo-notes-XXXXXX".utf8CString)
-            try #require(mkdtemp(&template) != nil)
-            path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        }
-        deinit {
-            // Files, links and pipes of one folder in this one.
-            for name in ["run/a.notes", "run/b.notes", "run/_a.notes", "run", "elsewhere"] {
-                if unlink("\(path)/\(name)") != 0 { rmdir("\(path)/\(name)") }
-            }
-            rmdir(path)
-        }
+    /// A folder with the runtime folder `run`.
+    struct Folder: ~Copyable {
+        private let temporary: TemporaryFolder
+        var path: String { temporary.path }
+        init() throws { temporary = try TemporaryFolder() }
         var run: String { "\(path)/run" }
 
         func write(_ bytes: [UInt8]) {

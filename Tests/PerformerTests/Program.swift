@@ -1,6 +1,7 @@
 import Performer
 import Ports
 import Representation
+import TestSupport
 
 /// A session at random: notes, pedal, floods, noise, parameters, commands, another model, and a stop.
 struct Program {

@@ -1,6 +1,7 @@
 import Foundation
 import Performer
 import Ports
+import TestSupport
 import Testing
 
 /// What FluidSynth makes of the output: silence is measured as sound.
@@ -49,16 +50,14 @@ struct Sound {
     private let samples: [Double]
 
     init(_ messages: [TimedMessage], lasting end: Int64) throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("sound-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let (piece, wave) = (folder.appendingPathComponent("a.mid"), folder.appendingPathComponent("a.wav"))
-        try Data(Self.file(messages, end)).write(to: piece)
+        let folder = try TemporaryFolder()
+        let wave = URL(fileURLWithPath: folder.path + "/a.wav")
+        let piece = try folder.write(Self.file(messages, end), "a.mid")
         let synth = Process()
         synth.executableURL = URL(fileURLWithPath: try #require(Self.program))
         synth.arguments = [
             "-ni", "-q", "-R", "0", "-C", "0", "-r", "48000", "-g", "0.8", "-O", "s16", "-F", wave.path,
-            try #require(Self.font), piece.path,
+            try #require(Self.font), piece,
         ]
         try synth.run()
         synth.waitUntilExit()
@@ -94,7 +93,6 @@ struct Sound {
             track += [message.status, message.data1, message.data2].prefix(Int(message.size))
         }
         track += number(end / 48 - tick) + [0xFF, 0x2F, 0]
-        let length = (0..<4).map { UInt8(truncatingIfNeeded: track.count >> (24 - 8 * $0)) }
-        return Array("MThd".utf8) + [0, 0, 0, 6, 0, 0, 0, 1, 1, 0xF4] + Array("MTrk".utf8) + length + track
+        return midiFile(track, division: 500)
     }
 }

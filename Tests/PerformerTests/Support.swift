@@ -2,12 +2,9 @@ import Kernels
 import Network
 import Performer
 import Ports
-import Random
 import Representation
 import Session
-
-/// The same cases in every run.
-typealias Dice = SplitMix64
+import TestSupport
 
 let kernels = try! KernelTable.best()
 

@@ -4,11 +4,14 @@ import Hostile
 import Kernels
 import Presets
 import Score
+import TestSupport
 import Testing
 
 /// What `continuo presets install` takes and refuses.
-@Suite struct PresetPackageTests {
-    private let folder = TemporaryFolder()
+@Suite final class PresetPackageTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
 
     private static let toml = Array("[preset]\nname = \"Nocturne\"\n[parameters]\npatience = 900\n".utf8)
     private static let files = [
@@ -18,22 +21,10 @@ import Testing
     private static let hostile = HostileArchive.files(files)
 
     private func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-        try writeAtomically(bytes, to: "\(folder.path)/\(name)")
-        return "\(folder.path)/\(name)"
+        try folder.write(bytes, name)
     }
 
-    private func entries(_ folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(cString: $0.bindMemory(to: CChar.self).baseAddress!)
-            }
-            if name != "." && name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
+    private func entries(_ folder: String) -> [String] { folderEntries(folder)?.sorted() ?? [] }
 
     @Test func takesAFolderAndAnArchive() throws {
         let extra =
@@ -147,9 +138,8 @@ import Testing
 
     /// The model is loaded before anything is written; the preset of this source is good.
     @Test func checksTheModelToo() throws {
-        let top = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let kernels = try KernelTable.best()
-        try PresetPackage(top + "/presets/maestro-small", named: nil).check(kernels)
+        try PresetPackage(Repository.path("presets/maestro-small"), named: nil).check(kernels)
         let bad = try PresetPackage(
             try write("night.tar", tar(Self.files.map { TarEntry("night/" + $0.name, $0.bytes) })), named: nil)
         #expect(throws: PresetLoadingError.self) { try bad.check(kernels) }

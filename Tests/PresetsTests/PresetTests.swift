@@ -4,35 +4,23 @@ import Performer
 import Presets
 import Score
 import TOML
+import TestSupport
 import Testing
 
-/// A folder that goes with the test.
-final class TemporaryFolder {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/continuo-XXXXXX".utf8CString)
-        path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-    }
-
-    deinit { system("rm -r '\(path)'") }
-
+extension TemporaryFolder {
     /// The folder of a preset with this text.
-    func preset(_ name: String, _ text: some Collection<UInt8>) -> String {
-        let folder = path + "/" + name
-        mkdir(folder, 0o755)
-        let file = open(folder + "/preset.toml", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
-        _ = Array(text).withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
-        close(file)
-        return folder
+    fileprivate borrowing func preset(_ name: String, _ text: some Collection<UInt8>) throws -> String {
+        try folder(name)
+        try write(Array(text), name + "/preset.toml")
+        return "\(path)/\(name)"
     }
 
-    func preset(_ name: String, _ text: String) -> String { preset(name, text.utf8) }
+    fileprivate borrowing func preset(_ name: String, _ text: String) throws -> String { try preset(name, text.utf8) }
 }
 
 @Suite struct PresetTests {
     @Test func readsWhatTheFileSets() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let preset = try Preset.load(
             folder.preset(
                 "night",
@@ -59,7 +47,7 @@ final class TemporaryFolder {
     }
 
     @Test func everythingIsOptional() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         let preset = try Preset.load(folder.preset("plain", ""))
         #expect(preset.name == "plain" && preset.description == "" && preset.parameters == [:])
         #expect(preset.model == folder.path + "/plain/model.safetensors")
@@ -67,8 +55,8 @@ final class TemporaryFolder {
 
     @Test(arguments: HostilePreset.all.indices) func saysWhatIsWrongAndWhere(_ index: Int) throws {
         let fault = HostilePreset.all[index]
-        let folder = TemporaryFolder()
-        let path = folder.preset("bad", fault.bytes)
+        let folder = try TemporaryFolder()
+        let path = try folder.preset("bad", fault.bytes)
         do throws(ControlError) {
             let preset = try Preset.load(path)
             Issue.record("loaded: \(preset)")
@@ -85,7 +73,7 @@ final class TemporaryFolder {
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let document = try TOMLDocument(mark + Array(Self.whole.utf8))
         #expect(try document.entries == TOMLDocument(Array(Self.whole.utf8)).entries)
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         #expect(
             try Preset.load(folder.preset("marked", mark + Array("[preset]\nname = \"Night\"".utf8))).name == "Night")
         // Only at the beginning, and once.
@@ -95,7 +83,7 @@ final class TemporaryFolder {
     }
 
     @Test func filesThatAreNotTextAreErrors() throws {
-        let folder = TemporaryFolder()
+        let folder = try TemporaryFolder()
         #expect(throws: ControlError.self) { try Preset.load(folder.preset("latin", [0x78, 0x3d, 0x22, 0xe9, 0x22])) }
         #expect(throws: ControlError.self) {
             try Preset.load(folder.preset("long", [UInt8](repeating: 0x0a, count: 65_537)))
@@ -145,11 +133,12 @@ final class TemporaryFolder {
 
 @Suite struct PresetLibraryTests {
     @Test func listsAndFindsByName() throws {
-        let (mine, others) = (TemporaryFolder(), TemporaryFolder())
-        let night = mine.preset("night", "")
-        _ = others.preset("night", "")
-        let day = others.preset("day", "")
-        mkdir(others.path + "/empty", 0o755)
+        let mine = try TemporaryFolder()
+        let others = try TemporaryFolder()
+        let night = try mine.preset("night", "")
+        _ = try others.preset("night", "")
+        let day = try others.preset("day", "")
+        try others.folder("empty")
         let library = PresetLibrary(directories: [mine.path, "/nonexistent", others.path])
         #expect(library.list().map(\.name) == ["day", "night"])
         #expect(library.list().map(\.folder) == [day, night])
@@ -170,7 +159,7 @@ final class TemporaryFolder {
     }
 
     @Test func whatIsShippedLiesBesideThePresets() throws {
-        let folder = String(try #require(#filePath.split(separator: "/PresetTests.swift").first))
+        let folder = Repository.path("Tests/PresetsTests")
         let library = PresetLibrary(directories: ["/nowhere/presets", folder + "/presets"])
         #expect(library.shipped("PresetTests.swift") == folder + "/PresetTests.swift")
         #expect(library.shipped("nothing/of.this") == "nothing/of.this")

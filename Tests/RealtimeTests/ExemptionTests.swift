@@ -1,10 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The compiler proves that the real-time path neither allocates nor locks, but for the functions that are exempt.
 @Suite struct ExemptionTests {
-    private static let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .appendingPathComponent("../../Sources")
+    private static let sources = URL(fileURLWithPath: Repository.path("Sources"))
 
     private static func lines() throws -> [(file: String, number: Int, text: String)] {
         let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)!

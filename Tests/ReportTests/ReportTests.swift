@@ -4,6 +4,7 @@ import Network
 import Performer
 import Report
 import Score
+import TestSupport
 import Testing
 import Training
 
@@ -23,15 +24,7 @@ import Training
         validate-every = 320
         """
 
-    private func writeScale(_ path: String, from key: UInt8, notes: Int) throws {
-        let messages = (0..<notes).flatMap { i in
-            let start = Int64(i) * 200_000_000
-            return [(0x90, start), (0x80, start + 150_000_000)].map {
-                ChannelMessage(time: $0.1, status: UInt8($0.0), data1: key + UInt8(i % 12), data2: 64)
-            }
-        }
-        try MIDIFile(recording: [(name: "piano", messages: messages)]).write(to: path)
-    }
+    private let chromatic = Array(0..<12 as Range<UInt8>)
 
     /// The foot is often down before the first note.
     @Test func aPedalFromBeforeTheFirstNoteIsInTheSeed() throws {
@@ -54,19 +47,14 @@ import Training
     }
 
     @Test func whatCannotBeReadIsToldAndLeftOut() throws {
-        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try writeScale(folder + "/good.mid", from: 40, notes: 40)
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
+        try writeScale(from: 40, notes: 40, steps: chromatic, to: folder + "/good.mid")
         try "no MIDI".write(toFile: folder + "/bad.mid", atomically: false, encoding: .utf8)
         var unread: [String] = []
         let kernels = try KernelTable.best()
         let weights = Weights.initial(
-            ParameterLayout(
-                Configuration(
-                    representation: "performance",
-                    fields: [Field("shift", classes: 101), Field("key", classes: 257), Field("velocity", classes: 32)],
-                    embedding: 8, hidden: 16, layers: 1, headWidth: 16)), seed: 1, embeddingDeviation: 0.3)
+            ParameterLayout(.performance(embedding: 8, layers: 1)), seed: 1, embeddingDeviation: 0.3)
         let continuations = try Report.continuations(
             of: [folder + "/bad.mid", folder + "/good.mid"], count: 2, seconds: 2, unread: { unread.append("\($0)") },
             by: {
@@ -78,10 +66,12 @@ import Training
 
     /// In the precision in which the daemon plays, which plays otherwise than fp32.
     @Test func theReportPlaysWhatTheInstrumentPlays() throws {
-        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder + "/music", withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        for i in 0..<4 { try writeScale("\(folder)/music/\(i).mid", from: UInt8(40 + i), notes: 1000 + i) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
+        try temporary.folder("music")
+        for i in 0..<4 {
+            try writeScale(from: UInt8(40 + i), notes: 1000 + i, steps: chromatic, to: "\(folder)/music/\(i).mid")
+        }
         try recipe.write(toFile: folder + "/r.toml", atomically: false, encoding: .utf8)
         var options = Training.Options(output: folder + "/run")
         options.data = [folder + "/music"]
@@ -101,10 +91,12 @@ import Training
     }
 
     @Test func aTrainingGetsItsReport() throws {
-        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder + "/music", withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        for i in 0..<4 { try writeScale("\(folder)/music/\(i).mid", from: UInt8(40 + i), notes: 40 + i) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
+        try temporary.folder("music")
+        for i in 0..<4 {
+            try writeScale(from: UInt8(40 + i), notes: 40 + i, steps: chromatic, to: "\(folder)/music/\(i).mid")
+        }
         try recipe.write(toFile: folder + "/r.toml", atomically: false, encoding: .utf8)
         var options = Training.Options(output: folder + "/run")
         options.data = [folder + "/music"]

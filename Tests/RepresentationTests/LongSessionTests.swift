@@ -1,5 +1,6 @@
 import Representation
 import Score
+import TestSupport
 import Testing
 
 /// An hour of playing, a minute of silence, and on.

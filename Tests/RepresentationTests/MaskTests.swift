@@ -1,5 +1,6 @@
 import Representation
 import Score
+import TestSupport
 import Testing
 
 /// Whatever the constraints, there is a class to draw, and each that may be drawn keeps them.

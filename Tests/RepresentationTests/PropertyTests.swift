@@ -1,5 +1,6 @@
 import Representation
 import Score
+import TestSupport
 import Testing
 
 @Suite struct PropertyTests {

@@ -1,9 +1,6 @@
-import Random
 import Representation
 import Score
-
-/// The same cases in every run.
-typealias Dice = SplitMix64
+import TestSupport
 
 /// A player at random; each seed plays in another way: chords, trills within a tick, long rests, pedals of two channels,
 /// few keys or all, ends without a beginning.

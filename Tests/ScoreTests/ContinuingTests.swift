@@ -1,4 +1,5 @@
 import Score
+import TestSupport
 import Testing
 
 /// A file with a track more keeps what it said, and what is new sounds at its times.

@@ -1,4 +1,5 @@
 import Score
+import TestSupport
 import Testing
 
 /// Needs ../shared/data (or CONTINUO_DATA); skipped where it is absent.

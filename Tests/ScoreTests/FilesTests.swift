@@ -1,20 +1,15 @@
 import Files
 import Foundation
 import Score
+import TestSupport
 import Testing
 
 @Suite struct FilesTests {
-    private func temporaryFolder() throws -> String {
-        let folder = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        return folder
-    }
-
     private func content(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
 
     @Test func whatALinkLeadsToIsReplacedAndNotTheLink() throws {
-        let folder = try temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         let (file, link) = (folder + "/file", folder + "/link")
         try writeAtomically(Array("old".utf8), to: file)
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "file")
@@ -24,8 +19,8 @@ import Testing
     }
 
     @Test func aDraftThatIsNotCommittedLeavesNothing() throws {
-        let folder = try temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         let file = folder + "/file"
         func write(_ text: String, commits: Bool) throws {
             let draft = try FileDraft(file, startingAt: 1)
@@ -48,8 +43,8 @@ import Testing
     }
 
     @Test func foldersAreMadeAsFarAsTheyAreNotThere() throws {
-        let folder = try temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         for _ in 0..<2 { try makeFolders(folder + "/a/b//c/") }
         try writeAtomically([], to: folder + "/a/file")
         for path in ["/a/file", "/a/file/below"] {
@@ -60,8 +55,8 @@ import Testing
 
     /// A device or pipe stays what it is.
     @Test func aPipeIsWrittenTo() throws {
-        let folder = try temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         let pipe = folder + "/pipe"
         #expect(mkfifo(pipe, 0o600) == 0)
         let reader = open(pipe, O_RDONLY | O_NONBLOCK)
@@ -91,8 +86,8 @@ import Testing
     }
 
     @Test func filesOfAnyNameAreReadWrittenAndListed() throws {
-        let folder = try temporaryFolder() + "/" + String(path: [0x66, 0xFC, 0x72])
-        defer { try? FileManager.default.removeItem(atPath: (folder as NSString).deletingLastPathComponent) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path + "/" + String(path: [0x66, 0xFC, 0x72])
         try makeFolders(folder + "/" + String(path: [0xE9]))
         let names = Self.names.filter { !$0.isEmpty }.map { String(path: $0) }
         for name in names {
@@ -112,8 +107,8 @@ import Testing
 
     /// With the slash before it a combining mark is one character.
     @Test func aNameThatBeginsWithACombiningMark() throws {
-        let folder = try temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         try makeFolders(folder + "/\u{308}a/\u{308}b")
         try writeAtomically([1], to: folder + "/\u{308}a/\u{308}b/\u{308}c")
         #expect(try readFile(folder + "/\u{308}a/\u{308}b/\u{308}c", limit: 9) == [1])
@@ -123,8 +118,8 @@ import Testing
     // MARK: Folders
 
     @Test func linkedFoldersAreEnteredOnceAndByTheirOwnPath() throws {
-        let top = try temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: top) }
+        let temporary = try TemporaryFolder()
+        let top = temporary.path
         for folder in ["music/b/deep", "music/c", "elsewhere/inner"] { try makeFolders("\(top)/\(folder)") }
         for file in ["music/1.mid", "music/1.txt", "music/b/2.mid", "music/b/deep/3.mid", "elsewhere/inner/4.mid"] {
             try writeAtomically([], to: "\(top)/\(file)")

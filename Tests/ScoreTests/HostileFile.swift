@@ -1,4 +1,5 @@
 import Score
+import TestSupport
 import Testing
 
 /// A file made to break a reader, and what it gives.
@@ -104,17 +105,3 @@ struct HostileFile: Sendable, CustomTestStringConvertible {
 }
 
 private let longestDelta: [UInt8] = [0xFF, 0xFF, 0xFF, 0x7F]
-
-private func bigEndian(_ value: Int, _ count: Int) -> [UInt8] {
-    (0..<count).reversed().map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-}
-
-func header(length: Int = 6, format: Int = 1, tracks: Int = 1, division: Int = 480) -> [UInt8] {
-    Array("MThd".utf8) + bigEndian(length, 4) + bigEndian(format, 2) + bigEndian(tracks, 2) + bigEndian(division, 2)
-}
-
-func chunk(type: String = "MTrk", _ data: [UInt8], claiming length: Int? = nil) -> [UInt8] {
-    Array(type.utf8) + bigEndian(length ?? data.count, 4) + data
-}
-
-func midiFile(_ track: [UInt8]) -> [UInt8] { header() + chunk(track) }

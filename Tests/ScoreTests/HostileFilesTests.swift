@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import Score
+import TestSupport
 import Testing
 
 /// Files made to break a reader: each gives a value, or one error whose offset lies in the file.
@@ -27,7 +28,7 @@ import Testing
         let telling: [UInt8] = [0, 1, 0x7F, 0x80, 0x90, 0xC0, 0xF0, 0xF7, 0xFF, 0x2F, 0x51, 0x03, 3, 60]
         var values = 0
         for seed in 1...20_000 as ClosedRange<UInt64> {
-            var random = Random(state: seed &* 0x9E37_79B9_7F4A_7C15)
+            var random = Dice(seed: seed &* 0x9E37_79B9_7F4A_7C15)
             let track = (0..<Int.random(in: 1..<20, using: &random)).map { _ in
                 Bool.random(using: &random)
                     ? telling.randomElement(using: &random)! : .random(in: 0...255, using: &random)
@@ -56,10 +57,9 @@ import Testing
     }
 
     @Test func aFileTooLargeIsRefusedUnread() throws {
-        var template = Array("/tmp/continuo-large-XXXXXX".utf8CString)
-        let descriptor = mkstemp(&template)
-        let path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-        defer { unlink(path) }
+        let temporary = try TemporaryFile()
+        let path = temporary.path
+        let descriptor = open(path, O_WRONLY | O_CREAT, 0o600)
         #expect(ftruncate(descriptor, 1 << 40) == 0)  // A hole of a terabyte.
         close(descriptor)
         let error = try #require(throws: FileError.self) { try MIDIFile(path: path) }

@@ -1,4 +1,5 @@
 import Score
+import TestSupport
 import Testing
 
 /// Files that break a rule which other programs are lax about, or whose headers lie: what is there is read, with a

@@ -1,5 +1,6 @@
 import Files
 import Score
+import TestSupport
 import Testing
 
 @Suite struct MIDIFileReadingTests {
@@ -22,7 +23,7 @@ import Testing
     }
 
     @Test func realTimeByteLeavesRunningStatus() throws {
-        let events = try MIDIFile(bytes: bytes(track: [0, 0x90, 60, 9, 0, 0xF8, 0, 62, 9, 0, 0xFF, 0x2F, 0]))
+        let events = try MIDIFile(bytes: midiFile([0, 0x90, 60, 9, 0, 0xF8, 0, 62, 9, 0, 0xFF, 0x2F, 0], format: 0))
             .playedEvents()
         #expect(events.map(\.key) == [60, 62])
     }
@@ -30,7 +31,7 @@ import Testing
     /// RP-001 lets later versions make events longer; of those, what is known counts.
     @Test func longerEventsAreReadToWhereTheyAreKnown() throws {
         let file = try MIDIFile(
-            bytes: bytes(track: [0, 0xFF, 0x51, 5, 0x03, 0xD0, 0x90, 9, 9, 0, 0x90, 60, 9, 1, 0xFF, 0x2F, 1, 9]))
+            bytes: midiFile([0, 0xFF, 0x51, 5, 0x03, 0xD0, 0x90, 9, 9, 0, 0x90, 60, 9, 1, 0xFF, 0x2F, 1, 9], format: 0))
         #expect(file.tracks[0].tempoChanges == [TempoChange(tick: 0, microsecondsPerQuarter: 250_000)])
         #expect(file.tracks[0].end == 1)
     }
@@ -42,7 +43,7 @@ import Testing
             65, 1, 0x81, 60, 7, 0x83, 0x60, 0xFF, 0x2F, 0,
         ]
         #expect(
-            try MIDIFile(bytes: bytes(track: track)).listing(title: "x.mid") == """
+            try MIDIFile(bytes: midiFile(track, format: 0)).listing(title: "x.mid") == """
                 # x.mid: format 0, 480 ticks a quarter, tracks: 1, notes: 1
                 1\t0\t0.000000000\ton\t2\t60\t9
                 1\t10\t0.010416667\ttempo\t-\t65536
@@ -63,8 +64,8 @@ import Testing
     }
 
     @Test func endsWithoutEndOfTrackAndIgnoresWhatFollowsIt() throws {
-        let open = try MIDIFile(bytes: bytes(track: [0, 0x90, 60, 9]))
-        let closed = try MIDIFile(bytes: bytes(track: [0, 0x90, 60, 9, 0, 0xFF, 0x2F, 0, 0xFF, 0xFF]))
+        let open = try MIDIFile(bytes: midiFile([0, 0x90, 60, 9], format: 0))
+        let closed = try MIDIFile(bytes: midiFile([0, 0x90, 60, 9, 0, 0xFF, 0x2F, 0, 0xFF, 0xFF], format: 0))
         #expect(open == closed)
     }
 
@@ -91,26 +92,29 @@ import Testing
         Damage(
             bytes: Array("MThd".utf8) + [255, 255, 255, 255, 0, 0, 0, 1, 1, 1], offset: 4,
             words: "a chunk says it has 4294967295 bytes"),
-        Damage(bytes: bytes(format: 3, track: []), offset: 8, words: "format 3 is unknown"),
-        Damage(bytes: bytes(division: [0, 0], track: []), offset: 12, words: "time division 0x00"),
-        Damage(bytes: bytes(division: [0xE7, 0], track: []), offset: 12, words: "time division 0xE700"),
-        Damage(bytes: bytes(division: [0xFF, 4], track: []), offset: 12, words: "time division 0xFF04"),
+        Damage(bytes: midiFile([], format: 3), offset: 8, words: "format 3 is unknown"),
+        Damage(bytes: midiFile([], format: 0, division: 0x0), offset: 12, words: "time division 0x00"),
+        Damage(bytes: midiFile([], format: 0, division: 0xE700), offset: 12, words: "time division 0xE700"),
+        Damage(bytes: midiFile([], format: 0, division: 0xFF04), offset: 12, words: "time division 0xFF04"),
         Damage(
-            bytes: Array(bytes(track: []).dropLast(8)), offset: 14, words: "declares 1 track, the file ends after 0"),
-        Damage(bytes: bytes(track: [0, 0x90]), offset: 24, words: "the file ends before the end of an event"),
-        Damage(bytes: bytes(track: [0, 0x90]) + [0], offset: 24, words: "the track's bytes end before"),
-        Damage(bytes: bytes(track: [0, 60, 1]), offset: 23, words: "data byte 0x3C stands where a status byte must"),
-        Damage(bytes: bytes(track: [0, 0xF4]), offset: 23, words: "status 0xF4 may not stand in a file"),
+            bytes: Array(midiFile([], format: 0).dropLast(8)), offset: 14,
+            words: "declares 1 track, the file ends after 0"),
+        Damage(bytes: midiFile([0, 0x90], format: 0), offset: 24, words: "the file ends before the end of an event"),
+        Damage(bytes: midiFile([0, 0x90], format: 0) + [0], offset: 24, words: "the track's bytes end before"),
         Damage(
-            bytes: bytes(track: [0x80, 0x80, 0x80, 0x80, 0, 0x90, 60, 1]), offset: 25, words: "longer than four bytes"),
+            bytes: midiFile([0, 60, 1], format: 0), offset: 23, words: "data byte 0x3C stands where a status byte must"),
+        Damage(bytes: midiFile([0, 0xF4], format: 0), offset: 23, words: "status 0xF4 may not stand in a file"),
         Damage(
-            bytes: bytes(track: [0, 0xFF, 0x51, 2, 1, 1]), offset: 24,
+            bytes: midiFile([0x80, 0x80, 0x80, 0x80, 0, 0x90, 60, 1], format: 0), offset: 25,
+            words: "longer than four bytes"),
+        Damage(
+            bytes: midiFile([0, 0xFF, 0x51, 2, 1, 1], format: 0), offset: 24,
             words: "a tempo event has at least 3 bytes, this has 2"),
         Damage(
-            bytes: bytes(track: [0, 0xFF, 1, 0xFF, 0xFF, 0xFF, 0x7F]), offset: 25,
+            bytes: midiFile([0, 0xFF, 1, 0xFF, 0xFF, 0xFF, 0x7F], format: 0), offset: 25,
             words: "the track's bytes end before the end of an event"),
         Damage(
-            bytes: bytes(division: [0, 1], track: [0xFF, 0xFF, 0xFF, 0x7F, 0x90, 60, 1]), offset: 29,
+            bytes: midiFile([0xFF, 0xFF, 0xFF, 0x7F, 0x90, 60, 1], format: 0, division: 0x1), offset: 29,
             words: "time runs beyond 104 days"),
     ]
 
@@ -162,7 +166,7 @@ import Testing
     /// Whatever is read must also play, make voices and be written and read again.
     @Test(arguments: Fixture.names) func flippedBytesNeverCrash(_ name: String) throws {
         let original = try Fixture.bytes(name)
-        var random = Random(state: 0x9E37_79B9_7F4A_7C15)
+        var random = Dice(seed: 0x9E37_79B9_7F4A_7C15)
         for _ in 0..<3_000 {
             var bytes = original
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -174,11 +178,4 @@ import Testing
             _ = PianoRoll(title: name).svg(voices: file.voices())
         }
     }
-}
-
-/// A file of one track.
-func bytes(format: UInt8 = 0, division: [UInt8] = [1, 224], track: [UInt8]) -> [UInt8] {
-    let header: [UInt8] = [0, 0, 0, 6, 0, format, 0, 1] + division
-    let length: [UInt8] = [0, 0, 0, UInt8(track.count)]
-    return Array("MThd".utf8) + header + Array("MTrk".utf8) + length + track
 }

@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import Score
+import TestSupport
 import Testing
 
 @Suite struct MIDIFileWritingTests {
@@ -34,7 +35,7 @@ import Testing
         let track: [UInt8] = [
             0, 0xFF, 0x03, 1, 0x68, 0, 0xFF, 0x51, 3, 0x07, 0xA1, 0x20, 1, 0x90, 60, 100, 1, 64, 90, 0, 0xFF, 0x2F, 0,
         ]
-        #expect(file.serialized() == bytes(format: 1, division: [0x13, 0x88], track: track))
+        #expect(file.serialized() == midiFile(track, format: 1, division: 0x1388))
     }
 
     /// A delta time has 28 bits; a night's silence has more.
@@ -58,9 +59,8 @@ import Testing
     }
 
     @Test func replacesAFileWholeAndLeavesNothingBeside() throws {
-        var template = Array("/tmp/continuo-score-XXXXXX".utf8CString)
-        let folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-        defer { rmdir(folder) }
+        let temporary = try TemporaryFolder()
+        let folder = temporary.path
         let path = folder + "/piece.mid"
         let file = MIDIFile(recording: Self.recording)
         try writeAtomically(Array("old".utf8), to: path)
@@ -73,7 +73,7 @@ import Testing
         #expect(error?.description == "cannot replace \(folder)/taken: Is a directory")
         rmdir(folder + "/taken")
         unlink(path)
-        #expect(rmdir(folder) == 0, "something was left in \(folder)")
+        #expect(folderEntries(folder) == [])
     }
 
     @Test func saysWhatTheSystemRefused() {

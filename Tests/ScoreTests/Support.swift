@@ -1,11 +1,12 @@
 import Files
 import Glibc
 import Score
+import TestSupport
 import Testing
 
 /// Small MIDI files, each with what another library says it plays; see Fixtures/README.
 enum Fixture {
-    static let folder = String(#filePath.dropLast("Support.swift".count)) + "Fixtures/"
+    static let folder = Repository.path("Tests/ScoreTests/Fixtures/")
 
     static let names = [
         "format0", "format1-tempo", "format2", "modes", "oddities", "running-status", "smpte24", "smpte25", "smpte29",
@@ -22,14 +23,7 @@ enum Fixture {
     }
 }
 
-/// The music data beside the repository, or where CONTINUO_DATA says; tests that need it are skipped where it is absent.
-enum Corpora {
-    static let folder: String =
-        getenv("CONTINUO_DATA").map { String(cString: $0) }
-        ?? String(#filePath.dropLast("Tests/ScoreTests/Support.swift".count)) + "../shared/data"
-
-    static var present: Bool { access(folder + "/maestro", R_OK) == 0 }
-
+extension Corpora {
     /// Every file of a corpus with a MIDI name, in a fixed order.
     static func files(_ corpus: String) -> [String] {
         var found: [String] = []
@@ -63,16 +57,4 @@ func inPlayingOrder(_ events: [PlayedEvent]) -> Bool {
             }
     }
     return zip(others, others.dropFirst()).allSatisfy { !PlayedEvent.inPlayingOrder($1, $0) }
-}
-
-/// xorshift64, so that a failing case comes again.
-struct Random: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
 }

@@ -1,4 +1,5 @@
 import Score
+import TestSupport
 import Testing
 import Time
 
@@ -11,7 +12,7 @@ import Time
         + [0, 0x90, 60, 64, 0x96, 0x40, 60, 0, 0, 0xFF, 0x2F, 0]
 
     @Test func isThatOfTheFile() throws {
-        let file = try MIDIFile(bytes: bytes(track: changing))
+        let file = try MIDIFile(bytes: midiFile(changing, format: 0))
         let map = try #require(file.tempoMap)
         #expect(file.statesMeter)
         #expect(map.meter(at: Beats(5)) == Meter(3, 4) && map.meter(at: Beats(6)) == Meter(6, 8))
@@ -22,7 +23,7 @@ import Time
 
     /// Times in beats are those in ticks, where a tick is a whole number of units.
     @Test func agreesWithTheTicksToTheNanosecond() throws {
-        var random = Random(state: 3)
+        var random = Dice(seed: 3)
         for division in [24, 96, 384, 480, 1_000, 5_000, 15_360] {
             var track = MIDIFile.Track(name: "", events: [])
             var tick = 0
@@ -46,7 +47,7 @@ import Time
         for name in ["smpte24", "smpte25", "smpte29", "smpte30", "format2"] {
             #expect(try MIDIFile(bytes: Fixture.bytes(name)).tempoMap == nil, "\(name)")
         }
-        let plain = try MIDIFile(bytes: bytes(track: [0x8F, 0, 0xFF, 0x2F, 0]))
+        let plain = try MIDIFile(bytes: midiFile([0x8F, 0, 0xFF, 0x2F, 0], format: 0))
         #expect(!plain.statesMeter && plain.tempoMap?.tempo(at: .zero) == .standard)
         #expect(plain.tempoMap?.meter(at: .zero) == .common)
     }
@@ -54,7 +55,7 @@ import Time
     /// Too short, no numerator, a denominator of 2¹⁴ and of 2²⁵⁵.
     @Test(arguments: [[1, 4], [0], [4, 0, 2, 24, 8], [4, 4, 14, 24, 8], [4, 4, 255, 24, 8]] as [[UInt8]])
     func senselessMetersAreNone(body: [UInt8]) throws {
-        let file = try MIDIFile(bytes: bytes(track: [0, 0xFF, 0x58] + body + [0, 0xFF, 0x2F, 0]))
+        let file = try MIDIFile(bytes: midiFile([0, 0xFF, 0x58] + body + [0, 0xFF, 0x2F, 0], format: 0))
         #expect(!file.statesMeter && file.tempoMap?.meter(at: .zero) == .common)
     }
 
@@ -68,14 +69,14 @@ import Time
 
     /// A picture of 15 s, which is 760 pixels: bars at 0, 6, 12, 13.5 and 15 s.
     @Test func barLinesStandWhereBarsBegin() throws {
-        let lines = try barLines(MIDIFile(bytes: bytes(track: changing)))
+        let lines = try barLines(MIDIFile(bytes: midiFile(changing, format: 0)))
         let expected = [0, 6, 12, 13.5, 15].map { 72 + $0 * 760 / 15 }
         #expect(lines.count == expected.count)
         for (line, x) in zip(lines, expected) {
             let text = try #require(line.split(separator: "\"").dropFirst().first)
             #expect(abs((Double(text) ?? 0) - x) < 0.01)
         }
-        let none = try MIDIFile(bytes: bytes(track: changing))
+        let none = try MIDIFile(bytes: midiFile(changing, format: 0))
         #expect(!PianoRoll(title: "").svg(voices: none.voices()).contains("class=\"bars\""))
     }
 

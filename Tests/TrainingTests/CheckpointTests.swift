@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Score
+import TestSupport
 import Testing
 import Training
 

@@ -3,6 +3,7 @@ import Kernels
 import Network
 import Representation
 import Score
+import TestSupport
 import Testing
 import Training
 

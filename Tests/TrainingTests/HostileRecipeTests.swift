@@ -1,14 +1,16 @@
+import Files
 import Foundation
 import Hostile
+import TestSupport
 import Testing
 import Training
 
 /// Recipes come from strangers, and so does the recipe in a checkpoint.
 @Suite struct HostileRecipeTests {
     private func recipes() throws -> [String] {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../recipes")
-        return try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".toml") }
-            .sorted().map { folder.appendingPathComponent($0).path }
+        try #require(folderEntries(Repository.path("recipes"))).filter { $0.hasSuffix(".toml") }.sorted().map {
+            Repository.path("recipes/\($0)")
+        }
     }
 
     /// 10,000 damaged copies: each is a recipe whose numbers are finite, or one typed error of one short line.
@@ -30,8 +32,8 @@ import Training
     }
 
     @Test func whatIsNotUTF8IsNoRecipe() throws {
-        let path = NSTemporaryDirectory() + UUID().uuidString
-        defer { unlink(path) }
+        let temporary = try TemporaryFile(named: "r.toml")
+        let path = temporary.path
         let good = try Data(contentsOf: URL(fileURLWithPath: #require(try recipes().last)))
         try (good + Data([0x23, 0xC3, 0x28])).write(to: URL(fileURLWithPath: path))
         #expect(throws: TrainingError.recipe(path: path, problem: "the file is not UTF-8 text")) {

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Processes
 import Random
+import TestSupport
 import Testing
 
 /// kill -9 at any moment loses nothing but time: the program itself, killed and resumed over and over.

@@ -1,4 +1,6 @@
+import Files
 import Foundation
+import TestSupport
 import Testing
 import Training
 
@@ -11,10 +13,9 @@ import Training
     }
 
     @Test func recipesOfTheRepositoryAreRight() throws {
-        let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../recipes")
-        let recipes = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".toml") }
+        let recipes = try #require(folderEntries(Repository.path("recipes"))).filter { $0.hasSuffix(".toml") }
         #expect(!recipes.isEmpty)
-        for name in recipes { _ = try Recipe(path: folder.appendingPathComponent(name).path) }
+        for name in recipes { _ = try Recipe(path: Repository.path("recipes/\(name)")) }
     }
 
     /// (what stands in the recipe, what stands there instead, what the error says)

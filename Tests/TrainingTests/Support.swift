@@ -5,6 +5,7 @@ import Network
 import Random
 import Representation
 import Score
+import TestSupport
 import Testing
 import Training
 
@@ -30,10 +31,7 @@ func randomCorpus(pieces: Int, tokens: ClosedRange<Int>, seed: UInt64) -> Corpus
 }
 
 func performanceLayout(embedding: Int = 16, hidden: Int = 32, headWidth: Int = 16) -> ParameterLayout {
-    ParameterLayout(
-        Configuration(
-            representation: "performance", fields: Performance.fields.map { Field($0.name, classes: $0.classes) },
-            embedding: embedding, hidden: hidden, layers: 2, headWidth: headWidth))
+    ParameterLayout(.performance(embedding: embedding, hidden: hidden, headWidth: headWidth))
 }
 
 func tinyLearner(
@@ -54,33 +52,6 @@ func tinyLearner(
 
 extension Learner {
     var weights: [Float] { (0..<layout.count).map { packed.weights.base[$0] } }
-}
-
-/// A folder that is gone when the test ends.
-struct TemporaryFolder: ~Copyable {
-    let path = NSTemporaryDirectory() + "continuo-\(UUID().uuidString)"
-
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func write(_ text: String, _ name: String) throws -> String {
-        let file = "\(path)/\(name)"
-        try text.write(toFile: file, atomically: false, encoding: .utf8)
-        return file
-    }
-}
-
-/// A scale, up and down.
-func writeScale(from key: UInt8, notes: Int, to path: String) throws {
-    var messages: [ChannelMessage] = []
-    for i in 0..<notes {
-        let note = key + UInt8([0, 2, 4, 5, 7, 9, 11, 12, 11, 9, 7, 5, 4, 2][i % 14])
-        let start = Int64(i) * 200_000_000
-        messages.append(ChannelMessage(time: start, status: 0x90, data1: note, data2: 64))
-        messages.append(ChannelMessage(time: start + 150_000_000, status: 0x80, data1: note, data2: 0))
-    }
-    try MIDIFile(recording: [(name: "piano", messages: messages)]).write(to: path)
 }
 
 /// Triads, struck from the top down and let go from the bottom up, all within a tick.

@@ -2,6 +2,7 @@ import Files
 import Foundation
 import Representation
 import Score
+import TestSupport
 import Testing
 import Training
 

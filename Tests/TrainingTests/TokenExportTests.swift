@@ -1,6 +1,7 @@
 import Foundation
 import Representation
 import Score
+import TestSupport
 import Testing
 import Training
 

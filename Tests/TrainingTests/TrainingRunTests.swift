@@ -1,6 +1,7 @@
 import Foundation
 import Network
 import Score
+import TestSupport
 import Testing
 import Training
 
