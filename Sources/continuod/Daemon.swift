@@ -190,7 +190,9 @@ struct Daemon {
         guard let path = options.tape else { return nil }
         let header = TapeHeader(of: performer, version: continuoVersion, preset: instrument.presetReference)
         do throws(FileError) {
-            return try TapeRecorder(performer, header, path: path) { logger.error("the tape ends here: \($0)") }
+            return try TapeRecorder(performer, header, path: path) { [logger] in
+                logger.error("the tape ends here: \($0)")
+            }
         } catch {
             logger.error("there is no tape: \(error)")
             return nil

@@ -2,6 +2,7 @@ import Duet
 import Glibc
 import OSC
 import Processes
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -17,10 +18,8 @@ extension EndToEndTests {
         }
 
         @Test func aSessionIsReplayedToTheLastBit() throws {
-            var template = Array("/tmp/continuo-tape-XXXXXX".utf8CString)
-            let folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-            defer { system("rm -r '\(folder)'") }
-            let tape = folder + "/session.tape"
+            let folder = try TemporaryFolder()
+            let tape = folder.path + "/session.tape"
             let concert = try Concert("tape", ["--tape", tape])
             defer { concert.end() }
             try concert.start()
@@ -28,7 +27,7 @@ extension EndToEndTests {
             try concert.interrupt()
             // Another model, which has heard what was played, and back.
             for preset in ["other", "good"] {
-                let load = OSCMessage("/continuo/preset", [.string(preset)])
+                let load = OSCMessage("/continuo/preset/load", [.string(preset)])
                 #expect(concert.osc.ask(load, within: 10_000)?.address == "/continuo/reply")
                 try concert.awaitChord()
             }
@@ -37,22 +36,20 @@ extension EndToEndTests {
             try concert.interrupt()
             try concert.leave()
 
-            let same = try replay(tape, concert, ["-o", folder + "/again.mid"])
+            let same = try replay(tape, concert, ["-o", folder.path + "/again.mid"])
             #expect(same.end == .exited(0) && same.printed.contains("the same comes out: "), "\(same.printed)")
-            #expect(access((folder + "/again.mid").cPath, R_OK) == 0)
+            #expect(access((folder.path + "/again.mid").cPath, R_OK) == 0)
             let other = try replay(tape, concert, ["--set", "seed=5"])
             #expect(other.end == .exited(0) && other.printed.contains("cycles differ"), "\(other.printed)")
-            let nobody = try ChildProcess([sibling("continuo"), "replay", tape, "--presets", folder])
+            let nobody = try ChildProcess([sibling("continuo"), "replay", tape, "--presets", folder.path])
             #expect(nobody.hasEnded(within: 60) == .exited(EX_NOINPUT), "\(nobody.printed)")
             #expect(nobody.said.contains("no preset here has the model of the tape"))
         }
 
         /// What was played until a second before is on the tape, and the next run takes a new file.
         @Test func aTapeSurvivesKill() throws {
-            var template = Array("/tmp/continuo-tape-XXXXXX".utf8CString)
-            let folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
-            defer { system("rm -r '\(folder)'") }
-            let tape = folder + "/session.tape"
+            let folder = try TemporaryFolder()
+            let tape = folder.path + "/session.tape"
             let concert = try Concert("tape-kill", timeout: 500, ["--tape", tape])
             defer { concert.end() }
             try concert.start()

@@ -2,6 +2,7 @@ import Performer
 import Ports
 import Representation
 import Session
+import TestSupport
 import Testing
 
 /// Tapes of what random programs do not do: an improviser that comes too late, fails, or misses something.
