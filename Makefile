@@ -9,7 +9,7 @@ BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
 .PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan test-endurance soak
-.PHONY: disk-test kill-test test-pytorch fuzz lint format clean
+.PHONY: bench-check bench-table disk-test kill-test test-pytorch fuzz lint format clean
 .PHONY: release install install-programs install-units install-presets install-documents uninstall
 .PHONY: check-units package package-test package-here test-vm-here
 
@@ -24,6 +24,8 @@ help:
 	@echo 'make test-pytorch  the trainer in PyTorch: parity with this one, its own trainings (wants Python with torch)'
 	@echo 'make soak     random players before the daemon: MINUTES=30'
 	@echo 'make test-endurance  whether event 1,000,000 takes as many instructions as event 1,000'
+	@echo 'make bench-check  instructions that a step, a draw, a cycle and a reply take, against Benchmarks/instructions.tsv'
+	@echo 'make bench-table  record them there'
 	@echo 'make test-old-cpu  kernels, networks and the daemon’s steps on an emulated processor of 2008'
 	@echo 'make disk-test  what a full disk does (as root); make kill-test  what kill -9 does, a hundred times'
 	@echo 'make fuzz     SECONDS=600: bytes that files and packets are not, to each of the readers'
@@ -89,6 +91,13 @@ test-endurance:
 	@scripts/install-dependencies build
 	$(BUILD) --product continuo
 	$(CONTINUO) bench endurance --counted 12
+
+# Half a minute; under valgrind. docs/measure.md tells what the table has.
+bench-table: RECORD = --record
+bench-check bench-table:
+	@scripts/install-dependencies build count
+	$(BUILD) --product continuo
+	$(CONTINUO) bench instructions --table Benchmarks/instructions.tsv --compiler "$$($(SWIFT) --version 2>/dev/null)" $(RECORD)
 
 soak: MINUTES = 30
 soak:

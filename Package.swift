@@ -109,8 +109,9 @@ let package = Package(
         .executableTarget(
             name: "continuo",
             dependencies: [
-                "Files", "Random", "Score", "Representation", "Kernels", "Network", "Realtime", "Performer", "Session",
-                "Presets", "Instrument", "OSC", "Processes", "Training", "Report", "Commands", "CTrace", argumentParser,
+                "Files", "Random", "Score", "Representation", "Kernels", "Network", "Realtime", "Performer", "Ports",
+                "Session", "Presets", "Instrument", "OSC", "Processes", "Training", "Report", "Commands", "CTrace",
+                argumentParser,
             ]),
         // What needs a port: continuo hands itself over to it.
         .executableTarget(
@@ -161,7 +162,7 @@ let package = Package(
         .testTarget(
             name: "OSCTests",
             dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score", "TestSupport"]),
-        .testTarget(name: "ToolTests", dependencies: ["OSC", "continuo"]),
+        .testTarget(name: "ToolTests", dependencies: ["OSC", "continuo", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

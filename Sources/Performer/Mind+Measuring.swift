@@ -14,6 +14,11 @@ extension Mind {
         return Sampler(values: values).draw(view, at: place, within: values.bounds())
     }
 
+    /// A draw alone, for where the planner stands.
+    package func draw(_ values: ParameterValues, index: UInt64) -> Token {
+        Sampler(values: values).draw(view, at: DrawPlace(seed: 1, turn: 0, token: index), within: values.bounds())
+    }
+
     /// The rest of the step.
     package func prepareAnswer() {
         let view = view
