@@ -105,8 +105,9 @@ struct InstructionSubject {
                         offset: UInt32(index * 9), status: isOn ? 0x90 : 0x80, data1: key, data2: 70)
                 }
                 _ = performer.stage.run(
-                    start: now, frames: 256, input: UnsafePointer(chord), count: chords ? 4 : 0, into: output,
-                    capacity: 256)
+                    Cycle(
+                        start: now, frames: 256, input: UnsafeBufferPointer(start: chord, count: chords ? 4 : 0),
+                        output: UnsafeMutableBufferPointer(start: output, count: 256)))
                 now += 256
             }
         }
