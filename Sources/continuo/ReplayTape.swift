@@ -5,7 +5,6 @@ import Glibc
 import Kernels
 import Network
 import Performer
-import Ports
 import Presets
 import Score
 import Session
@@ -19,7 +18,9 @@ struct ReplayTape: ParsableCommand {
             lost events too. The status is 0 if the same comes out, else 1. With another preset or --set it tells what \
             would have been different.
 
-            Example: continuod --tape evening.tape, and later continuo replay evening.tape
+            continuod --tape FILE makes one.
+
+            Example: continuo replay evening.tape
             """)
 
     @Argument(help: "A file that continuod --tape has made.")

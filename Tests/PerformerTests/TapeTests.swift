@@ -12,19 +12,23 @@ import Testing
     }
 
     @Test(arguments: [1, 2, 3, 4, 5]) func lateEventsReplayAsTheyWere(seed: UInt64) throws {
-        let rig = StageTests.replying()
-        var dice = Dice(seed: seed)
-        // 75 to 150 ms too late, whatever happens meanwhile.
-        var waits = 0
-        rig.laziness = {
-            waits = waits > 0 ? waits - 1 : Int.random(in: 14..<28, using: &dice)
-            return waits > 0
+        let rig = StageTests.replying {
+            ($0[.yield], $0[.shortest]) = (0, 60)
+            // Many notes.
+            ($0[.temperatureTime], $0[.minNote]) = (0.1, 10)
         }
-        for step in 0..<40 {
-            if step % 7 == 3 { rig.cycle(256, [rig.on(frame: rig.port.now + 5, UInt8(40 + step))]) }
-            if step % 11 == 5 { try rig.performer.set(.temperatureKey, to: Float(step) / 20) }
-            if step % 13 == 6 { try rig.performer.command(.takeover) }
-            rig.play(until: rig.port.now + 4800)
+        var dice = Dice(seed: seed)
+        for round in 0..<20 {
+            // What is played along has all planned anew, by an improviser that sleeps.
+            rig.laziness = { true }
+            let now = rig.port.now
+            let along = [rig.on(frame: now + 9, 100), rig.off(frame: now + 99, 100)]
+            rig.play(along, until: now + rig.frame(milliseconds: .random(in: 20...185, using: &dice)))
+            if round % 5 == 3 { try rig.performer.set(.temperatureKey, to: Float(round) / 10) }
+            if round % 7 == 6 { try rig.performer.command(.yield) }
+            rig.laziness = { false }
+            if round % 7 == 6 { try rig.performer.command(.takeover) }
+            rig.play(until: rig.port.now + rig.frame(milliseconds: 300))
         }
         #expect(rig.performer.stageCounters.late.value > 0)
         let replay = try Self.replay(rig)

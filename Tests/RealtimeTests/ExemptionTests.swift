@@ -35,7 +35,7 @@ import Testing
     @Test func theWaysInAreProved() throws {
         let text = try Self.lines().map(\.text).joined(separator: "\n")
         for entry in [
-            "@_noAllocation @_noLocks\n    mutating func run(\n        start: Int64",  // Stage
+            "@_noAllocation @_noLocks mutating func run(_ cycle: Cycle) -> Int",  // Stage
             "@_noAllocation @_noLocks\n    mutating func work()",  // Improviser
             "@_noAllocation @_noLocks private func run(_ frames: UInt32)",  // JACKShared
             "@_noAllocation @_noLocks\n    private static func play(_ cycle: JACKCycle",  // JACKPort
