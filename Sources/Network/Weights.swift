@@ -26,7 +26,8 @@ public struct Weights: Sendable {
     var fingerprint: UInt64 {
         let prime: UInt64 = 0x100_0000_01B3
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in "\(layout.configuration)".utf8 { hash = (hash ^ UInt64(byte)) &* prime }
+        let shape = layout.configuration.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
+        for byte in shape.joined().utf8 { hash = (hash ^ UInt64(byte)) &* prime }
         for value in values { hash = (hash ^ UInt64(value.bitPattern)) &* prime }
         return hash
     }

@@ -1,4 +1,4 @@
-/// Plays a tape again, through the instrument itself.
+/// A tape played again, by the instrument itself.
 
 import Kernels
 import Network
@@ -7,8 +7,9 @@ import Ports
 import Realtime
 import Representation
 
-/// What came of it.
+/// What comes out when a tape is played again, beside what came out then. Not real-time; one thread.
 public struct Replay {
+    /// Where the output first differs.
     public struct Difference: Equatable, Sendable {
         /// Frame of the first message that differs.
         public let frame: Int64
@@ -16,6 +17,8 @@ public struct Replay {
         public let then, now: MIDIMessage?
     }
 
+    /// First frame of the tape.
+    public private(set) var start: Int64?
     /// Length in frames.
     public private(set) var frames: Int64 = 0
     public private(set) var cycles = 0
@@ -37,24 +40,30 @@ public struct Replay {
 
     /// - Parameters:
     ///   - whose: `taped` to see whether it is the same; `own` to hear what another model or other parameters make of it.
-    ///   - values: nil for the tape's. If given, those that the tape sets later are not set.
-    ///   - network: the one with a fingerprint.
+    ///   - overrides: values of parameters for the whole tape, whatever it sets them to.
+    ///   - network: gives the network that has a fingerprint.
+    /// - Throws: `TapeError` if the tape is damaged, and what `network` throws.
     public init(
-        _ tape: Tape, _ whose: ReplayedPlan, values: ParameterValues? = nil, kernels: KernelTable,
+        _ tape: Tape, _ whose: ReplayedPlan, overrides: [Parameter: Float] = [:], kernels: KernelTable,
         network: (UInt64) throws -> Network
     ) throws {
         var tape = tape
         prepareRealtimeThread()
         let list = NoteList()
         list.fill(tape.header.left)
+        var values = tape.header.values
+        for (parameter, value) in overrides { values[parameter] = value }
         let performer = Performer(
             mind: try Mind(network(tape.header.model), kernels: kernels), sampleRate: tape.header.sampleRate,
-            values: values ?? tape.header.values, list: list, isReplay: true)
+            values: values, list: list, isReplay: true)
         var planned: Set<PlanMessage> = []
         var memory = ReplayedMemory()
         while var cycle = try tape.next() {
-            if values != nil {
-                cycle.control.removeAll { if case .parameter = $0 { true } else { false } }
+            cycle.control.removeAll { item in
+                guard case .parameter(let index, _) = item, let set = Parameter(rawValue: Int(index)) else {
+                    return false
+                }
+                return overrides[set] != nil
             }
             let now = try performer.replay(cycle, whose) {
                 if case .taped = whose { planned.insert($0) }
@@ -75,6 +84,7 @@ public struct Replay {
     }
 
     private mutating func compare(_ cycle: TapedCycle, _ now: [MIDIMessage]) {
+        start = start ?? cycle.start
         cycles += 1
         frames += Int64(cycle.frames)
         lapses += cycle.lapses.count

@@ -49,7 +49,8 @@ public struct Tape {
         case .run:
             place += 1
             guard let count = number() else { return end(.cutOff) }
-            guard count > 0, template != nil else { throw .damaged(start, "a run of no cycles") }
+            // More are never written at once.
+            guard 1...1 << 24 ~= count, template != nil else { throw .damaged(start, "a run of \(count) cycles") }
             run = count
             return try finish(begin(nil))
         case .cycle:
@@ -93,7 +94,10 @@ public struct Tape {
             if tag == .run || tag == .cycle || tag == .gap { break }
             place += 1
             guard let isPossible = item(tag, into: &cycle) else { return end(.cutOff) }
-            guard isPossible else { throw .damaged(start, "a \(tag) that cannot be") }
+            // As many as the instrument's rings hold.
+            guard isPossible, cycle.control.count <= 4096, cycle.plan.count <= 16384 else {
+                throw .damaged(start, "a \(tag) that cannot be")
+            }
         }
         return cycle
     }
@@ -104,6 +108,8 @@ public struct Tape {
         case .input, .output, .refused:
             guard let offset = number(), let body = take(4) else { return nil }
             guard offset < UInt64(cycle.frames), 1...3 ~= body[0] else { return false }
+            // What arrives may be anything, what is sent not.
+            guard tag == .input || body[1] >= 0x80 && body[2] < 0x80 && body[3] < 0x80 else { return false }
             let message = MIDIMessage(
                 offset: UInt32(offset), status: body[1], data1: body[2], data2: body[3], size: body[0])
             switch tag {
@@ -138,7 +144,7 @@ public struct Tape {
                 return false
             }
             let ahead = Int64(bitPattern: folded >> 1) ^ -Int64(folded & 1)
-            guard abs(ahead) < 1 << 56 else { return false }
+            guard ahead.magnitude < 1 << 56 else { return false }
             cycle.plan.append(
                 PlanMessage(
                     kind: kind, epoch: UInt32(epoch), frame: cycle.start + ahead, key: body[1], velocity: body[2]))
@@ -151,10 +157,10 @@ public struct Tape {
         return true
     }
 
-    private mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
+    private mutating func take(_ count: Int) -> [UInt8]? {
         guard bytes.count - place >= count else { return nil }
         defer { place += count }
-        return Array(bytes[place..<place + count])[...]
+        return Array(bytes[place..<place + count])
     }
 
     private mutating func number() -> UInt64? {

@@ -6,6 +6,7 @@
 
 import Performer
 
+/// Why a tape cannot be read.
 public enum TapeError: Error, Equatable, CustomStringConvertible {
     case notATape(String)
     case newer(String)
@@ -95,7 +96,7 @@ public struct TapeHeader: Sendable {
             guard let number = UInt64(value, radix: 16) else { return false }
             model = number
         case "rate":
-            guard let rate = Int(value), (1...1_000_000).contains(rate) else { return false }
+            guard let rate = Int(value), (4_000...1_000_000).contains(rate) else { return false }
             sampleRate = rate
         case "left":
             let words = value.split(separator: " ").compactMap { UInt64($0, radix: 16) }

@@ -11,7 +11,7 @@ struct BenchInstructions: ParsableCommand {
         commandName: "instructions",
         abstract: "Count the instructions of a step, a draw, a cycle and a reply.",
         discussion: """
-            Each part is done n times and 2 n times under valgrind, some minutes; the difference is what n times cost, \
+            Each part is done n times and 2 n times under valgrind, half a minute in all; the difference is what n times cost, \
             without what starting costs. Networks, weights and music are the same in every run, and so are the counts: a \
             change of the code shows that no clock would show. With --table they are compared with recorded ones, and a \
             part that takes over 3 % more instructions fails. Valgrind knows no AVX-512, so the v4 kernels are not counted.

@@ -15,8 +15,8 @@ struct ReplayTape: ParsableCommand {
         abstract: "Play a daemon's tape again, and tell whether the same comes out.",
         discussion: """
             A tape has all that reached the instrument, so what it played can be played again to the last bit: late and \
-            lost events too. The status is 0 if the same comes out, else 1. With another preset or --set it tells what \
-            would have been different.
+            lost events too. The status is 0 if the same comes out, else 1. --preset (with its parameters) and --set hold for \
+            the whole tape, whatever was set then; with them it tells what would have been different.
 
             continuod --tape FILE makes one.
 
@@ -40,25 +40,21 @@ struct ReplayTape: ParsableCommand {
 
     func run() throws {
         try attempt {
-            let tape = try readTape()
+            let tape = try Tape(path: tape)
             let header = tape.header
             let library = PresetLibrary.standard(chosen: presets)
             let kernels = try kernels(of: header)
             var models = TapedModels(library: library, kernels: kernels, precision: try precision(of: header))
             let isWhatIf = preset != nil || !set.isEmpty
             let other = try preset.map { try models.load($0) }
-            let values = try isWhatIf ? header.values.overridden(by: set) : nil
-            let replay = try Replay(tape, isWhatIf ? .own : .taped, values: values, kernels: kernels) {
-                if let other { other } else { try models.network($0, first: header.preset) }
+            let overrides = try (other?.preset.parameters ?? [:]).merging(Parameter.overrides(set)) { $1 }
+            let replay = try Replay(tape, isWhatIf ? .own : .taped, overrides: overrides, kernels: kernels) {
+                if let other { other.network } else { try models.network($0, first: header.preset) }
             }
             if let output { try Self.midi(of: replay, header.sampleRate).write(to: output) }
             print(Self.report(replay, header, isWhatIf))
             if !isWhatIf && !replay.isSame { throw ExitCode(1) }
         }
-    }
-
-    private func readTape() throws -> Tape {
-        do { return try Tape(path: tape) } catch let error as TapeError { throw ReplayError.tape(error) }
     }
 
     /// Those that the tape was made with give the same bits, if this processor has them.
@@ -78,7 +74,7 @@ struct ReplayTape: ParsableCommand {
     }
 
     private static func midi(of replay: Replay, _ sampleRate: Int) throws -> MIDIFile {
-        let start = replay.output.first?.frame ?? 0
+        let start = replay.start ?? 0
         let messages = replay.output.filter { (0x80..<0xF0).contains($0.status) }.map { message in
             ChannelMessage(
                 time: Int64(Double(message.frame - start) * 1e9 / Double(sampleRate)), status: message.status,
@@ -99,8 +95,9 @@ struct ReplayTape: ParsableCommand {
         case .gap: lines.append("the tape has a gap there; what comes after it cannot be replayed")
         }
         if replay.lapses > 0 { lines.append("\(replay.lapses) answers of other threads came late, as then") }
+        let start = replay.start ?? 0
         let first = replay.first.map {
-            "the first after \(seconds($0.frame)): \(words($0.then)) then, \(words($0.now)) now"
+            "the first after \(seconds($0.frame - start)): \(words($0.then)) then, \(words($0.now)) now"
         }
         if isWhatIf {
             lines.append("\(replay.sent.then) messages went out then, \(replay.sent.now) would now")
@@ -110,7 +107,8 @@ struct ReplayTape: ParsableCommand {
         } else {
             if let first { lines.append("it differs in \(replay.differing) cycles, \(first)") }
             if let plan = replay.unplanned {
-                lines.append("the model now plans otherwise, first at \(seconds(plan.frame)), key \(plan.key)")
+                lines.append(
+                    "the model now plans otherwise, first after \(seconds(plan.frame - start)), key \(plan.key)")
             }
         }
         return lines.joined(separator: "\n")
@@ -128,35 +126,33 @@ private struct TapedModels {
         (self.library, self.kernels, self.precision) = (library, kernels, precision)
     }
 
-    mutating func load(_ name: String) throws -> Network {
-        let network = try library.load(name).loadMind(kernels, precision).network
+    mutating func load(_ name: String) throws -> (preset: Preset, network: Network) {
+        let preset = try library.load(name)
+        let network = try preset.loadMind(kernels, precision).network
         known[network.fingerprint] = network
-        return network
+        return (preset, network)
     }
 
     mutating func network(_ fingerprint: UInt64, first name: String) throws -> Network {
         if let network = known[fingerprint] { return network }
         for name in [name] + library.summaries().map(\.name) {
-            if let network = try? load(name), network.fingerprint == fingerprint { return network }
+            if let network = try? load(name).network, network.fingerprint == fingerprint { return network }
         }
         throw ReplayError.noModel(name)
     }
 }
 
+extension TapeError: CommandError {
+    package var exitStatus: Int32 { EX_DATAERR }
+}
+
 enum ReplayError: CommandError, CustomStringConvertible {
-    case tape(TapeError)
     case noModel(String)
 
-    var exitStatus: Int32 {
-        switch self {
-        case .tape: EX_DATAERR
-        case .noModel: EX_NOINPUT
-        }
-    }
+    var exitStatus: Int32 { EX_NOINPUT }
 
     var description: String {
         switch self {
-        case .tape(let error): error.description
         case .noModel(let name):
             "no preset here has the model of the tape, which played \(name); name its folder with --presets, or another preset with --preset"
         }

@@ -99,6 +99,9 @@ import Testing
         Case("continuo doctor --preset nobody", EX_NOINPUT, "no preset 'nobody'"),
         Case("continuo doctor --preset @/good --set patience=-1", EX_USAGE, "0…10000 ms"),
         Case("continuo doctor --preset @/good --osc-port x", EX_USAGE, "--osc-port"),
+        Case("continuo replay @/missing.tape", EX_NOINPUT, "missing.tape"),
+        Case("continuo replay @/good.mid", EX_DATAERR, "good.mid is no tape"),
+        Case("continuo replay @/good.mid -o @/x.wav", EX_USAGE, "not .wav"),
         Case("env CONTINUO_KERNELS=v9 continuo doctor --preset @/good", EX_CONFIG, "unset CONTINUO_KERNELS"),
         Case("env CONTINUO_KERNELS=v9 continuod --no-osc --preset @/good", EX_CONFIG, "v9"),
     ]

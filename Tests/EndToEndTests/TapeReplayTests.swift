@@ -1,4 +1,5 @@
 import Duet
+import Files
 import Glibc
 import OSC
 import Processes
@@ -41,6 +42,9 @@ extension EndToEndTests {
             #expect(access((folder.path + "/again.mid").cPath, R_OK) == 0)
             let other = try replay(tape, concert, ["--set", "seed=5"])
             #expect(other.end == .exited(0) && other.printed.contains("cycles differ"), "\(other.printed)")
+            let damaged = try folder.write(try readFile(tape, limit: 1 << 24) + [99], "damaged.tape")
+            let error = try replay(damaged, concert)
+            #expect(error.end == .exited(EX_DATAERR) && error.printed.contains("damaged at byte"), "\(error.printed)")
             let nobody = try ChildProcess([sibling("continuo"), "replay", tape, "--presets", folder.path])
             #expect(nobody.hasEnded(within: 60) == .exited(EX_NOINPUT), "\(nobody.printed)")
             #expect(nobody.said.contains("no preset here has the model of the tape"))

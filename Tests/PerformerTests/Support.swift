@@ -75,11 +75,13 @@ final class Rig {
         while let item = performer.nextTapeItem() { tape.append(item) }
     }
 
-    /// The file of the session so far.
-    var tapeFile: [UInt8] {
+    /// The items of the session so far.
+    var tapeBody: [UInt8] {
         var tape = tape
-        return TapeHeader(of: performer, version: "test", preset: "tiny").bytes + tape.take()
+        return tape.take()
     }
+    /// The file of the session so far.
+    var tapeFile: [UInt8] { TapeHeader(of: performer, version: "test", preset: "tiny").bytes + tapeBody }
 
     /// Runs until `frame` with the given messages.
     func play(_ input: [TimedMessage] = [], until frame: Int64, cycle frames: Int = 256) {

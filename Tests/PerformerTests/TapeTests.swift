@@ -11,6 +11,12 @@ import Testing
         try Replay(Tape(rig.tapeFile, from: "a test"), whose, kernels: kernels) { TinyModel.network($0) }
     }
 
+    @discardableResult private static func replaySame(_ rig: Rig) throws -> Replay {
+        let replay = try replay(rig)
+        #expect(replay.isSame && replay.output == rig.output, "\(replay)")
+        return replay
+    }
+
     @Test(arguments: [1, 2, 3, 4, 5]) func lateEventsReplayAsTheyWere(seed: UInt64) throws {
         let rig = StageTests.replying {
             ($0[.yield], $0[.shortest]) = (0, 60)
@@ -31,8 +37,7 @@ import Testing
             rig.play(until: rig.port.now + rig.frame(milliseconds: 300))
         }
         #expect(rig.performer.stageCounters.late.value > 0)
-        let replay = try Self.replay(rig)
-        #expect(replay.isSame && replay.output == rig.output, "\(replay)")
+        try Self.replaySame(rig)
         // By a plan that is in time something else sounds.
         #expect(try !Self.replay(rig, .own).isSame)
     }
@@ -44,8 +49,7 @@ import Testing
         rig.laziness = { false }
         rig.play([rig.on(frame: rig.port.now + 99, 60)], until: rig.port.now + 96_000)
         #expect(rig.performer.stageCounters.silenced.value > 0)
-        let replay = try Self.replay(rig)
-        #expect(replay.isSame && replay.output == rig.output && replay.lapses > 0, "\(replay)")
+        #expect(try Self.replaySame(rig).lapses > 0)
     }
 
     @Test func lostRecordsReplayAsTheyWere() throws {
@@ -60,8 +64,7 @@ import Testing
         try rig.performer.command(.takeover)
         rig.play(until: rig.port.now + 96_000)
         #expect(rig.performer.stageCounters.lost.value > 0)
-        let replay = try Self.replay(rig)
-        #expect(replay.isSame && replay.output == rig.output && replay.lapses > 0, "\(replay)")
+        #expect(try Self.replaySame(rig).lapses > 0)
     }
 
     @Test func aCommandThatCannotBeToldReplaysAsItWas() throws {
@@ -71,8 +74,7 @@ import Testing
         rig.play(until: rig.port.now + 1024)
         rig.laziness = { false }
         rig.play(until: rig.port.now + 48_000)
-        let replay = try Self.replay(rig)
-        #expect(replay.isSame && replay.output == rig.output && replay.lapses > 0, "\(replay)")
+        #expect(try Self.replaySame(rig).lapses > 0)
     }
 
     /// Who does not read the tape in time has a tape that ends there.
@@ -95,8 +97,7 @@ import Testing
             rig.play(until: rig.port.now + 30_000)
         }
         #expect(rig.performer.stageCounters.overflows.value > 0)
-        let replay = try Self.replay(rig)
-        #expect(replay.isSame && replay.output == rig.output, "\(replay)")
+        try Self.replaySame(rig)
     }
 
     /// What is told is not always "the same".
@@ -108,9 +109,8 @@ import Testing
         #expect(!other.isSame && other.unplanned != nil && other.differing == 0)
         let own = try Replay(tape, .own, kernels: kernels) { _ in TinyModel.dyads }
         #expect(!own.isSame && own.differing > 0 && own.first != nil)
-        var values = tape.header.values
-        values[.seed] = 99
-        #expect(try !Replay(tape, .own, values: values, kernels: kernels) { TinyModel.network($0) }.isSame)
+        let seeded = try Replay(tape, .own, overrides: [.seed: 99], kernels: kernels) { TinyModel.network($0) }
+        #expect(!seeded.isSame)
     }
 
     /// A file that was cut off anywhere is whole up to its last cycle; damage is an error or another tape, never a crash.
@@ -140,6 +140,71 @@ import Testing
             guard var tape = try? Tape(bytes, from: "a test") else { continue }
             var left = 100_000
             while left > 0, (try? tape.next()) ?? nil != nil { left -= 1 }
+        }
+    }
+
+    /// What overrides a parameter holds although the tape sets it, and all others are set as they were.
+    @Test func anOverrideHoldsForTheWholeTape() throws {
+        func tape(_ seed: Float) throws -> Rig {
+            let rig = StageTests.replying { $0[.yield] = 0 }
+            try rig.performer.set(.temperatureKey, to: 2)
+            try rig.performer.set(.seed, to: seed)
+            rig.play(until: rig.port.now + 96_000)
+            return rig
+        }
+        let (first, second) = (try tape(7), try tape(8))
+        #expect(first.output != second.output)
+        let replay = try Replay(Tape(first.tapeFile, from: "a test"), .own, overrides: [.seed: 8], kernels: kernels) {
+            TinyModel.network($0)
+        }
+        #expect(replay.output.suffix(20) != first.output.suffix(20))
+        let other = try Replay(
+            Tape(first.tapeFile, from: "a test"), .own, overrides: [.temperatureKey: 2, .seed: 8], kernels: kernels
+        ) { TinyModel.network($0) }
+        let same = try Replay(
+            Tape(second.tapeFile, from: "a test"), .own, overrides: [.temperatureKey: 2, .seed: 8], kernels: kernels
+        ) { TinyModel.network($0) }
+        #expect(other.output == same.output && !other.output.isEmpty)
+    }
+
+    /// A tape from a stranger is played without harm: it is an error, or plays something.
+    @Test func aDamagedTapeCanBePlayed() throws {
+        let rig = StageTests.replying()
+        try rig.performer.set(.temperatureKey, to: 1.2)
+        rig.play([rig.on(frame: rig.port.now + 99, 60)], until: rig.port.now + 20_000)
+        try rig.performer.command(.panic)
+        rig.play(until: rig.port.now + 4800)
+        let file = rig.tapeFile
+        let body = file.count - rig.tapeBody.count
+        var dice = Dice(seed: 6)
+        var played = 0
+        for _ in 0..<400 {
+            var bytes = file
+            for _ in 0..<Int.random(in: 1...3, using: &dice) {
+                bytes[Int.random(in: body..<bytes.count, using: &dice)] = .random(in: 0...255, using: &dice)
+            }
+            let whose: ReplayedPlan = Bool.random(using: &dice) ? .taped : .own
+            let replay = try? Replay(Tape(bytes, from: "a test"), whose, kernels: kernels) { _ in TinyModel.performance
+            }
+            if replay != nil { played += 1 }
+        }
+        #expect(0..<400 ~= played && played > 10)
+    }
+
+    /// Numbers at the ends of their range.
+    @Test func extremeNumbersAreErrors() throws {
+        let head = Array("continuo tape 1\nrate = 48000\n\n".utf8)
+        let most: [UInt8] = Array(repeating: 0xFF, count: 9) + [0x01]
+        let cycle: [UInt8] = [1, 0, 64, 8]
+        for items in [
+            cycle + [11, 1, 60, 60, 0] + most, cycle + [12] + most, cycle + [7, 0] + most, cycle + [0] + most,
+            [1] + most + [64, 8], [1, 0] + most + [8], [1, 0, 64] + most, cycle + [5] + most + [0],
+            cycle + [4, 0, 3, 0x90, 200, 0],
+        ] {
+            #expect(throws: TapeError.self, "\(items)") {
+                var tape = try Tape(head + items, from: "a test")
+                while try tape.next() != nil {}
+            }
         }
     }
 
