@@ -15,7 +15,7 @@ public final class Network: Sendable {
     public let configuration: Configuration
     public let variant: KernelVariant
     public let precision: WeightPrecision
-    /// Of shape and weights: the same model has the same, another most likely another.
+    /// Hash of shape and weights; it tells models apart, and proves nothing against a forger.
     public let fingerprint: UInt64
     /// For the real-time thread, which must not count references; it is valid while this network lives.
     public let engine: NetworkEngine

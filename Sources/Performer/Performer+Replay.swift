@@ -4,17 +4,17 @@ public struct TapedCycle: Equatable, Sendable {
     public var start: Int64
     /// Length in frames.
     public var frames: Int
-    /// Messages that the port had room for.
+    /// Number of messages that the port had room for.
     public var room: Int
     public var input: [MIDIMessage] = []
     /// `parameter`, `command`, `mind`, `releaseLeft`, `letGo` and `doubt`.
     public var control: [TapeItem] = []
-    /// Messages of the improviser's that counted.
+    /// Messages of the improviser that the stage accepted.
     public var plan: [PlanMessage] = []
-    /// Questions of the stage's that had their rare answer.
+    /// Numbers of the stage's questions with the rare answer; see `TapeItem.lapse`.
     public var lapses: [Int32] = []
     public var output: [MIDIMessage] = []
-    /// What the port could not send of it.
+    /// Messages of `output` that the port could not send.
     public var refused: [MIDIMessage] = []
 
     public init(start: Int64, frames: Int, room: Int) {
@@ -31,11 +31,13 @@ public enum ReplayedPlan: Sendable {
 }
 
 extension Performer {
-    /// Plays a cycle of a tape, and has the improviser work after it. One thread; the performer was made with `isReplay`.
+    /// Plays a cycle of a tape, and has the improviser work after it. The performer was made with `isReplay`.
     /// - Parameters:
-    ///   - planned: told of each message of the improviser's.
-    ///   - mind: the model of a fingerprint, which has heard so many events.
+    ///   - planned: gets each message that the improviser sends.
+    ///   - mind: returns a mind for a `Network.fingerprint`, primed with so many events of the journal.
     /// - Returns: what the stage sends.
+    /// - Throws: what `mind` throws; `PerformerError.notRunning` if the cycle has more control than fits.
+    /// - Thread: one, not real-time
     public func replay(
         _ cycle: TapedCycle, _ whose: ReplayedPlan, planned: (PlanMessage) -> Void,
         mind: (UInt64, Int64) throws -> Mind

@@ -55,7 +55,7 @@ public struct StageHandle: @unchecked Sendable {
     @_noAllocation @_noLocks public func run(_ cycle: Cycle) -> Int { stage.pointee.run(cycle) }
 }
 
-/// What a performer began with; a tape's header has it.
+/// What a performer began with, for the header of a tape.
 public struct Opening: Sendable {
     /// `Network.fingerprint`.
     public let model: UInt64
@@ -73,7 +73,7 @@ public final class Performer: @unchecked Sendable {
     let stagePointer: UnsafeMutablePointer<Stage>
     private let improviser: UnsafeMutablePointer<Improviser>
     private let tape: Ring<TapeItem>?
-    /// The stage's ring of a replay, which hands it the plan of an earlier run.
+    /// Ring through which a replay hands the stage its plan; nil when the performer plays live.
     let replayedPlan: Ring<PlanMessage>?
     public let sampleRate: Int
     public let opening: Opening
@@ -268,7 +268,8 @@ public final class Performer: @unchecked Sendable {
     /// Takes the next entry of the journal. One thread.
     public func nextJournalEntry() -> JournalEntry? { links.journal.pop() }
 
-    /// Takes the next entry of the tape. One thread.
+    /// Takes the next item of the tape; nil if there is none yet, or no tape.
+    /// - Thread: one, not real-time
     public func nextTapeItem() -> TapeItem? { tape?.pop() }
 
     /// The next word of the plan, for `Outlook`. One thread.

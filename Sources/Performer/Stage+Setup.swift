@@ -10,7 +10,7 @@ struct Links: @unchecked Sendable {
     let control = Ring<ControlMessage>(capacity: 4096)
     /// Stage → improviser.
     let records = Ring<StageRecord>(capacity: 16384)
-    /// Improviser → stage. Of a replay the stage has one of its own.
+    /// Improviser → stage. A replay gives the stage a ring of its own.
     var plan = Ring<PlanMessage>(capacity: 4096)
     /// Improviser → who wants to see the plan: the same again. What finds no room nobody sees.
     let outlook = Ring<PlanMessage>(capacity: 4096)

@@ -17,7 +17,7 @@ public enum TapeItem: Equatable, Sendable, BitwiseCopyable {
     case releaseLeft
     case letGo
     case doubt
-    /// A message of the improviser's that counted.
+    /// A message of the improviser that the stage accepted.
     case plan(PlanMessage)
     /// The question of this number in the cycle had its rare answer; see `Stage.isUsual`.
     case lapse(Int32)

@@ -27,12 +27,12 @@ public struct Replay {
     /// Cycles whose output differs.
     public private(set) var differing = 0
     public private(set) var first: Difference?
-    /// The first message that the improviser had sent and does not now.
+    /// First message of the taped plan that the improviser does not send now; nil if it sends all.
     public private(set) var unplanned: PlanMessage?
-    /// Questions that had their rare answer: late events and lost records.
+    /// Number of rare answers on the tape: late events, lost records.
     public private(set) var lapses = 0
     public private(set) var ending = Tape.Ending.end
-    /// What is sent now.
+    /// What is sent now, at absolute frames.
     public private(set) var output: [TimedMessage] = []
 
     /// Whether all that came out comes out again, and by the same plan.
