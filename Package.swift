@@ -53,6 +53,7 @@ let package = Package(
         .target(name: "CPlatform"),
         .target(name: "CTrace"),
 
+        .target(name: "Text"),
         .target(name: "TOML"),
         .target(name: "Files"),
         .target(name: "Random"),
@@ -63,7 +64,7 @@ let package = Package(
             name: "Kernels", dependencies: variants.map { .init(stringLiteral: "Kernels\($0.name)") } + ["CPlatform"]),
         .target(name: "Network", dependencies: ["Kernels", "Files"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
-        .target(name: "Performer", dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random"]),
+        .target(name: "Performer", dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random", "Text"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime"]),
         .target(name: "JACKPorts", dependencies: ["Performer", "Ports", "Realtime", "CJACK"]),
         .target(name: "ALSAPorts", dependencies: ["Performer", "Ports", "Realtime", "CALSA", "CPlatform"]),
@@ -72,7 +73,7 @@ let package = Package(
             dependencies: ["Files", "Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
         .target(
             name: "Presets",
-            dependencies: ["Files", "Performer", "Network", "Kernels", "TOML", "CArchive", "CPlatform"]),
+            dependencies: ["Files", "Performer", "Network", "Kernels", "Text", "TOML", "CArchive", "CPlatform"]),
         .target(
             name: "Instrument",
             dependencies: [
@@ -93,7 +94,7 @@ let package = Package(
             ]),
         .target(
             name: "Training",
-            dependencies: ["Files", "Random", "Network", "Kernels", "Realtime", "Representation", "Score", "TOML"]),
+            dependencies: ["Files", "Random", "Network", "Kernels", "Realtime", "Representation", "Score", "Text", "TOML"]),
         .executableTarget(
             name: "continuod",
             dependencies: [
@@ -110,7 +111,7 @@ let package = Package(
             name: "continuo",
             dependencies: [
                 "Files", "Random", "Score", "Representation", "Kernels", "Network", "Realtime", "Performer", "Ports",
-                "Session", "Presets", "Instrument", "OSC", "Processes", "Training", "Report", "Commands", "CTrace",
+                "Session", "Presets", "Instrument", "OSC", "Processes", "Text", "Training", "Report", "Commands", "CTrace",
                 argumentParser,
             ]),
         // What needs a port: continuo hands itself over to it.

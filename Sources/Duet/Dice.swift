@@ -22,7 +22,7 @@ public struct Dice: RandomNumberGenerator {
     mutating func value(of parameter: Parameter) -> Float {
         let it = parameter.declaration
         let value = Float.random(in: it.minimum...it.maximum, using: &self)
-        return it.kind == .number ? value : value.rounded()
+        return Float(it.step(nearest: Double(value)))
     }
 
     /// One to thirty notes, some together, with pedal, wheel and program change; all of it has ended at its end.

@@ -27,9 +27,9 @@ public struct ControlDesk: Sendable {
             return .parameters(Parameter.allCases.map { ParameterValue($0, target.value(of: $0)) })
         case .value(let parameter): return .value(ParameterValue(parameter, target.value(of: parameter)))
         case .set(let parameter, let value):
-            // Faders and many senders have floats only.
-            let nearest = parameter.declaration.kind == .number ? value : value.rounded()
-            let checked = try parameter.checked(Float(nearest))
+            let checked = try ControlError.wrapping { () throws(ParameterError) in
+                try parameter.declaration.value(parameter.declaration.step(nearest: value))
+            }
             try target.set(parameter, to: checked)
             return .value(ParameterValue(parameter, checked))
         case .command(let command):

@@ -49,9 +49,7 @@ extension InstrumentState {
         text.append("preset", .string(preset))
         text.begin("parameters")
         for parameter in Parameter.allCases {
-            guard let value = parameters[parameter] else { continue }
-            // The shortest number that is read as the same one.
-            text.append(parameter.declaration.name, .number(Double(value.description) ?? Double(value)))
+            if let value = parameters[parameter] { text.append(parameter, value) }
         }
         for (table, names) in [("sources", connections.sources), ("destinations", connections.destinations)] {
             text.begin(table)
@@ -81,9 +79,9 @@ extension InstrumentState {
                 }
                 version = number
             case ("state", "preset", .string(let text)): preset = text
-            case ("parameters", _, .number(let number)):
-                let parameter = try Self.parameter(entry)
-                parameters[parameter] = try Self.checked(Float(number), parameter, entry)
+            case ("parameters", _, _):
+                let (parameter, value) = try entry.parameter()
+                parameters[parameter] = value
             case ("sources", _, .string(let name)): connections.sources.append(name)
             case ("destinations", _, .string(let name)): connections.destinations.append(name)
             default: throw .init(line: entry.line, problem: "'\(entry.key)' is none of a state's, or of another type")
@@ -92,20 +90,5 @@ extension InstrumentState {
         guard version != nil else { throw .init(line: 1, problem: "the version is missing") }
         guard let preset else { throw .init(line: 1, problem: "the preset is missing") }
         (self.preset, self.parameters, self.connections) = (preset, parameters, connections)
-    }
-
-    private static func parameter(_ entry: TOMLDocument.Entry) throws(TOMLDocument.Fault) -> Parameter {
-        guard let parameter = Parameter(named: entry.key) else {
-            throw .init(line: entry.line, problem: ControlError.unknownParameter(entry.key).description)
-        }
-        return parameter
-    }
-
-    private static func checked(
-        _ value: Float, _ parameter: Parameter, _ entry: TOMLDocument.Entry
-    ) throws(TOMLDocument.Fault) -> Float {
-        do throws(ControlError) { return try parameter.checked(value) } catch {
-            throw .init(line: entry.line, problem: error.description)
-        }
     }
 }

@@ -56,7 +56,7 @@ extension OSCInterface {
         return [
             .string(it.name), .float(Double(one.value)), .float(Double(it.minimum)), .float(Double(it.maximum)),
             .float(Double(it.defaultValue)), .string(it.unit), .string(it.sentence),
-        ]
+        ] + it.names.flatMap { [.string($0.name), .float(Double($0.value))] }
     }
 
     private static func argument(_ value: Figure.Value) -> OSCMessage.Argument {

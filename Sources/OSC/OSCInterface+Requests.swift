@@ -23,11 +23,11 @@ extension OSCInterface {
             }
             return .value(of: try find(name))
         case .set:
-            guard case .string(let name)? = arguments.first, arguments.count == 2, let value = number(arguments[1])
-            else {
-                throw .wrongArguments(prefix + path, takes: "the name of a parameter (s) and a number (f)")
+            guard case .string(let name)? = arguments.first, arguments.count == 2 else {
+                throw .wrongArguments(prefix + path, takes: "the name of a parameter (s) and " + values)
             }
-            return .set(try find(name), to: value)
+            let parameter = try find(name)
+            return .set(parameter, to: try value(of: parameter, path, arguments[1]))
         case .parameter: return try parameter(path, arguments)
         case .takeover: return try command(.takeover, path, arguments)
         case .yield: return try command(.yield, path, arguments)
@@ -86,15 +86,23 @@ extension OSCInterface {
     private static func parameter(_ path: String, _ arguments: Arguments) throws(ControlError) -> ControlRequest {
         let parameter = try find(String(path.dropFirst("/param/".count)))
         if arguments.isEmpty { return .value(of: parameter) }
-        guard arguments.count == 1, let value = number(arguments[0]) else {
-            throw .wrongArguments(prefix + path, takes: "a number (f)")
-        }
-        return .set(parameter, to: value)
+        try check(path, arguments.count == 1, takes: values)
+        return .set(parameter, to: try value(of: parameter, path, arguments[0]))
+    }
+
+    private static let values = "a number (f) or the name of a value (s)"
+
+    private static func value(
+        of parameter: Parameter, _ path: String, _ argument: OSCMessage.Argument
+    ) throws(ControlError) -> Double {
+        if let number = number(argument) { return number }
+        guard case .string(let name) = argument else { throw .wrongArguments(prefix + path, takes: values) }
+        return Double(
+            try ControlError.wrapping { () throws(ParameterError) in try parameter.declaration.value(named: name) })
     }
 
     private static func find(_ name: String) throws(ControlError) -> Parameter {
-        guard let parameter = Parameter(named: name) else { throw .unknownParameter(name) }
-        return parameter
+        try ControlError.wrapping { () throws(ParameterError) in try Parameter.named(name) }
     }
 
     private static func check(_ path: String, _ fits: Bool, takes: String) throws(ControlError) {

@@ -15,13 +15,13 @@ extension Parameter {
         var values: [Parameter: Float] = [:]
         for option in options {
             let parts = option.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2, let number = Float(parts[1]) else {
+            guard parts.count == 2 else {
                 throw .wrongArguments("--set \(option)", takes: "name=value, such as --set patience=800")
             }
-            guard let parameter = Parameter(named: String(parts[0])) else {
-                throw .unknownParameter(String(parts[0]))
+            try ControlError.wrapping { () throws(ParameterError) in
+                let parameter = try Parameter.named(String(parts[0]))
+                values[parameter] = try parameter.declaration.value(typed: String(parts[1]))
             }
-            values[parameter] = try parameter.checked(number)
         }
         return values
     }

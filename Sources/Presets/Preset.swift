@@ -49,7 +49,7 @@ public struct Preset: Equatable, Sendable {
             switch entry.table {
             case "preset": texts[entry.key] = try Self.text(entry)
             case "parameters":
-                let (parameter, value) = try Self.parameter(entry)
+                let (parameter, value) = try entry.parameter()
                 parameters[parameter] = value
             default: throw .init(line: entry.line, problem: "keys stand under [preset] or [parameters]")
             }
@@ -75,20 +75,6 @@ public struct Preset: Equatable, Sendable {
             throw .init(line: entry.line, problem: "model must be a file in the preset's own folder")
         }
         return text
-    }
-
-    private static func parameter(_ entry: TOMLDocument.Entry) throws(TOMLDocument.Fault) -> (Parameter, Float) {
-        func fault(_ error: ControlError) -> TOMLDocument.Fault { .init(line: entry.line, problem: error.description) }
-        guard let parameter = Parameter(named: entry.key) else { throw fault(.unknownParameter(entry.key)) }
-        let toggle = parameter.declaration.kind == .toggle
-        do throws(ControlError) {
-            switch entry.value {
-            case .bool(let on) where toggle: return (parameter, on ? 1 : 0)
-            case .number(let number): return (parameter, try parameter.checked(Float(number)))
-            default: break
-            }
-        } catch { throw fault(error) }
-        throw .init(line: entry.line, problem: "\(entry.key) must be \(toggle ? "true or false" : "a number")")
     }
 }
 

@@ -121,12 +121,11 @@ public struct Tape {
             }
         case .parameter:
             guard let index = number(), let bits = number() else { return nil }
-            guard index < 1 << 16, bits <= UInt64(UInt32.max), let parameter = Parameter(rawValue: Int(index)) else {
-                return false
-            }
+            guard index < UInt64(header.parameters.count), bits <= UInt64(UInt32.max) else { return false }
+            guard let parameter = header.parameters[Int(index)] else { return true }
             let value = Float(bitPattern: UInt32(bits))
             guard parameter.declaration.accepts(value) else { return false }
-            cycle.control.append(.parameter(Int32(index), value))
+            cycle.control.append(.parameter(Int32(parameter.rawValue), value))
         case .command:
             guard let body = take(1) else { return nil }
             guard let command = Command(rawValue: body[0]) else { return false }

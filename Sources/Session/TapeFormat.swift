@@ -42,6 +42,8 @@ public struct TapeHeader: Sendable {
     public var sampleRate: Int
     /// The parameters at the start.
     public var values: ParameterValues
+    /// Which parameter an item means by its index: nil for one that this version does not know.
+    var parameters: [Parameter?] = Parameter.allCases
     /// Words of the list of what an earlier performer left sounding.
     public var left: [UInt64]
 
@@ -64,10 +66,13 @@ public struct TapeHeader: Sendable {
             lines.append("left = \(left.map { String($0, radix: 16) }.joined(separator: " "))")
         }
         // The bits, since every one counts.
-        lines += Parameter.allCases.map { "\($0.declaration.name) = \(values[$0])" }
+        lines += Parameter.allCases.map { "\(Self.set)\($0.declaration.name) = \(values[$0])" }
         // A line break within a name would end it.
         return Array((lines.map { $0.replacing("\n", with: " ") }.joined(separator: "\n") + "\n\n").utf8)
     }
+
+    /// Begins the line of a parameter. Their order is that of the items' indices.
+    private static let set = "set "
 
     init(_ text: Substring, from path: String) throws(TapeError) {
         var lines = text.split(separator: "\n")
@@ -76,7 +81,7 @@ public struct TapeHeader: Sendable {
             throw first.hasPrefix("continuo tape ") ? .newer(first) : .notATape(path)
         }
         (version, preset, model, kernels, precision) = ("", "", 0, "", "")
-        (sampleRate, values, left) = (0, ParameterValues(), [])
+        (sampleRate, values, left, parameters) = (0, ParameterValues(), [], [])
         for line in lines {
             guard let middle = line.firstRange(of: " = ") else { throw .header(String(line)) }
             guard take(String(line[..<middle.lowerBound]), String(line[middle.upperBound...])) else {
@@ -104,7 +109,10 @@ public struct TapeHeader: Sendable {
             left = words
         default:
             // What a newer version may add is not what this one's instrument depends on.
-            guard let parameter = Parameter(named: key) else { return true }
+            guard key.hasPrefix(Self.set) else { return true }
+            let parameter = Parameter(named: String(key.dropFirst(Self.set.count)))
+            parameters.append(parameter)
+            guard let parameter else { return true }
             guard let number = Float(value), parameter.declaration.accepts(number) else { return false }
             values[parameter] = number
         }

@@ -19,7 +19,8 @@ public struct TOMLText {
         text += "\(key) = \(Self.written(value))\n"
     }
 
-    private static func written(_ value: TOMLDocument.Value) -> String {
+    /// As it stands behind "key = ".
+    public static func written(_ value: TOMLDocument.Value) -> String {
         switch value {
         case .bool(let value): "\(value)"
         case .number(let value): Int64(exactly: value).map { "\($0)" } ?? "\(value)"

@@ -6,6 +6,7 @@ import Glibc
 import Network
 import Representation
 import Score
+import Text
 
 /// A training from recipe to finished weights.
 public enum Training {

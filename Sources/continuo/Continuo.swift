@@ -3,7 +3,7 @@ import Commands
 import Files
 import Glibc
 import Instrument
-import Training
+import Text
 
 @main
 struct Continuo: ParsableCommand {

@@ -41,7 +41,7 @@ struct Generate: ParsableCommand {
             var (mind, values) = try instrument.load()
             let events = file.playedEvents(on: values.hears)
             guard (events.last?.time ?? 0) < Self.longestSeed else { throw GenerateError.tooLong(piece) }
-            if let seed { values[.seed] = try Parameter.seed.checked(Float(seed)) }
+            if let seed { values[.seed] = try Parameter.seed.declaration.value(Double(seed)) }
             let generation = try Generation(continuing: events, with: mind, values, seconds: seconds)
             let continued = file.continued(
                 after: generation.seed.end, endings: generation.seed.endings, by: "Continuo",

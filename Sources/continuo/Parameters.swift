@@ -1,7 +1,6 @@
 import ArgumentParser
 import Commands
 import Performer
-import Presets
 
 struct Parameters: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -80,10 +80,8 @@ package struct TopView {
         case ("/continuo/status", nil):
             if !comingFigures.isEmpty { figures = comingFigures }
             comingFigures = []
-        case ("/continuo/list", .string(let name)?) where rest.count == 7:
-            // Toggles have 0/1 for a unit.
-            let unit = if case .string(let unit) = rest[5], unit != "0/1" { unit } else { "" }
-            comingParameters.append((name, Self.text(rest[1]) + (unit.isEmpty ? "" : " " + unit)))
+        case ("/continuo/list", .string(let name)?) where rest.count >= 7:
+            comingParameters.append((name, Self.value(rest)))
         case ("/continuo/list", nil):
             if !comingParameters.isEmpty { parameters = comingParameters }
             comingParameters = []
@@ -225,6 +223,14 @@ package struct TopView {
         case .float(let value) where value.isFinite && abs(value) < 1e9: value
         default: 0
         }
+    }
+
+    /// Of a parameter by /continuo/list: the name of its value, or the number and its unit.
+    private static func value(_ described: [OSCMessage.Argument]) -> String {
+        for index in stride(from: 7, to: described.count - 1, by: 2) where described[index + 1] == described[1] {
+            return text(described[index])
+        }
+        return [text(described[1]), text(described[5])].filter { !$0.isEmpty }.joined(separator: " ")
     }
 
     /// Foreign text too, of which no control characters come through.

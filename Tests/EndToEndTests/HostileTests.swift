@@ -58,7 +58,8 @@ extension EndToEndTests {
             try attack(attacked.control, presets, whileBefore: { calm.musician.now < start + 9 * rate }, listen)
             try wait(seconds: 30, orFail: "the server's time stands still") { () throws(ProcessError) in
                 try listen()
-                return calm.musician.now > start + 9 * rate
+                // On a busy machine the server's cycles lag behind its clock.
+                return calm.musician.now > start + 10 * rate
             }
 
             #expect(calm.take.replies.count >= 2 && calm.take.yields.count >= 1 && calm.take.machineNotes > 10)

@@ -108,7 +108,7 @@ extension HostilePacket {
             "no address"),
         HostilePacket("no parameter", message("/param/speed", "f", f32(1)), "no parameter 'speed'"),
         HostilePacket("no name", message("/param/", "f", f32(1)), "no parameter ''"),
-        HostilePacket("a text for a number", message("/param/patience", "s", osc("600")), "takes a number"),
+        HostilePacket("a text for a number", message("/param/patience", "s", osc("600")), "not the text"),
         HostilePacket("a blob for a number", message("/param/patience", "b", i32(4) + f32(1)), "blob"),
         HostilePacket("60 KB of blob", message("/param/seed", "b", i32(60_000) + zeros(60_000)), "blob"),
         HostilePacket("nil for a number", message("/set", "sN", osc("patience")), "takes the name"),

@@ -80,12 +80,13 @@ extension HostilePreset {
         // Of another type.
         .init("[preset]\nname = 7", 2, "string"),
         .init("[preset]\nname = true", 2, "string"),
-        .init("[parameters]\npatience = \"600\"", 2, "a number"),
-        .init("[parameters]\npatience = true", 2, "a number"),
+        .init("[parameters]\npatience = \"600\"", 2, "not the text '600'"),
+        .init("[parameters]\npatience = true", 2, "0…10000 ms, not true"),
         .init("[parameters]\npatience = [600]", 2, "decimal number"),
         .init("[parameters]\npatience = 0x10", 2, "decimal number"),
         .init("[parameters]\npatience = 2020-01-01", 2, "decimal number"),
-        .init("[parameters]\nthru = \"on\"", 2, "true or false"),
+        .init("[parameters]\nthru = \"loud\"", 2, "0 or 1, not the text 'loud'"),
+        .init("[parameters]\nlisten = \"some\"", 2, "all-but-10 (0), all (17)"),
         // No number, or none in range.
         .init("[parameters]\npatience = nan", 2, "decimal number"),
         .init("[parameters]\npatience = -nan", 2, "decimal number"),

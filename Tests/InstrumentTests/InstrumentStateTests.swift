@@ -39,6 +39,19 @@ import Testing
         }
     }
 
+    @Test func writesNamesOfValues() throws {
+        var values = ParameterValues()
+        values[.listen] = 17
+        values[.thru] = 0
+        let text = InstrumentState(preset: "night", values: values).text
+        for line in ["listen = \"all\"", "thru = false", "yield = true", "channel = \"as-player\"", "patience = 600"] {
+            #expect(text.contains("\n\(line)\n"), "\(line)")
+        }
+        // Of a release that wrote numbers only.
+        let old = "[state]\nversion = 1\npreset = \"night\"\n[parameters]\nlisten = 17\nthru = 0\n"
+        #expect(try InstrumentState(Array(old.utf8), file: "f").parameters == [.listen: 17, .thru: 0])
+    }
+
     /// A parameter that a later release brings is not in it: the preset's value stays.
     @Test func leavesOtherParametersAlone() throws {
         let text = "[state]\nversion = 1\npreset = \"night\"\n[parameters]\npatience = 700"

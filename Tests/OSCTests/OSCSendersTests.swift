@@ -73,6 +73,19 @@ import Testing
         }
     }
 
+    @Test func aValueMayBeNamed() throws {
+        try served { port, instrument in
+            #expect(ask(1, port, message("/param/listen", "s", osc("all"))) == [reply("listen", 17)])
+            #expect(ask(1, port, message("/param/thru", "s", osc("off"))) == [reply("thru", 0)])
+            let set = ask(1, port, message("/set", "ss", osc("entry") + osc("free")))
+            #expect(set == [OSCServerTests.reply(.string("/continuo/set"), .string("entry"), .float(-1))])
+            #expect(instrument.value(of: .listen) == 17 && instrument.value(of: .thru) == 0)
+            // A number is no name.
+            let refused = ask(1, port, message("/param/patience", "s", osc("700")))
+            #expect(refused.first?.address == "/continuo/error" && instrument.value(of: .patience) == 600)
+        }
+    }
+
     /// A pattern, and the parameters that it fits.
     @Test(
         arguments: [

@@ -147,7 +147,7 @@ struct Program {
         default:
             let declaration = parameter.declaration
             let any = Float.random(in: declaration.minimum...declaration.maximum, using: &dice)
-            value = declaration.kind == .number ? any : any.rounded()
+            value = Float(declaration.step(nearest: Double(any)))
         }
         return .control(.parameter(Int32(parameter.rawValue), value))
     }

@@ -191,6 +191,22 @@ import Testing
         #expect(0..<400 ~= played && played > 10)
     }
 
+    /// The header says which parameter an index means: in another version the table is another.
+    @Test func aParameterIsTheOneOfTheHeader() throws {
+        let head = Array("continuo tape 1\nrate = 48000\nset thru = 1\nset later = 5\nset patience = 600\n\n".utf8)
+        func control(_ index: Int32) throws -> [TapeItem]? {
+            var encoder = TapeEncoder()
+            encoder.append(.cycle(start: 0, frames: 64, room: 8))
+            encoder.append(.parameter(index, 800))
+            var tape = try Tape(head + encoder.bytes, from: "a test")
+            return try tape.next()?.control
+        }
+        #expect(try control(2) == [.parameter(Int32(Parameter.patience.rawValue), 800)])
+        #expect(try control(1) == [])
+        #expect(throws: TapeError.self) { try control(0) }
+        #expect(throws: TapeError.self) { try control(3) }
+    }
+
     /// Numbers at the ends of their range.
     @Test func extremeNumbersAreErrors() throws {
         let head = Array("continuo tape 1\nrate = 48000\n\n".utf8)
@@ -219,7 +235,7 @@ import Testing
         #expect(error("MThd") == .notATape("x.tape"))
         #expect(error("continuo tape 2\n\n") == .newer("continuo tape 2"))
         #expect(error("continuo tape 1\nrate = 0\n\n") == .header("rate = 0"))
-        #expect(error("continuo tape 1\nrate = 48000\npatience = -1\n\n") == .header("patience = -1"))
+        #expect(error("continuo tape 1\nrate = 48000\nset patience = -1\n\n") == .header("set patience = -1"))
         #expect(error("continuo tape 1\n\n") == .header("no rate"))
         #expect(error("continuo tape 1\nrate = 48000\nlater = 1\n\n") == nil)
     }

@@ -46,6 +46,15 @@ extension TemporaryFolder {
             ])
     }
 
+    @Test func valuesMayBeNamed() throws {
+        let folder = try TemporaryFolder()
+        let text = "[parameters]\nlisten = \"all\"\nentry = 'free'\nthru = \"off\"\nchannel = 3"
+        let preset = try Preset.load(folder.preset("named", text))
+        #expect(preset.parameters == [.listen: 17, .entry: -1, .thru: 0, .channel: 3])
+        let options = ["listen=3", "listen=all-but-10", "entry=free", "auto=off"]
+        #expect(try Parameter.overrides(options) == [.listen: 0, .entry: -1, .auto: 0])
+    }
+
     @Test func everythingIsOptional() throws {
         let folder = try TemporaryFolder()
         let preset = try Preset.load(folder.preset("plain", ""))

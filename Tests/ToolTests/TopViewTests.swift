@@ -26,9 +26,15 @@ import continuo
         for (name, value) in figures { view.take(reply("status", .string(name), value)) }
         view.take(reply("status"))
         for (name, value, unit) in [("patience", 300.0, "ms"), ("thru", 1, "0/1"), ("top-p-key", 0.98, "")] {
+            let values: [OSCMessage.Argument] =
+                unit == "0/1" ? [.string("off"), .float(0), .string("on"), .float(1)] : []
             view.take(
-                reply(
-                    "list", .string(name), .float(value), .float(0), .float(1), .float(0), .string(unit), .string("")))
+                OSCMessage(
+                    "/continuo/reply",
+                    [
+                        .string("/continuo/list"), .string(name), .float(value), .float(0), .float(1), .float(0),
+                        .string(unit), .string(""),
+                    ] + values))
         }
         view.take(reply("list"))
         for (name, upTo, count) in [("step", 16.0, 1), ("step", 32, 8), ("callback", 8, 4)] {

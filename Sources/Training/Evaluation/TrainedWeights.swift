@@ -3,6 +3,7 @@ import Glibc
 import Network
 import Representation
 import Score
+import TOML
 
 /// Weights from wherever they lie: a model file, a preset's folder, a checkpoint, or a training's output folder.
 public struct TrainedWeights: Sendable {
@@ -63,8 +64,8 @@ public struct TrainedWeights: Sendable {
         let about = String((notes["training_data"] ?? "").map { $0.isNewline || $0 < " " ? " " : $0 })
         let preset = """
             [preset]
-            name = \(quoted(name))
-            description = \(quoted("Trained on \(about)"))
+            name = \(TOMLText.written(.string(name)))
+            description = \(TOMLText.written(.string("Trained on \(about)")))
 
             # Values of `continuo parameters`, such as patience = 900, may stand here.
             [parameters]

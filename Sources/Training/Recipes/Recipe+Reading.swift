@@ -1,6 +1,7 @@
 import Files
 import Glibc
 import TOML
+import Text
 
 /// A recipe from a file, `--data` and `--set`, and back as text.
 extension Recipe {
@@ -141,7 +142,7 @@ extension Recipe {
 
     private static func hint(_ name: String, _ names: [String]) -> String {
         // Comparing takes time in proportion to its length, which may be that of the file.
-        (name.utf8.count < 100 ? nearest(to: name, in: names) : nil).map { "; did you mean \($0)?" }
+        nearest(to: name, in: names).map { "; did you mean \($0)?" }
             ?? "; `continuo recipes` lists them"
     }
 

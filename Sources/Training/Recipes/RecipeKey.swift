@@ -1,4 +1,5 @@
 import TOML
+import Text
 
 /// One key of a recipe, declared once: reading files, `--set`, writing and `continuo recipes` all come from it.
 public struct RecipeKey<Owner>: Sendable {
@@ -84,59 +85,5 @@ public struct RecipeKey<Owner>: Sendable {
     }
 
     /// As a recipe has it.
-    public func shown(_ owner: Owner) -> String {
-        switch value(owner) {
-        case .string(let text): quoted(text)
-        case .number(let number): shortest(number)
-        case .bool(let flag): "\(flag)"
-        }
-    }
-}
-
-/// Without ".0".
-func shortest(_ number: Double) -> String { Int(exactly: number).map { "\($0)" } ?? "\(number)" }
-
-/// A basic string of TOML.
-func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"", "\\": result += "\\\(scalar)"
-        case "\n": result += "\\n"
-        case "\t": result += "\\t"
-        case "\r": result += "\\r"
-        case "\u{0}"..<" ", "\u{7F}":
-            let digits = String(scalar.value, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
-}
-
-/// The name that a mistyped one most likely means; nil if none is near.
-package func nearest(to name: String, in names: [String]) -> String? {
-    // Many forget the table that a key stands in.
-    if let whole = names.first(where: { $0.hasSuffix("." + name) }) { return whole }
-    let distances = names.map { (name: $0, distance: editDistance(name, $0)) }
-    guard let best = distances.min(by: { $0.distance < $1.distance }), best.distance <= max(2, name.count / 3) else {
-        return nil
-    }
-    return best.name
-}
-
-/// Letters to insert, leave out or replace (Levenshtein 1966).
-private func editDistance(_ a: String, _ b: String) -> Int {
-    let b = Array(b)
-    var row = Array(0...b.count)
-    for (i, letter) in a.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for j in b.indices {
-            (diagonal, row[j + 1]) = (
-                row[j + 1], min(row[j] + 1, row[j + 1] + 1, diagonal + (letter == b[j] ? 0 : 1))
-            )
-        }
-    }
-    return row[b.count]
+    public func shown(_ owner: Owner) -> String { TOMLText.written(value(owner)) }
 }
