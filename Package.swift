@@ -64,7 +64,8 @@ let package = Package(
             name: "Kernels", dependencies: variants.map { .init(stringLiteral: "Kernels\($0.name)") } + ["CPlatform"]),
         .target(name: "Network", dependencies: ["Kernels", "Files"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
-        .target(name: "Performer", dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random", "Text"]),
+        .target(
+            name: "Performer", dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random", "Text"]),
         .target(name: "Ports", dependencies: ["Performer", "Realtime"]),
         .target(name: "JACKPorts", dependencies: ["Performer", "Ports", "Realtime", "CJACK"]),
         .target(name: "ALSAPorts", dependencies: ["Performer", "Ports", "Realtime", "CALSA", "CPlatform"]),
@@ -94,7 +95,9 @@ let package = Package(
             ]),
         .target(
             name: "Training",
-            dependencies: ["Files", "Random", "Network", "Kernels", "Realtime", "Representation", "Score", "Text", "TOML"]),
+            dependencies: [
+                "Files", "Random", "Network", "Kernels", "Realtime", "Representation", "Score", "Text", "TOML",
+            ]),
         .executableTarget(
             name: "continuod",
             dependencies: [
@@ -111,7 +114,8 @@ let package = Package(
             name: "continuo",
             dependencies: [
                 "Files", "Random", "Score", "Representation", "Kernels", "Network", "Realtime", "Performer", "Ports",
-                "Session", "Presets", "Instrument", "OSC", "Processes", "Text", "Training", "Report", "Commands", "CTrace",
+                "Session", "Presets", "Instrument", "OSC", "Processes", "Text", "Training", "Report", "Commands",
+                "CTrace",
                 argumentParser,
             ]),
         // What needs a port: continuo hands itself over to it.
