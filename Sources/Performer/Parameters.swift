@@ -8,6 +8,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case temperatureTime, temperatureKey, temperatureVelocity
     case topPTime, topPKey, topPVelocity
     case thru, listen, channel, pedalInverted, yield, minNote, maxNote, forget, seed
+    case learning
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -78,6 +79,9 @@ extension Parameter {
         whole(
             "seed", "", 0...16_777_215, 0,
             "Chooses the replies: the same seed and the same playing give the same music."),
+        number(
+            "learning", "", 0...1, 1,
+            "How much of what it learns from the player's playing the machine uses; 0: it learns nothing."),
     ]
 
     private static func number(
@@ -106,7 +110,7 @@ extension Parameter {
 /// A value for each parameter; any thread may hold its own.
 public struct ParameterValues: Sendable, BitwiseCopyable {
     // As many as there are cases: a literal is all that the compiler takes here.
-    private var values: InlineArray<22, Float>
+    private var values: InlineArray<23, Float>
 
     /// The defaults.
     public init() {
