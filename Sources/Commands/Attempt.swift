@@ -40,7 +40,7 @@ package func exitStatus(_ error: any Error) -> Int32? {
         case .cache, .olderTraining: EX_CANTCREAT
         case .otherRecipe, .otherMusic: EX_CONFIG
         case .setting, .noDataSet, .noRecipe: EX_USAGE
-        case .representation, .widths, .recipe, .checkpoint, .diverged, .piece, .base: EX_DATAERR
+        case .representation, .widths, .recipe, .checkpoint, .diverged, .piece, .base, .cannotLearn: EX_DATAERR
         }
     case is KernelError, is PrecisionError: EX_CONFIG
     case let error as PresetLoadingError: error.exitStatus

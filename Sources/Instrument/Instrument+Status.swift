@@ -14,6 +14,7 @@ extension Instrument {
         status += port()
         let (improviser, stage) = (performer.counters, performer.stageCounters)
         for (name, counter) in improviser.counts + stage.counts { status.append(Figure(name, .whole(counter.value))) }
+        status.append(Figure("saved-nats", .number(performer.savedNats)))
         let since = Double(performer.now - Int64(stage.lastLate.value)) / Double(performer.sampleRate)
         status.append(Figure("late-ago-s", .number(stage.late.value > 0 ? since : -1)))
         for (name, histogram) in improviser.times + stage.times {

@@ -22,6 +22,12 @@ extension KernelTable {
             UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<UInt64>, Int, Float, Float, Float
         ) -> Int
 
+    public typealias AdaptPanel =
+        @convention(c) (
+            UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int, UnsafePointer<Float>,
+            Int, UnsafePointer<Float>, Int, Int, Float, Float, Float, UnsafeMutableRawPointer, Int, Bool
+        ) -> Void
+
     /// c and h of the lowest layer; the rows of its table are floats, or else bfloat16.
     public func lstmCell(_ precision: WeightPrecision) -> LSTMCell { precision == .fp32 ? lstmCellFP32 : lstmCellBF16 }
 

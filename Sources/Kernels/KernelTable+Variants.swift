@@ -41,6 +41,9 @@ extension KernelTable {
         quantizeCoarsely: { KernelsPortable.quantize($0, $1, $2) },
         quantizeFinely: { KernelsPortable.quantizeFinely($0, $1, $2) },
         sample: { KernelsPortable.sample($0, $1, $2, $3, $4, $5, $6) },
+        adaptPanel: {
+            KernelsPortable.adaptPanel($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        },
         readThrough: { KernelsPortable.readThrough($0, $1) },
         multiplyAdd: { KernelsPortable.multiplyAdd($0, $1) })
 }
@@ -79,6 +82,9 @@ extension KernelTable {
             quantizeCoarsely: { KernelsV2.quantize($0, $1, $2) },
             quantizeFinely: { KernelsV2.quantizeFinely($0, $1, $2) },
             sample: { KernelsV2.sample($0, $1, $2, $3, $4, $5, $6) },
+            adaptPanel: {
+                KernelsV2.adaptPanel($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            },
             readThrough: { KernelsV2.readThrough($0, $1) },
             multiplyAdd: { KernelsV2.multiplyAdd($0, $1) })
 
@@ -114,6 +120,9 @@ extension KernelTable {
             quantizeCoarsely: { KernelsV3.quantize($0, $1, $2) },
             quantizeFinely: { KernelsV3.quantizeFinely($0, $1, $2) },
             sample: { KernelsV3.sample($0, $1, $2, $3, $4, $5, $6) },
+            adaptPanel: {
+                KernelsV3.adaptPanel($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            },
             readThrough: { KernelsV3.readThrough($0, $1) },
             multiplyAdd: { KernelsV3.multiplyAdd($0, $1) })
 
@@ -149,6 +158,9 @@ extension KernelTable {
             quantizeCoarsely: { KernelsV4.quantize($0, $1, $2) },
             quantizeFinely: { KernelsV4.quantizeFinely($0, $1, $2) },
             sample: { KernelsV4.sample($0, $1, $2, $3, $4, $5, $6) },
+            adaptPanel: {
+                KernelsV4.adaptPanel($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            },
             readThrough: { KernelsV4.readThrough($0, $1) },
             multiplyAdd: { KernelsV4.multiplyAdd($0, $1) })
     }

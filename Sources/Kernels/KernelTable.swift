@@ -85,6 +85,8 @@ public struct KernelTable: Sendable {
     let quantizeCoarsely, quantizeFinely: Quantize
     /// A draw from the softmax of logits.
     public let sample: Sample
+    /// The update of a matrix that learns while it is played.
+    public let adaptPanel: AdaptPanel
     /// Reads memory, as many bytes as a multiple of 256, and nothing else.
     public let readThrough: @convention(c) (UnsafeRawPointer, Int) -> UInt32
     /// Multiply-adds at the speed of their units.

@@ -13,6 +13,8 @@ public enum WeightPrecision: String, CaseIterable, Sendable {
 
     /// In which form the heads' weights are.
     public var heads: WeightPrecision { self == .mixed ? .bf16 : self }
+    /// In which form the heads' weights are that change while they are played.
+    public var learntHeads: WeightPrecision { self == .fp32 ? .fp32 : .bf16 }
 }
 
 public enum PrecisionError: Error, Equatable, CustomStringConvertible {

@@ -3,7 +3,11 @@
 extension Configuration {
     static let metadataPrefix = "continuo."
     /// Of the model file format; raised when an older Continuo could no longer read a newer file rightly.
-    static let metadataVersion = "2"
+    static let metadataVersion = "3"
+    /// What a network with Kronecker factors is written as.
+    static let versionWithFactors = metadataVersion
+    /// What a network with a recall, but without those, is written as.
+    static let versionWithRecall = "2"
     /// What a network without recall is written as, since older ones read it.
     static let versionWithoutRecall = "1"
 
@@ -19,7 +23,7 @@ extension Configuration {
                 ]
             } ?? [:]
         return [
-            "continuo.version": recall == nil ? Self.versionWithoutRecall : Self.metadataVersion,
+            "continuo.version": recall == nil ? Self.versionWithoutRecall : Self.versionWithRecall,
             "continuo.representation": representation,
             "continuo.fields": fields.map { "\($0.name):\($0.classes)" }.joined(separator: " "),
             "continuo.embedding": String(embedding),
@@ -48,7 +52,7 @@ extension Configuration {
             return number
         }
         let version = try text("version")
-        guard [Self.versionWithoutRecall, Self.metadataVersion].contains(version) else {
+        guard [Self.versionWithoutRecall, Self.versionWithRecall, Self.metadataVersion].contains(version) else {
             throw .metadata(
                 file: file, key: "continuo.version",
                 reason: "\"\(version)\", while this Continuo reads \(Self.metadataVersion)")

@@ -25,16 +25,8 @@ public struct Model: Sendable {
         let layout = ParameterLayout(try Configuration(metadata: file.metadata, file: path))
         var tensors: [String: Safetensors.Tensor] = [:]
         for tensor in file.tensors { tensors[tensor.name] = tensor }
-        for place in layout.all {
-            guard let tensor = tensors.removeValue(forKey: place.name) else {
-                throw .tensor(file: path, name: place.name, reason: "missing")
-            }
-            guard tensor.shape == place.shape else {
-                throw .tensor(
-                    file: path, name: place.name,
-                    reason: "has shape \(tensor.shape) where the configuration says \(place.shape)")
-            }
-        }
+        for place in layout.all { _ = try take(place.name, place.shape, of: &tensors, path) }
+        let factors = try factors(file, layout.configuration, &tensors, path)
         if let stranger = file.tensors.first(where: { tensors[$0.name] != nil }) {
             throw .tensor(file: path, name: stranger.name, reason: "is not part of the configured network")
         }
@@ -43,7 +35,7 @@ public struct Model: Sendable {
         var values: [Float] = []
         values.reserveCapacity(layout.count)
         for place in layout.all { values += try file.values(of: byName[place.name]!) }
-        let weights = Weights(layout: layout, values: values)
+        let weights = Weights(layout: layout, values: values, factors: factors)
         if let gate = Recall.Gate(weights), !gate.isSound {
             throw .tensor(
                 file: path, name: layout.recallGate!.name,
@@ -52,6 +44,37 @@ public struct Model: Sendable {
         return Model(
             weights: weights,
             notes: file.metadata.filter { !$0.key.hasPrefix(Configuration.metadataPrefix) }, hash: file.hash)
+    }
+
+    private static func take(
+        _ name: String, _ shape: [Int], of tensors: inout [String: Safetensors.Tensor], _ path: String
+    ) throws(ModelFileError) -> Safetensors.Tensor {
+        guard let tensor = tensors.removeValue(forKey: name) else {
+            throw .tensor(file: path, name: name, reason: "missing")
+        }
+        guard tensor.shape == shape else {
+            throw .tensor(
+                file: path, name: name, reason: "has shape \(tensor.shape) where the configuration says \(shape)")
+        }
+        return tensor
+    }
+
+    /// What the network learns with, if the file says so with any of it.
+    private static func factors(
+        _ file: Safetensors, _ configuration: Configuration, _ tensors: inout [String: Safetensors.Tensor],
+        _ path: String
+    ) throws(ModelFileError) -> KroneckerFactors? {
+        guard let first = file.tensors.first(where: { $0.name.hasPrefix(KroneckerFactors.prefix) }) else { return nil }
+        guard KroneckerFactors.inputs(configuration) > 0 else {
+            throw .tensor(file: path, name: first.name, reason: "is of no use to a network of head width 0")
+        }
+        var values: [[Float]] = []
+        for place in KroneckerFactors.places(configuration) {
+            values.append(try file.values(of: try take(place.name, place.shape, of: &tensors, path)))
+        }
+        let factors = KroneckerFactors(tensors: values)
+        if let fault = factors.fault { throw .tensor(file: path, name: fault.name, reason: fault.reason) }
+        return factors
     }
 
     /// Writes the file whole or not at all.
@@ -64,10 +87,17 @@ public struct Model: Sendable {
         if let key = notes.keys.sorted().first(where: { $0.hasPrefix(Configuration.metadataPrefix) }) {
             throw .metadata(file: path, key: key, reason: "the prefix is taken by the configuration")
         }
-        let tensors = weights.layout.all.map {
+        let configuration = weights.layout.configuration
+        var tensors = weights.layout.all.map {
             Safetensors.Source(name: $0.name, shape: $0.shape, values: weights[$0])
         }
-        let metadata = weights.layout.configuration.metadata.merging(notes) { own, _ in own }
+        var metadata = configuration.metadata.merging(notes) { own, _ in own }
+        if let factors = weights.factors {
+            metadata["continuo.version"] = Configuration.versionWithFactors
+            for (place, values) in zip(KroneckerFactors.places(configuration), factors.tensors) {
+                tensors.append(Safetensors.Source(name: place.name, shape: place.shape, values: values[...]))
+            }
+        }
         return try Safetensors.write(tensors, metadata: metadata, as: precision == .half ? .f16 : .f32, to: path)
     }
 }

@@ -19,8 +19,11 @@ public final class Network: Sendable {
     public let fingerprint: UInt64
     /// For the real-time thread, which must not count references; it is valid while this network lives.
     public let engine: NetworkEngine
-    /// @unchecked through this wrapper alone: written in `init`, then only read.
+    /// What it learns with while it is played; nil for one that cannot. Valid while this network lives.
+    let adaptation: AdaptationConstants?
+    /// @unchecked through these wrappers alone: written in `init`, then only read.
     private let memory: PackedMemory
+    private let adaptationMemory: PackedMemory?
 
     /// - Parameter precision: in which the steps read the weights; fewer bits are faster, and a little less exact. What
     ///   plays takes `WeightPrecision.chosen()`, so there is no default.
@@ -32,6 +35,12 @@ public final class Network: Sendable {
         variant = kernels.variant
         memory = PackedMemory(packing.image)
         engine = packing.engine(at: memory.base)
+        let image = AdaptationConstants.image(weights, kernels)
+        let constants = image.map { PackedMemory($0.words) }
+        adaptation = image.map {
+            AdaptationConstants(weights.layout.configuration, $0, kernels, precision, at: constants!.base)
+        }
+        adaptationMemory = constants
     }
 
     public var parameterCount: Int { ParameterLayout(configuration).count }

@@ -143,10 +143,13 @@ public struct NetworkEngine: @unchecked Sendable {
     /// Hears a token and answers it, on a copy of the state that is thrown away. For the time between two tokens: when a
     /// processor sleeps, or runs something else, its caches lose what they held, of weights and of code. Any thread, one at
     /// a time for a scratch; the state is only read.
-    /// - Parameter logits: room for those of the largest field.
+    /// - Parameters:
+    ///   - logits: room for those of the largest field.
+    ///   - adaptation: of what is learnt, if that is what is played.
     @_noAllocation @_noLocks
     public func keepWarm(
-        _ state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>, logits: UnsafeMutablePointer<Float>
+        _ state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>, logits: UnsafeMutablePointer<Float>,
+        adaptation: Adaptation? = nil
     ) {
         let spare = scratch + spareState
         copy(state, to: spare, count: stateCount)
@@ -155,7 +158,8 @@ public struct NetworkEngine: @unchecked Sendable {
         advance(spare, row, scratch: scratch, remembering: false)
         var legal = SIMD8<UInt64>(repeating: .max)
         for field in 0..<fields {
-            self.logits(field, given: row, state: spare, scratch: scratch, into: logits)
+            self.logits(
+                field, given: row, state: spare, scratch: scratch, into: logits, learnt: adaptation?.head(field))
             withUnsafePointer(to: &legal) {
                 self.recall(
                     field, legal: UnsafeRawPointer($0).assumingMemoryBound(to: UInt64.self), state: spare,
@@ -166,10 +170,11 @@ public struct NetworkEngine: @unchecked Sendable {
 
     /// The logits of `field`, given the classes of the fields before it in `row` (the lanes from `field` on are not
     /// read): `logitCount(field)` floats, −∞ beyond the classes. Any thread; the state is only read.
+    /// - Parameter learnt: what is read in the place of A_k; see `Adaptation.head`.
     @_noAllocation @_noLocks
     public func logits(
         _ field: Int, given row: FieldRow, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
-        into logits: UnsafeMutablePointer<Float>
+        into logits: UnsafeMutablePointer<Float>, learnt: UnsafeRawPointer? = nil
     ) {
         let head = heads[field]
         let rows = logitCount(field)
@@ -177,12 +182,28 @@ public struct NetworkEngine: @unchecked Sendable {
         guard headWidth > 0 else {
             return product(head.matrix, top, hidden, from: head.bias, into: logits, rows, scratch)
         }
-        product(head.a, top, hidden, from: zeros, into: scratch, headWidth, scratch)
+        if let learnt {
+            let inputs = min(layers, 2) &* hidden
+            kernels.learntHead(
+                into: scratch, start: zeros, matrix: learnt, input: top + (hidden &- inputs), rows: headWidth,
+                columns: inputs)
+        } else {
+            product(head.a, top, hidden, from: zeros, into: scratch, headWidth, scratch)
+        }
         for earlier in 0..<field where row[earlier] >= 0 {
             kernels.add(head.feedback + tableRow(earlier, row) * headWidth, to: scratch, count: headWidth)
         }
         kernels.tanh(scratch, count: headWidth)
         product(head.matrix, scratch, headWidth, from: head.bias, into: logits, rows, scratch)
+    }
+
+    /// Σ B of the fields before `field` in `row`: what they add to its z before the tanh.
+    @_noAllocation @_noLocks
+    func feedback(_ field: Int, given row: FieldRow, into z: UnsafeMutablePointer<Float>) {
+        z.initialize(repeating: 0, count: headWidth)
+        for earlier in 0..<field where row[earlier] >= 0 {
+            kernels.add(heads[field].feedback + tableRow(earlier, row) * headWidth, to: z, count: headWidth)
+        }
     }
 
     /// What was played before has its say in the logits of `field`, if that is what the network recalls: the last thing

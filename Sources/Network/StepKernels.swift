@@ -10,6 +10,7 @@ struct StepKernels {
     private let lstmStepPointer: KernelTable.LSTMStep
     private let recurrentPointer: KernelTable.Affine
     private let headPointer: KernelTable.Affine
+    private let learntHeadPointer: KernelTable.Affine
     private let quantizePointer: KernelTable.Quantize
     private let addPointer: @convention(c) (UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int) -> Void
     private let tanhPointer: @convention(c) (UnsafeMutablePointer<Float>, Int) -> Void
@@ -22,6 +23,7 @@ struct StepKernels {
         lstmStepPointer = table.lstmStep(precision)
         recurrentPointer = table.affine(precision)
         headPointer = table.affine(precision.heads)
+        learntHeadPointer = table.affine(precision.learntHeads)
         quantizePointer = table.quantize(precision)
         addPointer = table.add
         tanhPointer = table.tanhForward
@@ -59,6 +61,14 @@ struct StepKernels {
         input: UnsafeRawPointer, rows: Int, columns: Int
     ) {
         headPointer(output, start, matrix, input, rows, columns)
+    }
+
+    @_semantics("no_performance_analysis")  // a C function pointer, as said above
+    func learntHead(
+        into output: UnsafeMutablePointer<Float>, start: UnsafePointer<Float>, matrix: UnsafeRawPointer,
+        input: UnsafePointer<Float>, rows: Int, columns: Int
+    ) {
+        learntHeadPointer(output, start, matrix, UnsafeRawPointer(input), rows, columns)
     }
 
     @_semantics("no_performance_analysis")  // a C function pointer, as said above

@@ -4,12 +4,15 @@
 public struct Weights: Sendable {
     public let layout: ParameterLayout
     public var values: [Float]
+    /// What the network learns with while it is played; nil for one that cannot.
+    public var factors: KroneckerFactors?
 
     /// - Parameter values: `layout.count` numbers.
-    public init(layout: ParameterLayout, values: [Float]) {
+    public init(layout: ParameterLayout, values: [Float], factors: KroneckerFactors? = nil) {
         precondition(values.count == layout.count, "\(values.count) values for \(layout.count) parameters")
         self.layout = layout
         self.values = values
+        self.factors = factors
     }
 
     /// The same network with what its recall has learnt, in the place of any before.
@@ -19,7 +22,7 @@ public struct Weights: Sendable {
         configuration.recall = nil
         let own = ParameterLayout(configuration).count
         configuration.recall = recall
-        return Weights(layout: ParameterLayout(configuration), values: self.values[..<own] + values)
+        return Weights(layout: ParameterLayout(configuration), values: self.values[..<own] + values, factors: factors)
     }
 
     /// FNV-1a over the bits of each weight, seeded by the shape (Fowler, Noll and Vo, 1991; a word at a time).
@@ -29,6 +32,7 @@ public struct Weights: Sendable {
         let shape = layout.configuration.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }
         for byte in shape.joined().utf8 { hash = (hash ^ UInt64(byte)) &* prime }
         for value in values { hash = (hash ^ UInt64(value.bitPattern)) &* prime }
+        for value in (factors?.tensors ?? []).joined() { hash = (hash ^ UInt64(value.bitPattern)) &* prime }
         return hash
     }
 

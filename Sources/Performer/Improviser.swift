@@ -1,5 +1,6 @@
 // REAL-TIME: runs on the improviser's thread. Improviser+Planning.swift plans; Performer.swift prepares both.
 
+import Network
 import Realtime
 import Representation
 import Synchronization
@@ -48,6 +49,8 @@ struct Improviser: ~Copyable {
     var unanswered: Int64 = 0
     /// Of keeping warm, which is the thread's affair (`Performer.improvise`).
     var pace = WarmingPace()
+    /// What learning was worth of late.
+    var learningGain = LearningGain()
     /// The length of a cycle, as of the last record that told it.
     var period: Int64 = 0
 
@@ -67,6 +70,18 @@ struct Improviser: ~Copyable {
         } while workAhead(of: now, by: max(horizon, 2 &* period))
         links.phase.pointee.store(turn.phase.rawValue, ordering: .relaxed)
         links.seen.pointee.store(now, ordering: .relaxed)
+        // When nothing is due. It is played from the player's next token on, whenever it was computed.
+        if links.records.count == 0 { noteGain(mind.learnIfDue(), at: now) }
+    }
+
+    private mutating func noteGain(_ gain: Adaptation.Gain, at frame: Int64) {
+        guard gain.notes > 0 || gain.nats != 0 else { return }
+        let second = frame / timebase.rate
+        learningGain.add(gain, in: max(second, Int64(counters.learntUntil.value)))
+        let (notes, nats) = learningGain.lastMinute()
+        counters.learntUntil.set(to: Int(second))
+        counters.learntNotes.set(to: notes)
+        counters.savedMicronats.set(to: Int(max(-1e9, min(1e9, nats)) * 1e6))
     }
 
     /// One token further, if there is need.
@@ -164,7 +179,7 @@ struct Improviser: ~Copyable {
         note(.event, event, at: frame)
         let log = StepLog(journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
         let (started, before) = (monotonicNanoseconds(), counters.steps.value)
-        mind.hear(event, log)
+        noteGain(mind.hear(event, log), at: frame)
         let steps = Int64(counters.steps.value &- before)
         if steps > 0 { counters.step.record((monotonicNanoseconds() &- started) / steps) }
         heardCount &+= 1
@@ -255,14 +270,19 @@ struct Improviser: ~Copyable {
     private mutating func change(_ message: ControlMessage, at frame: Int64, _ settled: Int64) {
         let index = Int(message.parameter)
         guard turn.hasBegun(by: settled) else {
-            values.set(index, to: message.value)
+            obeyParameter(index, message.value, at: frame)
             return planReply(from: settled, withdrawingAfter: settled)
         }
         // What an earlier change in this cycle has taken back would be drawn only to be taken back again.
         if !plan.isDecided(through: settled, timebase) { cover(through: settled) }
-        values.set(index, to: message.value)
+        obeyParameter(index, message.value, at: frame)
         if let takeover = turn.takeover { plan.lastOnset = policy.lastOnset(of: takeover) }
         rollBack(to: settled)
+    }
+
+    private mutating func obeyParameter(_ index: Int, _ value: Float, at frame: Int64) {
+        values.set(index, to: value)
+        noteGain(mind.setLearning(values[.learning]), at: frame)
     }
 
     /// A new model takes over, between two events.
@@ -291,8 +311,9 @@ struct Improviser: ~Copyable {
             note(.caughtUp, event, at: frame)
             let log = StepLog(
                 journal: links.journal, steps: counters.steps, frame: frame, number: number, event: event)
-            mind.hear(event, log)
+            _ = mind.hear(event, log)
             number &+= 1
         }
+        _ = mind.setLearning(values[.learning])
     }
 }

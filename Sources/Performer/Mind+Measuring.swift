@@ -27,7 +27,17 @@ extension Mind {
 
     package func keepWarm() {
         let view = view
-        view.engine.keepWarm(view.planner.state, scratch: view.scratch, logits: view.logits)
+        view.engine.keepWarm(view.planner.state, scratch: view.scratch, logits: view.logits, adaptation: view.adaptation)
+    }
+
+    /// Learns from a token of the player as while it plays; afterwards what is learnt is played.
+    /// - Returns: whether the network can.
+    package func learn(_ event: HeardEvent, _ values: ParameterValues) -> Bool {
+        let view = view
+        _ = view.setLearning(values[.learning])
+        _ = view.hear(event)
+        _ = view.learnIfDue()
+        return view.adaptation != nil
     }
 
     /// The planner begins where the listener stands.

@@ -14,9 +14,12 @@ public final class Mind: @unchecked Sendable {
     /// How many tokens the planner can be ahead of what has sounded, and so can take back.
     static let snapshots = 512
     private let memory: UnsafeMutableRawPointer
+    /// What it learns; nil of a model that cannot.
+    private let learning: AdaptationMemory?
     /// At an address, so that the real-time thread can take it over without touching this object.
     let viewPointer: UnsafeMutablePointer<MindView>
     var view: MindView { viewPointer.pointee }
+    private let trackerPointer: UnsafeMutablePointer<LiveRepresentation>
 
     /// - Throws: `PerformerError` if the model speaks a representation this program does not know, or
     ///   one whose fields differ.
@@ -41,23 +44,28 @@ public final class Mind: @unchecked Sendable {
         for index in 0..<2 {
             Moment(at: memory + index * momentBytes, engine).representation.initialize(to: representation)
         }
+        learning = AdaptationMemory(network)
+        trackerPointer = .allocate(capacity: 1)
+        trackerPointer.initialize(to: representation)
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
             to: MindView(
                 engine: engine, fingerprint: network.fingerprint, sample: kernels.sample, fieldCount: fields.count,
-                largest: largest, memory: memory, momentBytes: momentBytes, snapshotBytes: snapshotBytes))
+                largest: largest, memory: memory, momentBytes: momentBytes, snapshotBytes: snapshotBytes,
+                adaptation: learning?.adaptation, tracker: trackerPointer))
         view.forget()
     }
 
     deinit {
         viewPointer.deallocate()
+        trackerPointer.deallocate()
         memory.deallocate()
     }
 
-    /// Hears what was played before this mind was made, so that it does not begin from nothing. Before it is handed
+    /// Hears what was played before this mind was made, so that it does not begin from nothing; it learns nothing of that. Before it is handed
     /// to a performer; not real-time.
     public func prime(with events: some Sequence<HeardEvent>) {
-        for event in events { view.hear(event) }
+        for event in events { _ = view.hear(event) }
     }
 }
 
@@ -73,6 +81,10 @@ struct MindView: @unchecked Sendable {
     let listener: Moment
     /// The state that works ahead.
     let planner: Moment
+    /// What is learnt of the player; nil of a model that cannot.
+    let adaptation: Adaptation?
+    /// The listener's tokens alone, as a corpus has them: what is legal of the next.
+    private let tracker: UnsafeMutablePointer<LiveRepresentation>
     let scratch: UnsafeMutablePointer<Float>
     let logits: UnsafeMutablePointer<Float>
     private let probabilities: UnsafeMutablePointer<Float>
@@ -81,14 +93,16 @@ struct MindView: @unchecked Sendable {
 
     init(
         engine: NetworkEngine, fingerprint: UInt64, sample: @escaping KernelTable.Sample, fieldCount: Int, largest: Int,
-        memory: UnsafeMutableRawPointer, momentBytes: Int,
-        snapshotBytes: Int
+        memory: UnsafeMutableRawPointer, momentBytes: Int, snapshotBytes: Int, adaptation: Adaptation?,
+        tracker: UnsafeMutablePointer<LiveRepresentation>
     ) {
         self.engine = engine
         self.fingerprint = fingerprint
         samplePointer = sample
         self.snapshotBytes = snapshotBytes
         self.fieldCount = fieldCount
+        self.adaptation = adaptation
+        self.tracker = tracker
         listener = Moment(at: memory, engine)
         planner = Moment(at: memory + momentBytes, engine)
         snapshotBase = memory + 2 * momentBytes
@@ -114,8 +128,10 @@ struct MindView: @unchecked Sendable {
         snapshotBase + (index & (Mind.snapshots &- 1)) &* snapshotBytes
     }
 
-    /// The listener's opening state.
+    /// The listener's opening state; what was learnt is forgotten too.
     func forget() {
+        tracker.pointee.reset()
+        adaptation?.reset()
         listener.representation.pointee.reset()
         engine.reset(listener.state)
     }
@@ -130,23 +146,65 @@ struct MindView: @unchecked Sendable {
     }
 
     /// The listener hears an event; each token stepped is noted in the log, if there is one. What is recalled later is what
-    /// the player played: the machine, feeding on what it said itself, would soon turn in circles.
-    func hear(_ event: HeardEvent, _ log: StepLog? = nil) {
+    /// the player played, and so is what is learnt from: the machine, feeding on what it said itself, would soon turn in
+    /// circles.
+    /// - Returns: what learning turned out to be worth.
+    func hear(_ event: HeardEvent, _ log: StepLog? = nil) -> Adaptation.Gain {
         let (engine, scratch, state) = (engine, scratch, listener.state)
         let isPlayers = event.player == .human
-        listener.representation.pointee.hear(event) { token in
+        // Time that passes before an event is heard with it or before, as the improviser wakes: not learnt from, so that
+        // what is learnt does not depend on that.
+        listener.representation.pointee.advance(to: event.tick) { token in
+            track(token)
             engine.step(state, token, scratch: scratch, remembering: isPlayers)
             log?.note(token)
         }
+        var gain = Adaptation.Gain()
+        listener.representation.pointee.hear(event) { token in
+            if isPlayers { gain += learn(token) }
+            track(token)
+            engine.step(state, token, scratch: scratch, remembering: isPlayers)
+            log?.note(token)
+        }
+        return gain
     }
 
     /// Nothing was heard before `tick`.
     func advance(to tick: Int64, _ log: StepLog) {
         let (engine, scratch, state) = (engine, scratch, listener.state)
         listener.representation.pointee.advance(to: tick) { token in
+            track(token)
             engine.step(state, token, scratch: scratch)
             log.note(token)
         }
+    }
+
+    // MARK: Learning
+
+    /// Computes a step of learning that is due. When nothing else is: it takes some tenths of a millisecond.
+    /// - Returns: what learning turned out to be worth.
+    func learnIfDue() -> Adaptation.Gain { adaptation?.learn() ?? Adaptation.Gain() }
+
+    /// - Parameter scale: `learning`.
+    func setLearning(_ scale: Float) -> Adaptation.Gain { adaptation?.setScale(scale) ?? Adaptation.Gain() }
+
+    /// The player's next token, before it is stepped.
+    private func learn(_ token: Token) -> Adaptation.Gain {
+        guard let adaptation else { return Adaptation.Gain() }
+        var bounds = Bounds.play
+        bounds.ownsAllKeys = true
+        var legal = InlineArray<4, SIMD8<UInt64>>(repeating: .zero)
+        for field in 0..<fieldCount where token[field] >= 0 {
+            let mask = tracker.pointee.mask(field, given: token, within: bounds)
+            // A stream that was begun in the middle may do what no whole one can.
+            guard mask.contains(Int(token[field])) else { return Adaptation.Gain() }
+            legal[field] = mask.words
+        }
+        return adaptation.hear(token, legal: legal, state: listener.state)
+    }
+
+    private func track(_ token: Token) {
+        if adaptation != nil { tracker.pointee.emit(token) { _ in } }
     }
 }
 

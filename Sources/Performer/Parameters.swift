@@ -7,6 +7,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case temperatureTime, temperatureKey, temperatureVelocity
     case topPTime, topPKey, topPVelocity
     case thru, listen, channel, pedalInverted, yield, minNote, maxNote, forget, seed
+    case learning
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -91,6 +92,10 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .whole(
                 "seed", "", 0...16_777_215, 0,
                 "Chooses the replies: the same seed and the same playing give the same music.")
+        case .learning:
+            .number(
+                "learning", "", 0...1, 1,
+                "How much of what it learns from the player's playing the machine uses; 0: it learns nothing.")
         }
     }
 }

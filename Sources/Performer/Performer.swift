@@ -15,6 +15,11 @@ public struct ImproviserCounters: Sendable {
     public let yields = Counter()
     /// Plans thrown away in the middle of a reply.
     public let revisions = Counter()
+    /// Of the last minute that anything was learnt in: the second in which it ended, notes learnt from, and millionths of a
+    /// nat that learning saved in all of them.
+    public let learntUntil = Counter()
+    public let learntNotes = Counter()
+    public let savedMicronats = Counter()
     /// Nanoseconds per network step of a heard event.
     public let step = Histogram()
     /// Nanoseconds from an event of the player to a new plan.
@@ -32,6 +37,7 @@ public struct ImproviserCounters: Sendable {
     func deallocate() {
         for (_, counter) in counts { counter.deallocate() }
         for (_, histogram) in times { histogram.deallocate() }
+        for counter in [learntUntil, learntNotes, savedMicronats] { counter.deallocate() }
     }
 }
 
@@ -106,6 +112,7 @@ public final class Performer: @unchecked Sendable {
         if let replayedPlan { stageLinks.plan = replayedPlan }
         stagePointer.initialize(
             to: Stage(timebase: timebase, values: values, links: stageLinks, list: list.words, tape: tape))
+        _ = mind.view.setLearning(values[.learning])
         improviser = .allocate(capacity: 1)
         let plan = UnsafeMutablePointer<Plan>.allocate(capacity: 1)
         plan.initialize(to: Plan())
@@ -169,7 +176,7 @@ public final class Performer: @unchecked Sendable {
             if links.wake.wait(nanoseconds: improviser.pointee.pace.pause(at: monotonicNanoseconds())) { return }
             let mind = improviser.pointee.mind
             let start = monotonicNanoseconds()
-            mind.engine.keepWarm(mind.listener.state, scratch: mind.scratch, logits: mind.logits)
+            mind.engine.keepWarm(mind.listener.state, scratch: mind.scratch, logits: mind.logits, adaptation: mind.adaptation)
             improviser.pointee.pace.ran(from: start, to: monotonicNanoseconds())
         }
         links.wake.wait()
@@ -277,6 +284,15 @@ public final class Performer: @unchecked Sendable {
 
     public var stageCounters: StageCounters { stagePointer.pointee.counters }
     public var counters: ImproviserCounters { improviser.pointee.counters }
+    /// Nats a note by which, in the last minute, the network that learns predicted the player better than the model does by
+    /// itself; 0 if it learnt from no note.
+    public var savedNats: Double {
+        let counters = counters
+        let (notes, until) = (counters.learntNotes.value, Int64(counters.learntUntil.value))
+        guard notes > 0, now / Int64(sampleRate) - until < 60 else { return 0 }
+        return Double(counters.savedMicronats.value) / 1e6 / Double(notes)
+    }
+
     public var phase: Phase { Phase(rawValue: links.phase.pointee.load(ordering: .relaxed))! }
     /// After `stop`: the end of the cycle in which all that sounded was ended; nil until that.
     public var silentFrom: Int64? {

@@ -39,7 +39,8 @@ struct Sampler: BitwiseCopyable {
         for field in 0..<mind.fieldCount where representation.pointee.has(field, given: row) {
             let mask = representation.pointee.mask(field, given: row, within: bounds)
             mind.engine.logits(
-                field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits)
+                field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits,
+                learnt: mind.adaptation?.head(field))
             mind.recall(field, mask)
             let (temperature, topP) = freedom(field)
             row[field] = Int16(

@@ -82,6 +82,8 @@ public struct TapeHeader: Sendable {
         }
         (version, preset, model, kernels, precision) = ("", "", 0, "", "")
         (sampleRate, values, left, parameters) = (0, ParameterValues(), [], [])
+        // An older tape, which does not say, is of an instrument that did not learn.
+        values[.learning] = 0
         for line in lines {
             guard let middle = line.firstRange(of: " = ") else { throw .header(String(line)) }
             guard take(String(line[..<middle.lowerBound]), String(line[middle.upperBound...])) else {

@@ -93,7 +93,8 @@ public enum Training {
         guard let checkpoint else {
             if recipe.tokens == 0 && recipe.base.model.isEmpty {
                 throw TrainingError.setting(
-                    "training.tokens = 0: then there must be a model whose recall is to be learnt; name it with --from")
+                    "training.tokens = 0: then there must be a model that stays as it is but for its recall and what it learns "
+                        + "with; name it with --from")
             }
             if !recipe.base.model.isEmpty && recipe.base.shape == .same,
                 let setting = options.settings.first(where: { $0.hasPrefix("network.") })

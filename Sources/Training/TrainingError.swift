@@ -44,6 +44,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case representation(String)
     /// Of embedding, layers and heads: not all are multiples of 16, which the trainer's kernels need.
     case widths(Int, Int, Int)
+    /// A model that is to learn while it is played has not what that takes.
+    case cannotLearn
     /// The loss is no number any more.
     case diverged(update: Int)
 
@@ -92,6 +94,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
             "a network of the representation \(name) can be neither trained nor evaluated; only \(Performance.name) can"
         case .widths(let embedding, let hidden, let heads):
             "embeddings of \(embedding), layers of \(hidden), heads of \(heads): a network can be evaluated if these are multiples of 16"
+        case .cannotLearn:
+            "the model cannot learn while it is played: it lacks the factors for that; `continuo train "
+                + "recipes/learning.toml --from MODEL` estimates them"
         case .diverged(let update):
             "the loss is not finite at update \(update); lower optimiser.rate or optimiser.clip and start again"
         }

@@ -50,6 +50,14 @@ struct Evaluate: ParsableCommand {
     var order = EventOrder.playing
     @Option(help: ArgumentHelp("Evaluate only so many pieces, chosen at even distances.", valueName: "pieces"))
     var sample: Int?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Let the model learn each piece while it hears it, as the instrument does from its player: the factor of what \
+            it learns, 0 to 1. Each token is scored before it is learnt from, and beside the figures stands what they are \
+            without.
+            """, valueName: "factor"))
+    var learning: Float?
     @Flag(help: "Tell the figures of each piece too.")
     var pieces = false
     @Flag(help: "Print the figures as JSON.")
@@ -57,6 +65,9 @@ struct Evaluate: ParsableCommand {
 
     func validate() throws {
         if let sample, sample < 1 { throw ValidationError("--sample \(sample): at least one piece is needed") }
+        if let learning, !(learning > 0 && learning <= 1) {
+            throw ValidationError("--learning \(learning): the factor is above 0 and up to 1")
+        }
     }
 
     func run() throws {
@@ -65,6 +76,7 @@ struct Evaluate: ParsableCommand {
             options.split = split
             options.order = order
             options.sample = sample ?? .max
+            options.learning = learning
             let trained = try TrainedWeights(path: ModelPlace.path(model))
             let showsProgress = isatty(STDERR_FILENO) == 1
             let result = try Evaluation.run(

@@ -183,7 +183,7 @@ extension HostileModel {
         // Metadata.
         ("no metadata", "continuo.version\": missing", { $0.metadata = [:] }),
         ("nobody's metadata", "continuo.version\": missing", { $0.metadata = ["format": "pt"] }),
-        ("a later version", "continuo.version\": \"3\"", { $0.metadata["continuo.version"] = "3" }),
+        ("a later version", "continuo.version\": \"4\"", { $0.metadata["continuo.version"] = "4" }),
         ("no representation", "continuo.representation\": missing", { $0.metadata["continuo.representation"] = nil }),
         ("fields that are none", "continuo.fields", { $0.metadata["continuo.fields"] = "shift" }),
         (

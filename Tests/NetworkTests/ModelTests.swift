@@ -50,7 +50,7 @@ import Testing
     }
 
     static let badMetadata: [(key: String, value: String?)] = [
-        ("version", "3"), ("version", nil), ("representation", ""), ("fields", nil), ("fields", "a:1 b"),
+        ("version", "4"), ("version", nil), ("representation", ""), ("fields", nil), ("fields", "a:1 b"),
         ("fields", "a:0"), ("fields", "a:32768"), ("fields", "a:1  b:1"), ("fields", ":3"),
         ("fields", "a:1 b:1 c:1 d:1 e:1"), ("embedding", "0"), ("hidden", "99999999999999999999"), ("hidden", "9000"),
         ("layers", "-1"), ("layers", "17"), ("head_width", "x"), ("head_width", nil),

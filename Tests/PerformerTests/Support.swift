@@ -12,12 +12,16 @@ let kernels = try! KernelTable.best()
 enum TinyModel {
     static let performance = network(
         Performance.name, Performance.fields, seed: 1,
+        recall: Configuration.Recall(field: 1, classes: 128, width: 16, length: 64), learns: true)
+    /// The same network, but one that cannot learn.
+    static let unlearning = network(
+        Performance.name, Performance.fields, seed: 1,
         recall: Configuration.Recall(field: 1, classes: 128, width: 16, length: 64))
     static let dyads = network(Dyads.name, Dyads.fields, seed: 2)
 
     static func network(
         _ name: String, _ fields: [(name: String, classes: Int)], seed: UInt64, recall: Configuration.Recall? = nil,
-        kernels: KernelTable = kernels
+        learns: Bool = false, kernels: KernelTable = kernels
     ) -> Network {
         let configuration = Configuration(
             representation: name, fields: fields.map { Field($0.name, classes: $0.classes) }, embedding: 8, hidden: 16,
@@ -28,7 +32,18 @@ enum TinyModel {
         // Short shifts are likelier, as in music, so that replies have many notes.
         for shift in layout.headBiases[0].range { values[shift] -= Float(shift - layout.headBiases[0].offset) * 0.05 }
         if let gate = layout.recallGate { values.replaceSubrange(gate.range, with: [4, -1]) }
-        return Network(Weights(layout: layout, values: values), kernels: kernels, precision: .fp32)
+        var weights = Weights(layout: layout, values: values)
+        if learns { weights.factors = factors(configuration) }
+        return Network(weights, kernels: kernels, precision: .fp32)
+    }
+
+    /// Steps so long that a phrase changes the replies.
+    private static func factors(_ configuration: Configuration) -> KroneckerFactors {
+        func one(_ size: Int) -> [Float] { (0..<size * size).map { $0 % (size + 1) == 0 ? 1 : 0 } }
+        let each = configuration.fields.map { _ in Float(1) }
+        return KroneckerFactors(
+            input: one(KroneckerFactors.inputs(configuration)), outputs: each.map { _ in one(configuration.headWidth) },
+            rates: each.map { $0 / 2 }, limits: each)
     }
 
     /// By its fingerprint.

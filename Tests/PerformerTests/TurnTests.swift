@@ -338,10 +338,10 @@ import Testing
         #expect(session(isLate: false) == session(isLate: true))
     }
 
-    /// What it was primed with, and what it missed since, make it the same mind.
+    /// What it was primed with, and what it missed since, make it the same mind, but for what the old one had learnt.
     @Test func aNewMindThatHasHeardItAllRepliesAsTheOldOne() throws {
         func reply(adopting: Bool, primed: Bool = true) throws -> [TimedMessage] {
-            let rig = Self.rig()
+            let rig = Self.rig { $0[.learning] = 0 }
             let call = Self.call(rig)
             rig.play(call.filter { $0.frame < 24_000 }, until: rig.frame(milliseconds: 490), cycle: 48)
             let mind = TinyModel.mind(TinyModel.performance)

@@ -36,13 +36,22 @@ extension Evaluation.Report {
             "\(fixed(total.natsPerPerformanceRNNEvent, 4)) nats an event of the 388-event vocabulary"
                 + " (\(counted(total.performanceRNNEvents, "event")))",
         ]
+        if let plain = evaluation.withoutLearning {
+            let gains = zip(plain.fields, total.fields).map {
+                "\($0.name) \(fixed(($0.nats - $1.nats) / Double(max(total.notes, 1)), 4))"
+            }
+            lines.append(
+                "without learning \(fixed(plain.natsPerNote, 4)) nats a note; learning saves "
+                    + "\(fixed(plain.natsPerNote - total.natsPerNote, 4)): " + gains.joined(separator: ", "))
+        }
         return lines.joined(separator: "\n")
     }
 
     private var pieceLines: [String] {
         let fields = total.fields.map(\.name)
+        let isLearning = evaluation.withoutLearning != nil
         let titles =
-            ["notes", "nats/note"] + fields + ["nats/388", "perplexity", "accuracy"] + fields.map { "of " + $0 }
+            (isLearning ? ["learning"] : []) + ["notes", "nats/note"] + fields + ["nats/388", "perplexity", "accuracy"] + fields.map { "of " + $0 }
         return [cells(titles, width: 12) + "  piece"]
             + evaluation.list.map { piece in
                 let score = piece.score
@@ -51,7 +60,8 @@ extension Evaluation.Report {
                     nats.map { fixed($0 / Double(max(score.notes, 1)), 4) }
                     + [fixed(score.natsPerPerformanceRNNEvent, 4), fixed(score.perplexity, 2), percent(score.accuracy)]
                     + score.fields.map { percent($0.accuracy) }
-                return cells(["\(score.notes)"] + figures, width: 12) + "  " + piece.name
+                let gain = piece.withoutLearning.map { fixed($0.natsPerNote - score.natsPerNote, 4) } ?? ""
+                return cells((isLearning ? [gain] : []) + ["\(score.notes)"] + figures, width: 12) + "  " + piece.name
             }
     }
 
@@ -80,6 +90,7 @@ extension Evaluation.Report: Encodable {
     private enum Key: String, CodingKey {
         case order, kernels, pieces, skipped, path, reason
         case byPiece = "by_piece"
+        case withoutLearning = "without_learning"
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -94,16 +105,21 @@ extension Evaluation.Report: Encodable {
             try entry.encode(file.path, forKey: .path)
             try entry.encode(file.reason, forKey: .reason)
         }
+        try report.encodeIfPresent(evaluation.withoutLearning, forKey: .withoutLearning)
         if eachPiece { try report.encode(evaluation.list, forKey: .byPiece) }
     }
 }
 
 extension Evaluation.Piece: Encodable {
-    private enum Key: String, CodingKey { case path }
+    private enum Key: String, CodingKey {
+        case path
+        case withoutLearning = "without_learning"
+    }
 
     public func encode(to encoder: any Encoder) throws {
         try score.encode(to: encoder)
         var entry = encoder.container(keyedBy: Key.self)
+        try entry.encodeIfPresent(withoutLearning, forKey: .withoutLearning)
         try entry.encode(name, forKey: .path)
     }
 }

@@ -12,12 +12,22 @@ public struct Evaluation: Sendable {
         /// Path of its file.
         public let name: String
         public let score: Score
+        /// Of an evaluation with learning: what the same network has without it.
+        public let withoutLearning: Score?
+
+        init(name: String, score: Score, withoutLearning: Score? = nil) {
+            self.name = name
+            self.score = score
+            self.withoutLearning = withoutLearning
+        }
     }
 
     /// In the order in which they were named.
     public let list: [Piece]
     public internal(set) var skipped: [SkippedFile]
     public let total: Score
+    /// As `Piece.withoutLearning`, of all pieces.
+    public let withoutLearning: Score?
     public let order: EventOrder
     /// Name of the kernel variant.
     public let kernels: String
@@ -28,6 +38,9 @@ public struct Evaluation: Sendable {
         self.order = order
         self.kernels = kernels.rawValue
         total = list.reduce(into: Score(fields: fields)) { $0 += $1.score }
+        withoutLearning =
+            list.contains { $0.withoutLearning != nil }
+            ? list.reduce(into: Score(fields: fields)) { $0 += $1.withoutLearning ?? $1.score } : nil
     }
 
     public var pieces: Int { list.count }
@@ -41,6 +54,8 @@ public struct Evaluation: Sendable {
         public var order = EventOrder.playing
         /// So many pieces at even distances, instead of all.
         public var sample = Int.max
+        /// The factor of what the network learns while it hears a piece, 0…1; nil to evaluate it as it is.
+        public var learning: Float?
         public var threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
         public init() {}
@@ -83,12 +98,21 @@ public struct Evaluation: Sendable {
         guard [shape.embedding, shape.hidden, shape.headWidth].allSatisfy({ $0 % 16 == 0 }) else {
             throw TrainingError.widths(shape.embedding, shape.hidden, shape.headWidth)
         }
-        let packed = PackedParameters(weights, try KernelTable.best())
+        let kernels = try KernelTable.best()
+        if options.learning != nil && weights.factors == nil { throw TrainingError.cannotLearn }
         var skipped: [SkippedFile] = []
         let files = spread(try Corpus.files(music, split: options.split, skipped: &skipped), options.sample)
         let pieces = EvaluatedPieces.of(R.self, files: files, order: options.order)
         let workers = Workers(max(1, min(options.threads, files.count)))
-        var evaluation = Evaluator<R>(pieces, packed: packed, workers: workers).evaluate(progress: progress)
+        var evaluation: Evaluation
+        if let learning = options.learning {
+            let network = Network(weights, kernels: kernels, precision: try .chosen())
+            evaluation = LearningEvaluator<R>(pieces: pieces, network: network, kernels: kernels, learning: learning)
+                .evaluate(workers, progress: progress)
+        } else {
+            evaluation = Evaluator<R>(pieces, packed: PackedParameters(weights, kernels), workers: workers)
+                .evaluate(progress: progress)
+        }
         if evaluation.list.isEmpty {
             throw TrainingError.noPiece(
                 first: evaluation.skipped.first?.reason ?? "no file was given",

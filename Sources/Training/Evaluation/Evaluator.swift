@@ -262,7 +262,7 @@ extension Evaluation.Score {
 }
 
 extension SkippedFile {
-    fileprivate init(path: String, _ error: any Error) {
+    init(path: String, _ error: any Error) {
         self.init(path: path, reason: "\(error)", isDamaged: !(error is FileError))
     }
 }

@@ -172,14 +172,21 @@ final class TrainingRun<R: TrainableRepresentation> {
     private func finish(_ checkpoint: Checkpoint) throws -> Training.Outcome? {
         let path = Training.checkpointPath(options)
         var trained = try TrainedWeights(checkpoint, path: path)
-        guard let (weights, result) = finished(trained.weights) else {
-            tell("stopped before it had learnt to recall; go on with --resume")
+        guard let (recalling, result) = finished(trained.weights), let weights = withFactors(recalling) else {
+            tell("stopped before it had learnt to recall, and how to learn; go on with --resume")
             return nil
         }
         trained.weights = weights
         if let result {
             validation = result
             trained.notes["validation"] = Self.told(result)
+        }
+        if isNetworkKept, recipe.recallPieces == 0, let base {
+            // What was said of the model still holds.
+            trained.notes = base.notes
+        }
+        if weights.factors != nil {
+            trained.notes["learning"] = "factors from \(counted(recipe.learningTokens, "token")) of: \(recipe.notes["training_data"]!)"
         }
         let model = options.output + "/model.safetensors"
         try trained.save(model)
@@ -211,6 +218,10 @@ final class TrainingRun<R: TrainableRepresentation> {
         let shape = Configuration.Recall(
             field: recalled.field, classes: recalled.classes, width: recipe.recallWidth, length: recipe.recallLength)
         let inherited = inheritedRecall(shape).map { weights.with(shape, $0) }
+        if recipe.recallPieces == 0 {
+            let kept = inherited ?? weights
+            return (kept, evaluation(of: kept))
+        }
         if let inherited, data.validation.pieces.isEmpty {
             tell("recall: that of \(recipe.base.model), for there is nothing to validate another with")
             return (inherited, nil)
@@ -233,6 +244,22 @@ final class TrainingRun<R: TrainableRepresentation> {
             return nil
         }
         return base.weights.recall(of: shape)
+    }
+
+    /// Whether the network is that of the model it began from.
+    private var isNetworkKept: Bool { recipe.tokens == 0 && base != nil }
+
+    /// With what it needs to learn while it is played, from the training music. Nil if it was stopped.
+    private func withFactors(_ weights: Weights) -> Weights? {
+        guard recipe.learningTokens > 0 else {
+            var weights = weights
+            if isNetworkKept { weights.factors = base!.weights.factors }
+            return weights
+        }
+        tell("learning while it is played: estimating its factors from \(counted(recipe.learningTokens, "token"))")
+        return FactorFit(tokens: recipe.learningTokens).run(
+            R.self, weights, data.training, learner.packed.kernels
+        ) { _ in !options.isStopping() }
     }
 
     private func learnRecall(_ shape: Configuration.Recall, _ weights: Weights) -> Weights? {

@@ -27,7 +27,7 @@ extension Recipe {
 
         .whole(
             "training.tokens", \.tokens, 0...1_000_000_000_000,
-            "Tokens to train on in all, over as many epochs as they make; must be given. 0, with from.model: only its recall is learnt."
+            "Tokens to train on in all, over as many epochs as they make; must be given. 0, with from.model: the network stays as it is, and only its recall and what it learns with while it is played are made."
         ),
         .whole(
             "training.streams", \.streams, 1...4096, "Pieces heard side by side; an update sees streams × steps tokens."
@@ -96,9 +96,16 @@ extension Recipe {
             "Width of the projection by which the finished network recalls what was played before; it is learnt in the end, the network staying as it is, beginning with that of the model it begins from if they are of one shape, and left out if validation is no better. 0: none, or that of the model it begins from."
         ),
         .whole("recall.length", \.recallLength, 64...1 << 16, multipleOf: 64, "How many notes it remembers."),
-        .whole("recall.pieces", \.recallPieces, 1...100_000, "How many pieces the recall is learnt from."),
+        .whole(
+            "recall.pieces", \.recallPieces, 0...100_000,
+            "How many pieces the recall is learnt from. 0: it is that of the model it begins from, as it was."),
         .number(
             "recall.rate", \.recallRate, 0...1, "Adam's step size for the recall; over the second half it falls to 0."),
+
+        .whole(
+            "learning.tokens", \.learningTokens, 0...10_000_000,
+            "Tokens of the training music from which the finished network gets what it needs to learn while it is played. 0: none."
+        ),
 
         .whole("report.validate-every", \.validateEvery, 1...1_000_000_000_000, "Tokens between two validations."),
         .number("report.checkpoint-minutes", \.checkpointMinutes, 0.001...1e6, "Minutes between two checkpoints."),

@@ -53,6 +53,8 @@ public struct Recipe: Equatable, Sendable {
     public var recallPieces = 200
     public var recallRate = 2e-3
 
+    public var learningTokens = 70_000
+
     public var validateEvery = 2_000_000
     public var checkpointMinutes = 5.0
 
@@ -101,6 +103,7 @@ public struct Recipe: Equatable, Sendable {
         recipe.checkpointMinutes = 0
         (recipe.recallWidth, recipe.recallLength) = (0, 0)
         (recipe.recallPieces, recipe.recallRate) = (0, 0)
+        recipe.learningTokens = 0
         if schedule == .constant { recipe.tokens = 0 }
         for i in dataSets.indices {
             (recipe.dataSets[i].path, recipe.dataSets[i].exclude) = ("", "")
