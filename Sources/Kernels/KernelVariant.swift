@@ -38,16 +38,7 @@ extension KernelTable {
     /// - Throws: `KernelError.unsupportedVariant` if this CPU cannot run it.
     public static func table(_ variant: KernelVariant) throws(KernelError) -> KernelTable {
         guard variant.isSupported else { throw .unsupportedVariant(variant) }
-        #if arch(x86_64)
-            switch variant {
-            case .portable: return portable
-            case .v2: return v2
-            case .v3: return v3
-            case .v4: return v4
-            }
-        #else
-            return portable
-        #endif
+        return of(variant)
     }
 
     /// The fastest table of this CPU, or the one the environment's CONTINUO_KERNELS names.
