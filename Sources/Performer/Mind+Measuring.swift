@@ -8,7 +8,7 @@ extension Mind {
     /// - Parameter index: the place of the draw.
     package func answer(_ token: Token, _ values: ParameterValues, index: UInt64) -> Token {
         let view = view
-        view.planner.representation.pointee.emit(token) { _ in }
+        view.planner.representation.emit(token) { _ in }
         view.engine.advance(view.planner.state, token, scratch: view.scratch, remembering: false)
         let place = DrawPlace(seed: 1, turn: 0, token: index)
         return Sampler(values: values).draw(view, at: place, within: values.bounds())

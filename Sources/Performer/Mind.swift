@@ -22,7 +22,7 @@ public final class Mind: @unchecked Sendable {
     ///   one whose fields differ.
     public init(_ network: Network, kernels: KernelTable) throws(PerformerError) {
         let name = network.configuration.representation
-        guard let representation = LiveRepresentation(named: name) else { throw .unknownRepresentation(name) }
+        guard let representation = Representations.named(name) else { throw .unknownRepresentation(name) }
         let fields = network.configuration.fields
         let expected = representation.fields
         guard fields.map(\.name) == expected.map(\.name), fields.map(\.classes) == expected.map(\.classes) else {
@@ -30,22 +30,21 @@ public final class Mind: @unchecked Sendable {
         }
         self.network = network
         let engine = network.engine
-        let momentBytes = Moment.byteCount(engine)
-        let snapshotBytes = Moment.snapshotByteCount(engine)
+        let momentBytes = Moment.byteCount(representation, engine)
+        let snapshotBytes = Moment.snapshotByteCount(representation, engine)
         let largest = fields.indices.map { engine.logitCount($0) }.max()!
         let byteCount =
             2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 2 * largest + 64) * 4 + 4 * 64
         memory = .allocate(byteCount: byteCount, alignment: 64)
         // Touched now, so that no page is missing later.
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-        for index in 0..<2 {
-            Moment(at: memory + index * momentBytes, engine).representation.initialize(to: representation)
-        }
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
             to: MindView(
-                engine: engine, fingerprint: network.fingerprint, sample: kernels.sample, fieldCount: fields.count,
-                largest: largest, memory: memory, momentBytes: momentBytes, snapshotBytes: snapshotBytes))
+                engine: engine, representation: representation, fingerprint: network.fingerprint,
+                sample: kernels.sample, largest: largest, memory: memory, momentBytes: momentBytes,
+                snapshotBytes: snapshotBytes))
+        view.planner.representation.reset()
         view.forget()
     }
 
@@ -68,7 +67,6 @@ struct MindView: @unchecked Sendable {
     /// `Network.fingerprint`.
     let fingerprint: UInt64
     private let samplePointer: KernelTable.Sample
-    let fieldCount: Int
     /// The state that follows what is heard, and only that.
     let listener: Moment
     /// The state that works ahead.
@@ -80,17 +78,16 @@ struct MindView: @unchecked Sendable {
     private let snapshotBytes: Int
 
     init(
-        engine: NetworkEngine, fingerprint: UInt64, sample: @escaping KernelTable.Sample, fieldCount: Int, largest: Int,
-        memory: UnsafeMutableRawPointer, momentBytes: Int,
+        engine: NetworkEngine, representation: any Representation.Type, fingerprint: UInt64,
+        sample: @escaping KernelTable.Sample, largest: Int, memory: UnsafeMutableRawPointer, momentBytes: Int,
         snapshotBytes: Int
     ) {
         self.engine = engine
         self.fingerprint = fingerprint
         samplePointer = sample
         self.snapshotBytes = snapshotBytes
-        self.fieldCount = fieldCount
-        listener = Moment(at: memory, engine)
-        planner = Moment(at: memory + momentBytes, engine)
+        listener = Moment(at: memory, representation, engine)
+        planner = Moment(at: memory + momentBytes, representation, engine)
         snapshotBase = memory + 2 * momentBytes
         let floats = (snapshotBase + Mind.snapshots * snapshotBytes).assumingMemoryBound(to: Float.self)
         let rounded = (engine.scratchCount + 15) & ~15
@@ -116,7 +113,7 @@ struct MindView: @unchecked Sendable {
 
     /// The listener's opening state.
     func forget() {
-        listener.representation.pointee.reset()
+        listener.representation.reset()
         engine.reset(listener.state)
     }
 
@@ -134,7 +131,7 @@ struct MindView: @unchecked Sendable {
     func hear(_ event: HeardEvent, _ log: StepLog? = nil) {
         let (engine, scratch, state) = (engine, scratch, listener.state)
         let isPlayers = event.player == .human
-        listener.representation.pointee.hear(event) { token in
+        listener.representation.hear(event) { token in
             engine.step(state, token, scratch: scratch, remembering: isPlayers)
             log?.note(token)
         }
@@ -143,7 +140,7 @@ struct MindView: @unchecked Sendable {
     /// Nothing was heard before `tick`.
     func advance(to tick: Int64, _ log: StepLog) {
         let (engine, scratch, state) = (engine, scratch, listener.state)
-        listener.representation.pointee.advance(to: tick) { token in
+        listener.representation.advance(to: tick) { token in
             engine.step(state, token, scratch: scratch)
             log.note(token)
         }

@@ -82,17 +82,8 @@ import Testing
             "the tokens are not those of what was heard: \(rig.recorder.tokens.suffix(5)) \(expected.suffix(5))"
     }
 
-    static func encode(_ representation: LiveRepresentation, _ events: [HeardEvent], until tick: Int64) -> [Token] {
-        switch representation {
-        case .performance: encode(Performance(), events, until: tick)
-        case .dyads: encode(Dyads(), events, until: tick)
-        }
-    }
-
-    private static func encode<R: Representation>(
-        _ fresh: R, _ events: [HeardEvent], until tick: Int64
-    ) -> [Token] {
-        var representation = fresh
+    static func encode<R: Representation>(_: R.Type, _ events: [HeardEvent], until tick: Int64) -> [Token] {
+        var representation = R()
         var tokens: [Token] = []
         for event in events { representation.hear(event) { tokens.append($0) } }
         representation.advance(to: tick) { tokens.append($0) }

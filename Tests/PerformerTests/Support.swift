@@ -13,10 +13,13 @@ enum TinyModel {
     static let performance = network(
         Performance.name, Performance.fields, seed: 1,
         recall: Configuration.Recall(field: 1, classes: 128, width: 16, length: 64))
-    static let dyads = network(Dyads.name, Dyads.fields, seed: 2)
+    static let dyads = {
+        Representations.register(Dyads.self)
+        return network(Dyads.name, Dyads.fields, seed: 2)
+    }()
 
     static func network(
-        _ name: String, _ fields: [(name: String, classes: Int)], seed: UInt64, recall: Configuration.Recall? = nil,
+        _ name: String, _ fields: [TokenField], seed: UInt64, recall: Configuration.Recall? = nil,
         kernels: KernelTable = kernels
     ) -> Network {
         let configuration = Configuration(
@@ -45,7 +48,7 @@ final class Rig {
     let port: MemoryPort
     let sampleRate: Int
     /// What the mind that plays makes of what it hears.
-    private(set) var representation: LiveRepresentation
+    private(set) var representation: any Representation.Type
     let list: NoteList
     var recorder: Recorder
     private(set) var output: [TimedMessage] = []
@@ -62,7 +65,7 @@ final class Rig {
         change(&values)
         self.sampleRate = sampleRate
         self.list = list
-        representation = LiveRepresentation(named: network.configuration.representation)!
+        representation = Representations.named(network.configuration.representation)!
         performer = Performer(
             mind: TinyModel.mind(network), sampleRate: sampleRate, values: values, list: list, isTaped: true)
         port = MemoryPort(performer, start: start, room: room)
@@ -97,7 +100,7 @@ final class Rig {
     /// Hands a new mind over, which takes over in the next cycle.
     func adopt(_ mind: Mind, heard: Int64 = 0) throws {
         try performer.adopt(mind, heard: heard)
-        representation = LiveRepresentation(named: mind.network.configuration.representation)!
+        representation = Representations.named(mind.network.configuration.representation)!
     }
 
     func frame(milliseconds: Int64) -> Int64 { milliseconds * Int64(sampleRate) / 1000 }

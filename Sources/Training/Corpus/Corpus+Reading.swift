@@ -28,7 +28,7 @@ extension Corpus {
     }
 
     /// - Throws: if there is nothing in the file to learn from.
-    static func tokens<R: TrainableRepresentation>(
+    static func tokens<R: Representation>(
         _ type: R.Type, _ file: String, order: EventOrder = .playing
     ) throws -> [Token] {
         let tokens = R.encode(try MIDIFile(path: file).playedEvents(), order: order)
@@ -40,7 +40,7 @@ extension Corpus {
     }
 
     /// Why a file has no tokens.
-    static func fault<R: TrainableRepresentation>(_ type: R.Type, _ file: String) -> String {
+    static func fault<R: Representation>(_ type: R.Type, _ file: String) -> String {
         do {
             _ = try tokens(R.self, file)
             return "\(file): it changes while it is read"

@@ -30,7 +30,7 @@ package enum TokenFile {
 
     /// - Parameter key: of what the file should hold (`TokenCache.key`).
     /// - Returns: nil if there is no such file, or any of it is not as it should be.
-    package static func open<R: TrainableRepresentation>(
+    package static func open<R: Representation>(
         _ type: R.Type, _ path: String, key: UInt64, pieces count: Int, workers: Workers
     ) -> [Piece]? {
         guard let file = MappedFile(path), file.words >= headerWords else { return nil }
@@ -61,7 +61,7 @@ package enum TokenFile {
     }
 
     /// The place of the first token that the masks which a model is trained with do not allow.
-    static func firstIllegal<R: TrainableRepresentation>(_ type: R.Type, _ tokens: some Collection<Token>) -> Int? {
+    static func firstIllegal<R: Representation>(_ type: R.Type, _ tokens: some Collection<Token>) -> Int? {
         var tracker = R()
         let classes = R.fields.map(\.classes)
         for (i, token) in tokens.enumerated() {

@@ -1,6 +1,7 @@
 import Glibc
 import Kernels
 import Network
+import Representation
 
 /// Learns what a network recalls by (Network/Recall.swift): the projection of its state and the gate, by Adam, on whole
 /// pieces. The network itself stays as it is, so the states of a piece are computed once.
@@ -27,7 +28,7 @@ package struct RecallFit {
     /// - Parameter goesOn: called after each batch with how many pieces were heard, and what the recall gains on them in
     ///   nats a token remembered.
     /// - Returns: the network with a recall; nil if it was not to go on.
-    package func run<R: TrainableRepresentation>(
+    package func run<R: Representation>(
         _ type: R.Type, _ weights: Weights, _ corpus: Corpus, _ workers: Workers, _ kernels: KernelTable,
         goesOn: (Int, Double) -> Bool
     ) -> Weights? {
@@ -71,7 +72,7 @@ package struct RecallFit {
         return Array(order.prefix(pieces))
     }
 
-    private func passages<R: TrainableRepresentation>(
+    private func passages<R: Representation>(
         _ type: R.Type, _ corpus: Corpus, _ packed: PackedParameters, _ workers: Workers
     ) -> [RecallPassage] {
         var collectors: [Collector] = []

@@ -1,4 +1,6 @@
-/// A toy on which the performer is tested: tokens that are delayed, that sound two keys, and that last.
+import Representation
+
+/// A toy on which performer and training are tested: tokens that are delayed, that sound two keys, and that last.
 
 /// Fields: *shift*, ticks since the onset before (0…31), 32 is a rest of 32 ticks; *low* key; *interval* to a second
 /// key struck in the same tick (0: none); *length*, 4…64 ticks in steps of 4.
@@ -13,8 +15,9 @@ public struct Dyads: Representation {
     public static let lengths = 16
     public static let widest = 12
     public static let fields = [
-        (name: "shift", classes: rest + 1), (name: "low", classes: 128), (name: "interval", classes: widest + 1),
-        (name: "length", classes: lengths),
+        TokenField("shift", classes: rest + 1, role: .time), TokenField("low", classes: 128, role: .pitch),
+        TokenField("interval", classes: widest + 1, role: .pitch),
+        TokenField("length", classes: lengths, role: .time),
     ]
     private static let longest = ticksPerLength * Int64(lengths)
     private static var restToken: Token { Token(Int16(rest), -1, -1, -1) }
@@ -256,5 +259,27 @@ public struct Dyads: Representation {
         rests &+= 1
         isOpening = false
         openSingle = -1
+    }
+
+    // MARK: Training
+
+    public static func notesBegun(by token: Token) -> Int { (token[1] >= 0 ? 1 : 0) + (token[2] > 0 ? 1 : 0) }
+
+    public static func keys(of token: Token) -> KeySet {
+        var keys = KeySet()
+        guard token[1] >= 0 else { return keys }
+        keys.insert(Int(token[1]))
+        keys.insert(Int(token[1] + token[2]))
+        return keys
+    }
+
+    public static var recalled: (field: Int, classes: Int) { (1, 128) }
+
+    /// There is no loudness.
+    public static func augmented(_ tokens: some Sequence<Token>, _ change: Augmentation.Draw) -> [Token] {
+        let moved = tokens.map { token in
+            token[1] < 0 ? token : Token(token[0], token[1] + Int16(change.transposition), token[2], token[3])
+        }
+        return change.stretch == 1 ? moved : stretched(moved, by: change.stretch)
     }
 }

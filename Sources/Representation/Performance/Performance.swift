@@ -1,4 +1,4 @@
-/// The default representation: one token per MIDI event, in the true order of playing.
+// REAL-TIME: the default representation, one token per MIDI event, in the true order of playing.
 
 /// Fields: *shift*, ticks since the token before (0…100); *key*, note-on of key k is k, note-off is 128 + k, 256 is
 /// `wait`; *velocity*, 32 bins, of note-ons only.
@@ -16,8 +16,8 @@ public struct Performance: Representation {
     public static let longestSleep = 8
     public static let velocityBins = 32
     public static let fields = [
-        (name: "shift", classes: longestShift + 1), (name: "key", classes: 257),
-        (name: "velocity", classes: velocityBins),
+        TokenField("shift", classes: longestShift + 1, role: .time), TokenField("key", classes: 257, role: .pitch),
+        TokenField("velocity", classes: velocityBins, role: .dynamics),
     ]
 
     public private(set) var tick: Int64 = 0
@@ -101,20 +101,6 @@ public struct Performance: Representation {
             heldBackOffs.insert(key)
         } else {
             settled(off(key, at: tick))
-        }
-    }
-
-    /// No key has more than a note-off and, after it, a note-on in a tick, so offs may always go before ons.
-    public static func sortCanonically(_ tokens: inout [Token]) {
-        var start = 0
-        while start < tokens.count {
-            let shift = tokens[start][0]
-            var end = start + 1
-            while end < tokens.count && tokens[end][0] == 0 { end += 1 }
-            tokens[start][0] = 0
-            tokens[start..<end].sort { ($0[1] < 128 ? 1 : 0, $0[1]) < ($1[1] < 128 ? 1 : 0, $1[1]) }
-            tokens[start][0] = shift
-            start = end
         }
     }
 
