@@ -34,7 +34,8 @@ public final class Mind: @unchecked Sendable {
         let snapshotBytes = Moment.snapshotByteCount(representation, engine)
         let largest = fields.indices.map { engine.logitCount($0) }.max()!
         let byteCount =
-            2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 2 * largest + 64) * 4 + 4 * 64
+            2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 2 * largest + 64) * 4
+            + MindView.legalBytes(largest) + 4 * 64
         memory = .allocate(byteCount: byteCount, alignment: 64)
         // Touched now, so that no page is missing later.
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
@@ -74,6 +75,8 @@ struct MindView: @unchecked Sendable {
     let scratch: UnsafeMutablePointer<Float>
     let logits: UnsafeMutablePointer<Float>
     private let probabilities: UnsafeMutablePointer<Float>
+    /// Room for the mask of any field.
+    let legal: UnsafeMutablePointer<UInt64>
     private let snapshotBase: UnsafeMutableRawPointer
     private let snapshotBytes: Int
 
@@ -89,21 +92,24 @@ struct MindView: @unchecked Sendable {
         listener = Moment(at: memory, representation, engine)
         planner = Moment(at: memory + momentBytes, representation, engine)
         snapshotBase = memory + 2 * momentBytes
-        let floats = (snapshotBase + Mind.snapshots * snapshotBytes).assumingMemoryBound(to: Float.self)
+        let masks = snapshotBase + Mind.snapshots * snapshotBytes
+        legal = masks.assumingMemoryBound(to: UInt64.self)
+        let floats = (masks + Self.legalBytes(largest)).assumingMemoryBound(to: Float.self)
         let rounded = (engine.scratchCount + 15) & ~15
         scratch = floats
         logits = floats + rounded
         probabilities = logits + largest
     }
 
+    /// Whole cache lines.
+    /// - Parameter largest: classes of the largest field.
+    static func legalBytes(_ largest: Int) -> Int { (Mask.wordCount(largest) * 8 + 63) & ~63 }
+
     /// A class of `field`, drawn from `logits`.
     /// - Parameter uniform: 0 ..< 1.
     @_semantics("no_performance_analysis")  // a kernel, called through the table's C function pointer
     func sample(_ field: Int, _ mask: Mask, temperature: Float, topP: Float, _ uniform: Float) -> Int {
-        withUnsafeBytes(of: mask) {
-            let words = $0.baseAddress!.assumingMemoryBound(to: UInt64.self)
-            return samplePointer(probabilities, logits, words, engine.logitCount(field), temperature, topP, uniform)
-        }
+        samplePointer(probabilities, logits, mask.words, engine.logitCount(field), temperature, topP, uniform)
     }
 
     /// The planner's state before token `index` of the plan; the last `Mind.snapshots` are there.
@@ -119,11 +125,7 @@ struct MindView: @unchecked Sendable {
 
     /// What was played before has its say in the `logits` of a field.
     func recall(_ field: Int, _ mask: Mask) {
-        withUnsafeBytes(of: mask) {
-            engine.recall(
-                field, legal: $0.baseAddress!.assumingMemoryBound(to: UInt64.self), state: planner.state,
-                scratch: scratch, into: logits)
-        }
+        engine.recall(field, legal: mask.words, state: planner.state, scratch: scratch, into: logits)
     }
 
     /// The listener hears an event; each token stepped is noted in the log, if there is one. What is recalled later is what

@@ -37,7 +37,7 @@ struct Sampler: BitwiseCopyable {
         var row = Token.empty
         let representation = mind.planner.representation
         for field in 0..<representation.fieldCount where representation.has(field, given: row) {
-            let mask = representation.mask(field, given: row, within: bounds)
+            let mask = representation.mask(field, given: row, within: bounds, in: mind.legal)
             mind.engine.logits(
                 field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits)
             mind.recall(field, mask)

@@ -11,6 +11,7 @@ public struct LiveRepresentation: @unchecked Sendable {
     private let memory: UnsafeMutableRawPointer
     private let type: any Representation.Type
     private let roles: InlineArray<4, TokenField.Role>
+    private let classes: InlineArray<4, Int>
     public let fieldCount: Int
 
     /// Bytes that a representation takes in memory.
@@ -21,8 +22,10 @@ public struct LiveRepresentation: @unchecked Sendable {
         let fields = type.fields
         precondition(1...Token.scalarCount ~= fields.count, "\(type.name): one to four fields")
         var roles = InlineArray<4, TokenField.Role>(repeating: .time)
-        for (index, field) in fields.enumerated() { roles[index] = field.role }
-        (self.memory, self.type, self.roles, fieldCount) = (memory, type, roles, fields.count)
+        var classes = InlineArray<4, Int>(repeating: 0)
+        for (index, field) in fields.enumerated() { (roles[index], classes[index]) = (field.role, field.classes) }
+        (self.memory, self.type, self.roles, self.classes) = (memory, type, roles, classes)
+        fieldCount = fields.count
     }
 
     @_noAllocation @_noLocks public func role(_ field: Int) -> TokenField.Role { roles[field] }
@@ -49,9 +52,21 @@ public struct LiveRepresentation: @unchecked Sendable {
     @_semantics("no_performance_analysis")  // a witness table's entry
     public func has(_ field: Int, given row: Token) -> Bool { type.has(field, given: row) }
 
+    /// The classes that `field` may take.
+    /// - Parameter words: room for the mask, which is filled anew.
+    @_noAllocation @_noLocks
+    public func mask(
+        _ field: Int, given row: Token, within bounds: Bounds, in words: UnsafeMutablePointer<UInt64>
+    ) -> Mask {
+        let mask = Mask(words, classes: classes[field])
+        mask.removeAll()
+        fill(mask, field, row, bounds)
+        return mask
+    }
+
     @_semantics("no_performance_analysis")  // a witness table's entry
-    public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
-        type.mask(memory, field, row, bounds)
+    private func fill(_ mask: Mask, _ field: Int, _ row: Token, _ bounds: Bounds) {
+        type.fill(memory, mask, field, row, bounds)
     }
 
     @_semantics("no_performance_analysis")  // a witness table's entry
@@ -98,8 +113,8 @@ extension Representation {
 
     fileprivate static func isAsleep(_ memory: Memory) -> Bool { at(memory).pointee.isAsleep }
 
-    fileprivate static func mask(_ memory: Memory, _ field: Int, _ row: Token, _ bounds: Bounds) -> Mask {
-        at(memory).pointee.mask(field, given: row, within: bounds)
+    fileprivate static func fill(_ memory: Memory, _ mask: Mask, _ field: Int, _ row: Token, _ bounds: Bounds) {
+        at(memory).pointee.mask(field, given: row, within: bounds, into: mask)
     }
 
     fileprivate static func hear(_ memory: Memory, _ event: HeardEvent, _ settled: (Token) -> Void) {

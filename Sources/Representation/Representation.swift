@@ -3,6 +3,8 @@
 /// A representation is a plain value of fixed size: copying it is the snapshot, and nothing in it allocates. One
 /// tick is 10 ms.
 
+import Score
+
 /// Ticks per second of every representation.
 @inlinable public var ticksPerSecond: Int { 100 }
 
@@ -40,8 +42,9 @@ public protocol Representation: BitwiseCopyable, Sendable {
     /// Whether a row has field `field`, given the fields before it.
     static func has(_ field: Int, given row: Token) -> Bool
 
-    /// The classes field `field` may take, given the fields of `row` before it. Never empty.
-    func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask
+    /// Inserts the classes that field `field` may take, given the fields of `row` before it: one at least.
+    /// - Parameter mask: of the field's classes, empty.
+    func mask(_ field: Int, given row: Token, within bounds: Bounds, into mask: Mask)
 
     /// The machine plays `token`: what it makes sound, in time order, earlier ends first.
     mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void)
@@ -51,6 +54,11 @@ public protocol Representation: BitwiseCopyable, Sendable {
 
     // MARK: Training and evaluation
 
+    /// What the names of the files end with that it reads, in lower case. By default MIDI files.
+    static var fileSuffixes: [String] { get }
+    /// The tokens of a file of music. By default those of a MIDI file, heard as if played.
+    /// - Throws: an error that names the file.
+    static func tokens(ofFile path: String, order: EventOrder) throws -> [Token]
     /// Number of notes that a token begins: losses are given in nats per note.
     static func notesBegun(by token: Token) -> Int
     /// The keys that a token names, those of note-offs too.
@@ -62,6 +70,12 @@ public protocol Representation: BitwiseCopyable, Sendable {
 }
 
 extension Representation {
+    public static var fileSuffixes: [String] { MIDIFile.suffixes }
+
+    public static func tokens(ofFile path: String, order: EventOrder) throws -> [Token] {
+        encode(try MIDIFile(path: path).playedEvents(), order: order)
+    }
+
     /// Number of notes that the tokens begin.
     public static func notesBegun(by tokens: some Sequence<Token>) -> Int {
         tokens.reduce(0) { $0 + notesBegun(by: $1) }

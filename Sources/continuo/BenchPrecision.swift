@@ -38,7 +38,7 @@ struct BenchPrecision: ParsableCommand {
         try attempt {
             let weights = try TrainedWeights(path: ModelPlace.path(model)).weights
             let representation = try weights.layout.configuration.spoken
-            let all = try Corpus.named(music, split: split)
+            let all = try Corpus.named(music, split: split, suffixes: representation.fileSuffixes)
             let files = spread(all, sample ?? all.count)
             let kernels = try KernelTable.best()
             let comparison = PrecisionComparison(weights, kernels)

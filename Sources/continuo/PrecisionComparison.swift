@@ -31,7 +31,7 @@ final class PrecisionComparison: @unchecked Sendable {
 
     func hear<R: Representation>(_ file: String, as _: R.Type) {
         let tokens: [Token]
-        do { tokens = R.encode(try MIDIFile(path: file).playedEvents()) } catch {
+        do { tokens = try R.tokens(ofFile: file, order: .playing) } catch {
             failures.append("\(error)")
             return
         }
@@ -40,7 +40,7 @@ final class PrecisionComparison: @unchecked Sendable {
         for token in tokens {
             var divergences = [Double](repeating: 0, count: networks.count)
             for field in R.fields.indices where token[field] >= 0 {
-                let mask = piece.mask(field, given: token, within: .corpus)
+                let mask = piece.legal(field, given: token, within: .corpus)
                 let legal = (0..<R.fields[field].classes).filter(mask.contains)
                 let distributions = networks.map { logProbabilities($0, field, token, mask, legal) }
                 for index in networks.indices {
@@ -62,10 +62,10 @@ final class PrecisionComparison: @unchecked Sendable {
 
     /// Of the legal classes.
     private func logProbabilities(
-        _ network: NetworkMemory, _ field: Int, _ token: Token, _ mask: Mask, _ legal: [Int]
+        _ network: NetworkMemory, _ field: Int, _ token: Token, _ mask: LegalClasses, _ legal: [Int]
     ) -> [Double] {
         network.answer(field, given: token)
-        withUnsafeBytes(of: mask) { network.recall(field, legal: $0.assumingMemoryBound(to: UInt64.self).baseAddress!) }
+        network.recall(field, legal: mask.words)
         let logits = legal.map { Double(network.logits[$0]) }
         let top = logits.max() ?? 0
         let total = log(logits.reduce(0) { $0 + exp($1 - top) })

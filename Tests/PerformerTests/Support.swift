@@ -18,6 +18,14 @@ enum TinyModel {
         return network(Dyads.name, Dyads.fields, seed: 2)
     }()
 
+    /// A mask, and a recall, of more classes than `performance` has.
+    static let wide = {
+        Representations.register(Wide.self)
+        return network(
+            Wide.name, Wide.fields, seed: 3,
+            recall: Configuration.Recall(field: 1, classes: Wide.recalled.classes, width: 16, length: 64))
+    }()
+
     static func network(
         _ name: String, _ fields: [TokenField], seed: UInt64, recall: Configuration.Recall? = nil,
         kernels: KernelTable = kernels
@@ -36,7 +44,7 @@ enum TinyModel {
 
     /// By its fingerprint.
     static func network(_ fingerprint: UInt64) -> Network {
-        [performance, dyads].first { $0.fingerprint == fingerprint }!
+        [performance, dyads, wide].first { $0.fingerprint == fingerprint }!
     }
 
     static func mind(_ network: Network) -> Mind { try! Mind(network, kernels: kernels) }

@@ -18,7 +18,7 @@ import Training
             var tracker = Performance()
             for token in changed {
                 for k in 0..<3 where Performance.has(k, given: token) {
-                    #expect(tracker.mask(k, given: token, within: .corpus).contains(Int(token[k])))
+                    #expect(tracker.legal(k, given: token, within: .corpus).contains(Int(token[k])))
                 }
                 tracker.emit(token) { _ in }
             }

@@ -6,7 +6,7 @@ extension Performance {
     /// the compiler of 6.3 rejects the witness of an attributed method that takes a closure.
     @_noAllocation @_noLocks
     package mutating func prove(
-        _ event: HeardEvent, _ token: Token, settled: (Token) -> Void, sounding: (KeyEvent) -> Void
+        _ event: HeardEvent, _ token: Token, settled: (Token) -> Void, sounding: (KeyEvent) -> Void, _ mask: Mask
     ) {
         self = Performance()
         hear(event, settled: settled)
@@ -15,6 +15,6 @@ extension Performance {
         emit(token, sounding)
         releaseAll(at: tick, settled: settled, sounding)
         _ = isAsleep || machineKeys.isEmpty || Self.has(0, given: token)
-        _ = mask(0, given: token, within: .play)
+        self.mask(0, given: token, within: .play, into: mask)
     }
 }

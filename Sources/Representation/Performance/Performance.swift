@@ -108,16 +108,15 @@ public struct Performance: Representation {
 
     public static func has(_ field: Int, given row: Token) -> Bool { field < 2 || row[1] < 128 }
 
-    public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
+    public func mask(_ field: Int, given row: Token, within bounds: Bounds, into mask: Mask) {
         switch field {
-        case 0: return shiftMask(bounds)
-        case 1: return keyMask(shift: Int(row[0]), bounds)
-        default: return Mask(all: Self.velocityBins)
+        case 0: insertShifts(bounds, into: mask)
+        case 1: insertKeys(shift: Int(row[0]), bounds, into: mask)
+        default: mask.insertAll()
         }
     }
 
-    private func shiftMask(_ bounds: Bounds) -> Mask {
-        var mask = Mask()
+    private func insertShifts(_ bounds: Bounds, into mask: Mask) {
         // After a wait, shift 0 would be another spelling of shift 100.
         let first = max(waits > 0 ? 1 : 0, shift(to: bounds.earliest))
         let last = min(shift(to: bounds.latest), Self.longestShift)
@@ -130,7 +129,6 @@ public struct Performance: Representation {
             mask.insert(max(first, shift(to: end)), through: last)
         }
         if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.longestShift) }
-        return mask
     }
 
     /// −1 for the past, one more than the longest for what is out of reach.
@@ -138,24 +136,20 @@ public struct Performance: Representation {
         Int(min(max(target, tick &- 1), tick &+ Int64(Self.longestShift) &+ 1) &- tick)
     }
 
-    private func keyMask(shift: Int, _ bounds: Bounds) -> Mask {
-        var mask = Mask()
+    private func insertKeys(shift: Int, _ bounds: Bounds, into mask: Mask) {
         let target = tick &+ Int64(shift)
         if mayBegin(bounds) && target < bounds.lastOnset {
             let taken = soundingKeys.union(bounds.taken)
-            mask.words[0] = ~taken.low
-            mask.words[1] = ~taken.high
+            mask.insert(taken.inverted, at: 0)
         }
         if !bounds.beginsNote {
             var own = bounds.ownsAllKeys ? soundingKeys : machineKeys
             for key in own where target < onsets[key] &+ bounds.shortestNote { own.remove(key) }
-            mask.words[2] = own.low
-            mask.words[3] = own.high
+            mask.insert(own, at: 128)
         }
         // Beyond the bounds only the way out is left.
-        if target < bounds.earliest || target > bounds.latest { mask = Mask() }
+        if target < bounds.earliest || target > bounds.latest { mask.removeAll() }
         if shift == Self.longestShift && (!bounds.beginsNote || mask.isEmpty) { mask.insert(Self.wait) }
-        return mask
     }
 
     private func mayBegin(_ bounds: Bounds) -> Bool {

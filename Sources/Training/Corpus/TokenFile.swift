@@ -44,9 +44,9 @@ package enum TokenFile {
         var pieces: [Piece] = []
         var at = headerWords
         for i in 0..<count {
-            guard file[table + 3 * i] <= UInt64(table - at), file[table + 3 * i + 1] <= file[table + 3 * i] else {
-                return nil
-            }
+            // A token may begin several notes, but no more than there are keys.
+            guard file[table + 3 * i] <= UInt64(table - at), file[table + 3 * i + 1] <= 128 * file[table + 3 * i]
+            else { return nil }
             let length = Int(file[table + 3 * i])
             pieces.append(Piece(tokens: file.tokens(at, length), notes: Int(file[table + 3 * i + 1])))
             at += length
@@ -64,11 +64,14 @@ package enum TokenFile {
     static func firstIllegal<R: Representation>(_ type: R.Type, _ tokens: some Collection<Token>) -> Int? {
         var tracker = R()
         let classes = R.fields.map(\.classes)
+        var legal = classes.map { LegalClasses(classes: $0) }
         for (i, token) in tokens.enumerated() {
             for k in 0..<Token.scalarCount {
                 let isThere = k < classes.count && R.has(k, given: token)
                 guard isThere ? (0..<classes[k]).contains(Int(token[k])) : token[k] < 0 else { return i }
-                if isThere, !tracker.mask(k, given: token, within: .corpus).contains(Int(token[k])) { return i }
+                guard isThere else { continue }
+                tracker.fill(&legal[k], k, given: token, within: .corpus)
+                if !legal[k].contains(Int(token[k])) { return i }
             }
             tracker.emit(token) { _ in }
         }

@@ -21,7 +21,8 @@ package struct TrainingData {
         // A set that is not there is told before the others are read.
         let listed = try recipe.dataSets.map { set in
             var unmatched: [String] = []
-            let entries = try set.entries(output: output, unmatched: &unmatched, skipped: &skipped)
+            let entries = try set.entries(
+                suffixes: R.fileSuffixes, output: output, unmatched: &unmatched, skipped: &skipped)
             return (set: set, entries: entries, unmatched: unmatched)
         }
         var hash = ContentHash()

@@ -79,7 +79,8 @@ public struct Evaluation: Sendable {
         }
         let packed = PackedParameters(weights, try KernelTable.best())
         var skipped: [SkippedFile] = []
-        let files = spread(try Corpus.files(music, split: options.split, skipped: &skipped), options.sample)
+        let files = spread(
+            try Corpus.files(music, split: options.split, suffixes: R.fileSuffixes, skipped: &skipped), options.sample)
         let pieces = EvaluatedPieces.of(R.self, files: files, order: options.order)
         let workers = Workers(max(1, min(options.threads, files.count)))
         var evaluation = Evaluator<R>(pieces, packed: packed, workers: workers).evaluate(progress: progress)

@@ -128,7 +128,7 @@ private struct PlainEvents<Count: Classes>: Representation {
     func advance(to tick: Int64, settled: (Token) -> Void) {}
     func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {}
     static func has(_ field: Int, given row: Token) -> Bool { field == 0 }
-    func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask { Mask(all: Count.count) }
+    func mask(_ field: Int, given row: Token, within bounds: Bounds, into mask: Mask) { mask.insertAll() }
     func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {}
     func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {}
 
