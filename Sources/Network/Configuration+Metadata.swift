@@ -63,8 +63,7 @@ extension Configuration {
             layers: try number("layers", 1...16), headWidth: try number("head_width", 0...8192))
         guard metadata["continuo.recall_width"] != nil else { return }
         let field = try number("recall_field", 0...fields.count - 1)
-        // A class and one more are a byte.
-        let classes = try number("recall_classes", 1...min(fields[field].classes, 254))
+        let classes = try number("recall_classes", 1...fields[field].classes)
         let width = try number("recall_width", 16...256, multipleOf: 16)
         // All of it is read for each draw: a megabyte at most.
         recall = Recall(

@@ -18,10 +18,11 @@ public struct KroneckerFactors: Equatable, Sendable {
         self.limits = limits
     }
 
-    /// Values a head reads: the h of the two upper layers, or of the only one. 0 for a network whose heads have no layer of
-    /// their own, and which cannot learn so.
+    /// Values a head reads: the h of the two upper layers, or of the only one. 0 for a network that cannot learn so: its
+    /// heads have no layer of their own, or a field has more classes than a mask of `Adaptation`.
     public static func inputs(_ configuration: Configuration) -> Int {
-        configuration.headWidth > 0 ? min(configuration.layers, 2) * configuration.hidden : 0
+        guard configuration.headWidth > 0, configuration.fields.allSatisfy({ $0.classes <= 512 }) else { return 0 }
+        return min(configuration.layers, 2) * configuration.hidden
     }
 }
 

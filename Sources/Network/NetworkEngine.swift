@@ -156,15 +156,10 @@ public struct NetworkEngine: @unchecked Sendable {
         var row = FieldRow(repeating: -1)
         for field in 0..<fields { row[field] = 0 }
         advance(spare, row, scratch: scratch, remembering: false)
-        var legal = SIMD8<UInt64>(repeating: .max)
         for field in 0..<fields {
             self.logits(
                 field, given: row, state: spare, scratch: scratch, into: logits, learnt: adaptation?.head(field))
-            withUnsafePointer(to: &legal) {
-                self.recall(
-                    field, legal: UnsafeRawPointer($0).assumingMemoryBound(to: UInt64.self), state: spare,
-                    scratch: scratch, into: logits)
-            }
+            self.recall(field, legal: nil, state: spare, scratch: scratch, into: logits)
         }
     }
 
@@ -208,10 +203,10 @@ public struct NetworkEngine: @unchecked Sendable {
 
     /// What was played before has its say in the logits of `field`, if that is what the network recalls: the last thing
     /// before a draw. Any thread, one at a time for a scratch.
-    /// - Parameter legal: a bit for each class; the others' logits stay as they are.
+    /// - Parameter legal: a bit for each class; the others' logits stay as they are. Nil: all are legal.
     @_noAllocation @_noLocks
     public func recall(
-        _ field: Int, legal: UnsafePointer<UInt64>, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
+        _ field: Int, legal: UnsafePointer<UInt64>?, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
         into logits: UnsafeMutablePointer<Float>
     ) {
         guard let recall, recall.shape.field == field else { return }

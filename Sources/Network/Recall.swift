@@ -31,7 +31,7 @@ public struct Recall: @unchecked Sendable {
     /// −θ, 64 times, then as many zeros as the width.
     let floats: UnsafePointer<Float>
     /// 64 classes beyond the last, in turn: a processor adds slowly to one place again and again.
-    let nowhere: UnsafePointer<UInt8>
+    let nowhere: UnsafePointer<UInt16>
     /// θ and e^b.
     let sharpness: Float
     let odds: Float
@@ -43,8 +43,8 @@ public struct Recall: @unchecked Sendable {
 
     /// Of 64 rows of 8-bit products with a scale for each 32 columns (KernelVariants: StepGrouped.swift).
     private var panelBytes: Int { 256 &+ (shape.width &+ 31) / 32 &* 128 &+ 64 &* shape.width }
-    /// Panels, then a byte for each class.
-    private var ringBytes: Int { shape.length / 64 &* panelBytes &+ shape.length }
+    /// Panels, then two bytes for each class.
+    private var ringBytes: Int { shape.length / 64 &* panelBytes &+ 2 &* shape.length }
 
     /// Floats of a room: bytes of u and of h, weights of a panel, masses and probabilities of the classes, the ring.
     public var roomCount: Int {
@@ -125,7 +125,7 @@ public struct Recall: @unchecked Sendable {
         let slot = count % shape.length
         write(place, to: ring + slot / 64 &* panelBytes, row: slot & 63)
         (ring + shape.length / 64 &* panelBytes).storeBytes(
-            of: UInt8(truncatingIfNeeded: value), toByteOffset: slot, as: UInt8.self)
+            of: UInt16(truncatingIfNeeded: value), toByteOffset: 2 &* slot, as: UInt16.self)
         UnsafeMutableRawPointer(place + shape.width).storeBytes(of: count &+ 1, as: Int.self)
     }
 
@@ -166,10 +166,10 @@ public struct Recall: @unchecked Sendable {
     }
 
     /// Makes the logits of the recall's field those of the mixture. Takes as long however much is remembered.
-    /// - Parameter legal: a bit for each class.
+    /// - Parameter legal: a bit for each class; nil: all are legal.
     @_noAllocation @_noLocks
     public func mix(
-        into logits: UnsafeMutablePointer<Float>, legal: UnsafePointer<UInt64>, _ place: UnsafePointer<Float>,
+        into logits: UnsafeMutablePointer<Float>, legal: UnsafePointer<UInt64>?, _ place: UnsafePointer<Float>,
         room: UnsafeMutablePointer<Float>
     ) {
         let room = parts(room)
@@ -194,8 +194,9 @@ public struct Recall: @unchecked Sendable {
     }
 
     @_noAllocation @_noLocks
-    private func isLegal(_ k: Int, _ legal: UnsafePointer<UInt64>) -> Bool {
-        legal[k >> 6] >> UInt64(truncatingIfNeeded: k & 63) & 1 != 0
+    private func isLegal(_ k: Int, _ legal: UnsafePointer<UInt64>?) -> Bool {
+        guard let legal else { return true }
+        return legal[k >> 6] >> UInt64(truncatingIfNeeded: k & 63) & 1 != 0
     }
 
     /// The weights of what is remembered, summed by class. Before the first of all, at negative places, stands anything, and
@@ -205,7 +206,7 @@ public struct Recall: @unchecked Sendable {
         let end = count(place)
         let first = end &- shape.length
         let panels = shape.length / 64
-        let classes = UnsafePointer((room.ring + panels &* panelBytes).assumingMemoryBound(to: UInt8.self))
+        let classes = UnsafePointer((room.ring + panels &* panelBytes).assumingMemoryBound(to: UInt16.self))
         room.masses.initialize(repeating: 0, count: classRoom)
         kernels.quantize(place, to: room.query, count: shape.width)
         var panel = first >> 6

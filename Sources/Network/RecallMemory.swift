@@ -28,8 +28,8 @@ extension Recall {
         let zeros = [Float](repeating: 0, count: place.shape[0])
         let classes = weights.layout.configuration.recall!.classes
         let spare = roundedUp(classes + 1) - classes
-        var beyond = [UInt32](repeating: 0, count: 16)
-        for row in 0..<64 { beyond[row / 4] |= UInt32(classes + row % spare) << UInt32(row % 4 * 8) }
+        var beyond = [UInt32](repeating: 0, count: 32)
+        for row in 0..<64 { beyond[row / 2] |= UInt32(classes + row % spare) << UInt32(row % 2 * 16) }
         return (starts + zeros).map(\.bitPattern) + beyond + Matrix(weights, place).packed(precision)
     }
 
@@ -48,8 +48,8 @@ extension Recall {
         self.init(
             shape: shape, hidden: roundedUp(configuration.hidden), stepKernels: StepKernels(kernels, precision),
             kernels: RecallKernels(kernels),
-            projection: base + 4 * (64 + shape.width + 16), floats: base.assumingMemoryBound(to: Float.self),
-            nowhere: (base + 4 * (64 + shape.width)).assumingMemoryBound(to: UInt8.self), sharpness: gate.sharpness,
+            projection: base + 4 * (64 + shape.width + 32), floats: base.assumingMemoryBound(to: Float.self),
+            nowhere: (base + 4 * (64 + shape.width)).assumingMemoryBound(to: UInt16.self), sharpness: gate.sharpness,
             odds: odds)
     }
 }

@@ -47,7 +47,7 @@ extension Improviser {
             guard planned.frame >= frame && planned.frame <= settled && !planned.event.isOn && kept < 64 else {
                 continue
             }
-            guard mind.planner.representation.pointee.machineKeys.contains(Int(planned.event.key)) else { continue }
+            guard mind.planner.representation.machineKeys.contains(Int(planned.event.key)) else { continue }
             ends[kept] = planned
             kept &+= 1
             hearPlanned(planned.event)
@@ -93,17 +93,17 @@ extension Improviser {
         let representation = mind.planner.representation
         mind.planner.save(to: mind.snapshot(token))
         plan.mark(token).pointee.events = plan.events
-        if isOver(representation.pointee) {
+        if isOver(representation) {
             plan.mark(token).pointee.frame = finishReply()
         } else {
             let place = DrawPlace(
                 seed: UInt64(values[.seed]), turn: replies, token: UInt64(plan.firstDraw &+ token))
             let row = Sampler(values: values).draw(mind, at: place, within: bounds())
             let (timebase, store) = (timebase, planStore)
-            representation.pointee.emit(row) { store.pointee.append($0, timebase) }
+            representation.emit(row) { store.pointee.append($0, timebase) }
             mind.engine.step(mind.planner.state, row, scratch: mind.scratch, remembering: false)
             counters.steps.add()
-            plan.mark(token).pointee.frame = timebase.frame(of: representation.pointee.tick)
+            plan.mark(token).pointee.frame = timebase.frame(of: representation.tick)
         }
         plan.tokens &+= 1
     }
@@ -155,11 +155,11 @@ extension Improviser {
 
     /// - Returns: the frame at which the reply is over.
     private mutating func finishReply() -> Int64 {
-        let tick = max(mind.planner.representation.pointee.tick, plan.earliest)
+        let tick = max(mind.planner.representation.tick, plan.earliest)
         let (timebase, store) = (timebase, planStore)
-        mind.planner.representation.pointee.releaseAll(
+        mind.planner.representation.releaseAll(
             at: tick, settled: { _ in }, { store.pointee.append($0, timebase) })
-        let end = timebase.frame(of: max(tick, mind.planner.representation.pointee.tick))
+        let end = timebase.frame(of: max(tick, mind.planner.representation.tick))
         plan.state = .finished(end)
         return end
     }
@@ -168,7 +168,7 @@ extension Improviser {
     private mutating func assumeRest(at tick: Int64) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
         let (timebase, store, steps) = (timebase, planStore, counters.steps)
-        mind.planner.representation.pointee.assumeRest(
+        mind.planner.representation.assumeRest(
             at: tick,
             assumed: {
                 engine.step(state, $0, scratch: scratch, remembering: false)
@@ -182,7 +182,7 @@ extension Improviser {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
         let heard = HeardEvent(tick: event.tick, kind: .noteOff, player: .machine, key: event.key)
         let steps = counters.steps
-        mind.planner.representation.pointee.hear(heard) {
+        mind.planner.representation.hear(heard) {
             engine.step(state, $0, scratch: scratch, remembering: false)
             steps.add()
         }

@@ -204,7 +204,7 @@ struct Improviser: ~Copyable {
     /// Whether it has been silent for so long that the past no longer counts. A note that sounds is no silence.
     private func isForgetting(at frame: Int64) -> Bool {
         frame &- lastHeard > timebase.frames(seconds: values[.forget]) && phrase.heldKeys.isEmpty
-            && mind.listener.representation.pointee.machineKeys.isEmpty
+            && mind.listener.representation.machineKeys.isEmpty
     }
 
     /// The listener's opening state, but for the pedals that are down: that is no memory, they hold what comes next.

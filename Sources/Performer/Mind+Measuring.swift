@@ -8,7 +8,7 @@ extension Mind {
     /// - Parameter index: the place of the draw.
     package func answer(_ token: Token, _ values: ParameterValues, index: UInt64) -> Token {
         let view = view
-        view.planner.representation.pointee.emit(token) { _ in }
+        view.planner.representation.emit(token) { _ in }
         view.engine.advance(view.planner.state, token, scratch: view.scratch, remembering: false)
         let place = DrawPlace(seed: 1, turn: 0, token: index)
         return Sampler(values: values).draw(view, at: place, within: values.bounds())
@@ -27,7 +27,8 @@ extension Mind {
 
     package func keepWarm() {
         let view = view
-        view.engine.keepWarm(view.planner.state, scratch: view.scratch, logits: view.logits, adaptation: view.adaptation)
+        view.engine.keepWarm(
+            view.planner.state, scratch: view.scratch, logits: view.logits, adaptation: view.adaptation)
     }
 
     /// Learns from a token of the player as while it plays; afterwards what is learnt is played.

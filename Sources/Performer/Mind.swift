@@ -19,13 +19,13 @@ public final class Mind: @unchecked Sendable {
     /// At an address, so that the real-time thread can take it over without touching this object.
     let viewPointer: UnsafeMutablePointer<MindView>
     var view: MindView { viewPointer.pointee }
-    private let trackerPointer: UnsafeMutablePointer<LiveRepresentation>
+    private let trackerMemory: UnsafeMutableRawPointer
 
     /// - Throws: `PerformerError` if the model speaks a representation this program does not know, or
     ///   one whose fields differ.
     public init(_ network: Network, kernels: KernelTable) throws(PerformerError) {
         let name = network.configuration.representation
-        guard let representation = LiveRepresentation(named: name) else { throw .unknownRepresentation(name) }
+        guard let representation = Representations.named(name) else { throw .unknownRepresentation(name) }
         let fields = network.configuration.fields
         let expected = representation.fields
         guard fields.map(\.name) == expected.map(\.name), fields.map(\.classes) == expected.map(\.classes) else {
@@ -33,32 +33,31 @@ public final class Mind: @unchecked Sendable {
         }
         self.network = network
         let engine = network.engine
-        let momentBytes = Moment.byteCount(engine)
-        let snapshotBytes = Moment.snapshotByteCount(engine)
+        let momentBytes = Moment.byteCount(representation, engine)
+        let snapshotBytes = Moment.snapshotByteCount(representation, engine)
         let largest = fields.indices.map { engine.logitCount($0) }.max()!
         let byteCount =
-            2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 2 * largest + 64) * 4 + 4 * 64
+            2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 2 * largest + 64) * 4
+            + MindView.legalBytes(largest) + 4 * 64
         memory = .allocate(byteCount: byteCount, alignment: 64)
         // Touched now, so that no page is missing later.
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-        for index in 0..<2 {
-            Moment(at: memory + index * momentBytes, engine).representation.initialize(to: representation)
-        }
         learning = AdaptationMemory(network)
-        trackerPointer = .allocate(capacity: 1)
-        trackerPointer.initialize(to: representation)
+        trackerMemory = .allocate(byteCount: LiveRepresentation.byteCount(of: representation), alignment: 64)
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
             to: MindView(
-                engine: engine, fingerprint: network.fingerprint, sample: kernels.sample, fieldCount: fields.count,
-                largest: largest, memory: memory, momentBytes: momentBytes, snapshotBytes: snapshotBytes,
-                adaptation: learning?.adaptation, tracker: trackerPointer))
+                engine: engine, representation: representation, fingerprint: network.fingerprint,
+                sample: kernels.sample, largest: largest, memory: memory, momentBytes: momentBytes,
+                snapshotBytes: snapshotBytes, adaptation: learning?.adaptation,
+                tracker: LiveRepresentation(representation, at: trackerMemory)))
+        view.planner.representation.reset()
         view.forget()
     }
 
     deinit {
         viewPointer.deallocate()
-        trackerPointer.deallocate()
+        trackerMemory.deallocate()
         memory.deallocate()
     }
 
@@ -76,7 +75,6 @@ struct MindView: @unchecked Sendable {
     /// `Network.fingerprint`.
     let fingerprint: UInt64
     private let samplePointer: KernelTable.Sample
-    let fieldCount: Int
     /// The state that follows what is heard, and only that.
     let listener: Moment
     /// The state that works ahead.
@@ -84,43 +82,47 @@ struct MindView: @unchecked Sendable {
     /// What is learnt of the player; nil of a model that cannot.
     let adaptation: Adaptation?
     /// The listener's tokens alone, as a corpus has them: what is legal of the next.
-    private let tracker: UnsafeMutablePointer<LiveRepresentation>
+    private let tracker: LiveRepresentation
     let scratch: UnsafeMutablePointer<Float>
     let logits: UnsafeMutablePointer<Float>
     private let probabilities: UnsafeMutablePointer<Float>
+    /// Room for the mask of any field.
+    let legal: UnsafeMutablePointer<UInt64>
     private let snapshotBase: UnsafeMutableRawPointer
     private let snapshotBytes: Int
 
     init(
-        engine: NetworkEngine, fingerprint: UInt64, sample: @escaping KernelTable.Sample, fieldCount: Int, largest: Int,
-        memory: UnsafeMutableRawPointer, momentBytes: Int, snapshotBytes: Int, adaptation: Adaptation?,
-        tracker: UnsafeMutablePointer<LiveRepresentation>
+        engine: NetworkEngine, representation: any Representation.Type, fingerprint: UInt64,
+        sample: @escaping KernelTable.Sample, largest: Int, memory: UnsafeMutableRawPointer, momentBytes: Int,
+        snapshotBytes: Int, adaptation: Adaptation?, tracker: LiveRepresentation
     ) {
         self.engine = engine
         self.fingerprint = fingerprint
         samplePointer = sample
         self.snapshotBytes = snapshotBytes
-        self.fieldCount = fieldCount
         self.adaptation = adaptation
         self.tracker = tracker
-        listener = Moment(at: memory, engine)
-        planner = Moment(at: memory + momentBytes, engine)
+        listener = Moment(at: memory, representation, engine)
+        planner = Moment(at: memory + momentBytes, representation, engine)
         snapshotBase = memory + 2 * momentBytes
-        let floats = (snapshotBase + Mind.snapshots * snapshotBytes).assumingMemoryBound(to: Float.self)
+        let masks = snapshotBase + Mind.snapshots * snapshotBytes
+        legal = masks.assumingMemoryBound(to: UInt64.self)
+        let floats = (masks + Self.legalBytes(largest)).assumingMemoryBound(to: Float.self)
         let rounded = (engine.scratchCount + 15) & ~15
         scratch = floats
         logits = floats + rounded
         probabilities = logits + largest
     }
 
+    /// Whole cache lines.
+    /// - Parameter largest: classes of the largest field.
+    static func legalBytes(_ largest: Int) -> Int { (Mask.wordCount(largest) * 8 + 63) & ~63 }
+
     /// A class of `field`, drawn from `logits`.
     /// - Parameter uniform: 0 ..< 1.
     @_semantics("no_performance_analysis")  // a kernel, called through the table's C function pointer
     func sample(_ field: Int, _ mask: Mask, temperature: Float, topP: Float, _ uniform: Float) -> Int {
-        withUnsafeBytes(of: mask) {
-            let words = $0.baseAddress!.assumingMemoryBound(to: UInt64.self)
-            return samplePointer(probabilities, logits, words, engine.logitCount(field), temperature, topP, uniform)
-        }
+        samplePointer(probabilities, logits, mask.words, engine.logitCount(field), temperature, topP, uniform)
     }
 
     /// The planner's state before token `index` of the plan; the last `Mind.snapshots` are there.
@@ -130,19 +132,15 @@ struct MindView: @unchecked Sendable {
 
     /// The listener's opening state; what was learnt is forgotten too.
     func forget() {
-        tracker.pointee.reset()
+        tracker.reset()
         adaptation?.reset()
-        listener.representation.pointee.reset()
+        listener.representation.reset()
         engine.reset(listener.state)
     }
 
     /// What was played before has its say in the `logits` of a field.
     func recall(_ field: Int, _ mask: Mask) {
-        withUnsafeBytes(of: mask) {
-            engine.recall(
-                field, legal: $0.baseAddress!.assumingMemoryBound(to: UInt64.self), state: planner.state,
-                scratch: scratch, into: logits)
-        }
+        engine.recall(field, legal: mask.words, state: planner.state, scratch: scratch, into: logits)
     }
 
     /// The listener hears an event; each token stepped is noted in the log, if there is one. What is recalled later is what
@@ -154,13 +152,13 @@ struct MindView: @unchecked Sendable {
         let isPlayers = event.player == .human
         // Time that passes before an event is heard with it or before, as the improviser wakes: not learnt from, so that
         // what is learnt does not depend on that.
-        listener.representation.pointee.advance(to: event.tick) { token in
+        listener.representation.advance(to: event.tick) { token in
             track(token)
             engine.step(state, token, scratch: scratch, remembering: isPlayers)
             log?.note(token)
         }
         var gain = Adaptation.Gain()
-        listener.representation.pointee.hear(event) { token in
+        listener.representation.hear(event) { token in
             if isPlayers { gain += learn(token) }
             track(token)
             engine.step(state, token, scratch: scratch, remembering: isPlayers)
@@ -172,7 +170,7 @@ struct MindView: @unchecked Sendable {
     /// Nothing was heard before `tick`.
     func advance(to tick: Int64, _ log: StepLog) {
         let (engine, scratch, state) = (engine, scratch, listener.state)
-        listener.representation.pointee.advance(to: tick) { token in
+        listener.representation.advance(to: tick) { token in
             track(token)
             engine.step(state, token, scratch: scratch)
             log.note(token)
@@ -194,17 +192,17 @@ struct MindView: @unchecked Sendable {
         var bounds = Bounds.play
         bounds.ownsAllKeys = true
         var legal = InlineArray<4, SIMD8<UInt64>>(repeating: .zero)
-        for field in 0..<fieldCount where token[field] >= 0 {
-            let mask = tracker.pointee.mask(field, given: token, within: bounds)
+        for field in 0..<tracker.fieldCount where token[field] >= 0 {
+            let mask = tracker.mask(field, given: token, within: bounds, in: self.legal)
             // A stream that was begun in the middle may do what no whole one can.
             guard mask.contains(Int(token[field])) else { return Adaptation.Gain() }
-            legal[field] = mask.words
+            for word in 0..<Mask.wordCount(mask.classes) { legal[field][word] = mask.words[word] }
         }
         return adaptation.hear(token, legal: legal, state: listener.state)
     }
 
     private func track(_ token: Token) {
-        if adaptation != nil { tracker.pointee.emit(token) { _ in } }
+        if adaptation != nil { tracker.emit(token) { _ in } }
     }
 }
 

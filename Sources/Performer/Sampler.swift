@@ -23,12 +23,12 @@ struct DrawPlace: BitwiseCopyable {
 struct Sampler: BitwiseCopyable {
     let values: ParameterValues
 
-    /// Temperature and top-p of a field; representations of more than three fields share the last.
-    private func freedom(_ field: Int) -> (temperature: Float, topP: Float) {
-        switch field {
-        case 0: (values[.temperatureTime], values[.topPTime])
-        case 1: (values[.temperatureKey], values[.topPKey])
-        default: (values[.temperatureVelocity], values[.topPVelocity])
+    /// Temperature and top-p of the fields with a role.
+    private func freedom(_ role: TokenField.Role) -> (temperature: Float, topP: Float) {
+        switch role {
+        case .time: (values[.temperatureTime], values[.topPTime])
+        case .pitch, .text: (values[.temperatureKey], values[.topPKey])
+        case .dynamics: (values[.temperatureVelocity], values[.topPVelocity])
         }
     }
 
@@ -36,13 +36,13 @@ struct Sampler: BitwiseCopyable {
     func draw(_ mind: MindView, at place: DrawPlace, within bounds: Bounds) -> Token {
         var row = Token.empty
         let representation = mind.planner.representation
-        for field in 0..<mind.fieldCount where representation.pointee.has(field, given: row) {
-            let mask = representation.pointee.mask(field, given: row, within: bounds)
+        for field in 0..<representation.fieldCount where representation.has(field, given: row) {
+            let mask = representation.mask(field, given: row, within: bounds, in: mind.legal)
             mind.engine.logits(
                 field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits,
                 learnt: mind.adaptation?.head(field))
             mind.recall(field, mask)
-            let (temperature, topP) = freedom(field)
+            let (temperature, topP) = freedom(representation.role(field))
             row[field] = Int16(
                 truncatingIfNeeded: mind.sample(field, mask, temperature: temperature, topP: topP, place.uniform(field))
             )

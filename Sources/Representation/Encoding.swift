@@ -30,7 +30,8 @@ public enum EventOrder: String, CaseIterable, Sendable {
     /// As they were played, which is what a live player's tokens have.
     case playing = "true"
     /// Note-offs, then note-ons, each in ascending key: only a whole piece can be told so. For comparison with models
-    /// of the literature, which never see in what order a chord's keys went down.
+    /// of the literature, which never see in what order a chord's keys went down. Tokens that are not
+    /// `CanonicallyOrdered` keep the order of playing.
     case canonical
 }
 
@@ -46,11 +47,30 @@ extension Representation {
             let end = nearestTick(toNanoseconds: last.time) + 1
             representation.assumeRest(at: end, assumed: { tokens.append($0) }, released: { _ in })
         }
-        if order == .canonical { sortCanonically(&tokens) }
+        if order == .canonical, let ordered = Self.self as? any CanonicallyOrdered.Type {
+            ordered.sortCanonically(&tokens)
+        }
         return tokens
     }
 
-    public static func sortCanonically(_ tokens: inout [Token]) {}
+    /// The tokens of the same music with all times multiplied by `factor`: it is played, and heard anew.
+    public static func stretched(_ tokens: [Token], by factor: Double) -> [Token] {
+        var player = Self()
+        var listener = Self()
+        var result: [Token] = []
+        result.reserveCapacity(tokens.count)
+        var last: Int64 = 0
+        func hear(_ event: KeyEvent) {
+            last = Int64((Double(event.tick) * factor).rounded())
+            let kind: HeardEvent.Kind = event.isOn ? .noteOn : .noteOff
+            listener.hear(HeardEvent(tick: last, kind: kind, key: event.key, velocity: event.velocity)) {
+                result.append($0)
+            }
+        }
+        for token in tokens { player.emit(token, hear) }
+        listener.assumeRest(at: last + 1, assumed: { result.append($0) }, released: { _ in })
+        return result
+    }
 
     /// What the tokens sound like, from the start of the stream.
     public static func decode(_ tokens: [Token]) -> [KeyEvent] {

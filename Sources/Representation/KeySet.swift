@@ -26,6 +26,8 @@ public struct KeySet: Equatable, Sendable, BitwiseCopyable {
         if key < 64 { low &= ~(1 << UInt64(key)) } else { high &= ~(1 << UInt64(key &- 64)) }
     }
 
+    @inlinable public var inverted: KeySet { KeySet(low: ~low, high: ~high) }
+
     @inlinable public func union(_ other: KeySet) -> KeySet {
         KeySet(low: low | other.low, high: high | other.high)
     }

@@ -1,144 +1,143 @@
-/// One of the representations, chosen by the model at run time without existential boxes: the real-time path may
-/// neither allocate nor count references.
+// REAL-TIME: a representation of a type that the model chooses at run time.
 
-public enum LiveRepresentation: BitwiseCopyable, Sendable {
-    case performance(Performance)
-    case dyads(Dyads)
+/// A handle of a representation in memory that the caller owns: the type's metatype beside the address, since the
+/// real-time path may make no existential boxes. A copy of the handle is the same representation; to copy the
+/// representation, copy `byteCount(of:)` bytes.
+///
+/// The compiler cannot see what a witness table calls, so these methods are exempt from its analysis. `Performance` has
+/// the attributes on its own methods, and `RealtimePathTests` counts allocations with every representation.
+public struct LiveRepresentation: @unchecked Sendable {
+    // Unchecked: as the memory that it points to.
+    private let memory: UnsafeMutableRawPointer
+    private let type: any Representation.Type
+    private let roles: InlineArray<4, TokenField.Role>
+    private let classes: InlineArray<4, Int>
+    public let fieldCount: Int
 
-    /// Nil if no representation has this name.
-    public init?(named name: String) {
-        switch name {
-        case Performance.name: self = .performance(Performance())
-        case Dyads.name: self = .dyads(Dyads())
-        default: return nil
-        }
+    /// Bytes that a representation takes in memory.
+    public static func byteCount(of type: any Representation.Type) -> Int { type.byteCount }
+
+    /// - Parameter memory: aligned to 64, of at least `byteCount(of: type)` bytes; `reset` initialises it.
+    public init(_ type: any Representation.Type, at memory: UnsafeMutableRawPointer) {
+        let fields = type.fields
+        precondition(1...Token.scalarCount ~= fields.count, "\(type.name): one to four fields")
+        var roles = InlineArray<4, TokenField.Role>(repeating: .time)
+        var classes = InlineArray<4, Int>(repeating: 0)
+        for (index, field) in fields.enumerated() { (roles[index], classes[index]) = (field.role, field.classes) }
+        (self.memory, self.type, self.roles, self.classes) = (memory, type, roles, classes)
+        fieldCount = fields.count
     }
 
-    public static let names = [Performance.name, Dyads.name]
+    @_noAllocation @_noLocks public func role(_ field: Int) -> TokenField.Role { roles[field] }
 
-    /// Name and number of classes of each field.
-    public var fields: [(name: String, classes: Int)] {
-        switch self {
-        case .performance: Performance.fields
-        case .dyads: Dyads.fields
-        }
-    }
+    /// The start of a stream.
+    @_semantics("no_performance_analysis")  // a witness table's entry
+    public func reset() { type.initialize(memory) }
 
-    /// A fresh one of the same kind.
-    @_noAllocation @_noLocks
-    public mutating func reset() {
-        switch self {
-        case .performance: self = .performance(Performance())
-        case .dyads: self = .dyads(Dyads())
-        }
-    }
-
-    // The attributes stand on the accessor, so it must be written out.
-    // swift-format-ignore: UseSingleLinePropertyGetter
     public var tick: Int64 {
-        @_noAllocation @_noLocks get {
-            switch self {
-            case .performance(let r): r.tick
-            case .dyads(let r): r.tick
-            }
-        }
+        @_semantics("no_performance_analysis")  // a witness table's entry
+        get { type.tick(memory) }
     }
 
-    // The attributes stand on the accessor, so it must be written out.
-    // swift-format-ignore: UseSingleLinePropertyGetter
     public var machineKeys: KeySet {
-        @_noAllocation @_noLocks get {
-            switch self {
-            case .performance(let r): r.machineKeys
-            case .dyads(let r): r.machineKeys
-            }
-        }
+        @_semantics("no_performance_analysis")  // a witness table's entry
+        get { type.machineKeys(memory) }
     }
 
-    // The attributes stand on the accessor, so it must be written out.
-    // swift-format-ignore: UseSingleLinePropertyGetter
     public var isAsleep: Bool {
-        @_noAllocation @_noLocks get {
-            switch self {
-            case .performance(let r): r.isAsleep
-            case .dyads(let r): r.isAsleep
-            }
-        }
+        @_semantics("no_performance_analysis")  // a witness table's entry
+        get { type.isAsleep(memory) }
     }
 
+    @_semantics("no_performance_analysis")  // a witness table's entry
+    public func has(_ field: Int, given row: Token) -> Bool { type.has(field, given: row) }
+
+    /// The classes that `field` may take.
+    /// - Parameter words: room for the mask, which is filled anew.
     @_noAllocation @_noLocks
-    public func has(_ field: Int, given row: Token) -> Bool {
-        switch self {
-        case .performance: Performance.has(field, given: row)
-        case .dyads: Dyads.has(field, given: row)
-        }
+    public func mask(
+        _ field: Int, given row: Token, within bounds: Bounds, in words: UnsafeMutablePointer<UInt64>
+    ) -> Mask {
+        let mask = Mask(words, classes: classes[field])
+        mask.removeAll()
+        fill(mask, field, row, bounds)
+        return mask
     }
 
-    @_noAllocation @_noLocks
-    public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
-        switch self {
-        case .performance(let r): r.mask(field, given: row, within: bounds)
-        case .dyads(let r): r.mask(field, given: row, within: bounds)
-        }
+    @_semantics("no_performance_analysis")  // a witness table's entry
+    private func fill(_ mask: Mask, _ field: Int, _ row: Token, _ bounds: Bounds) {
+        type.fill(memory, mask, field, row, bounds)
     }
 
-    @_noAllocation @_noLocks
-    public mutating func hear(_ event: HeardEvent, settled: (Token) -> Void) {
-        switch self {
-        case .performance(var r):
-            r.hear(event, settled: settled)
-            self = .performance(r)
-        case .dyads(var r):
-            r.hear(event, settled: settled)
-            self = .dyads(r)
-        }
+    @_semantics("no_performance_analysis")  // a witness table's entry
+    public func hear(_ event: HeardEvent, settled: (Token) -> Void) {
+        type.hear(memory, event, settled)
     }
 
-    @_noAllocation @_noLocks
-    public mutating func advance(to tick: Int64, settled: (Token) -> Void) {
-        switch self {
-        case .performance(var r):
-            r.advance(to: tick, settled: settled)
-            self = .performance(r)
-        case .dyads(var r):
-            r.advance(to: tick, settled: settled)
-            self = .dyads(r)
-        }
+    @_semantics("no_performance_analysis")  // a witness table's entry
+    public func advance(to tick: Int64, settled: (Token) -> Void) {
+        type.advance(memory, tick, settled)
     }
 
-    @_noAllocation @_noLocks
-    public mutating func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {
-        switch self {
-        case .performance(var r):
-            r.assumeRest(at: tick, assumed: assumed, released: released)
-            self = .performance(r)
-        case .dyads(var r):
-            r.assumeRest(at: tick, assumed: assumed, released: released)
-            self = .dyads(r)
-        }
+    @_semantics("no_performance_analysis")  // a witness table's entry
+    public func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {
+        type.assumeRest(memory, tick, assumed, released)
     }
 
-    @_noAllocation @_noLocks
-    public mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {
-        switch self {
-        case .performance(var r):
-            r.emit(token, sounding)
-            self = .performance(r)
-        case .dyads(var r):
-            r.emit(token, sounding)
-            self = .dyads(r)
-        }
+    @_semantics("no_performance_analysis")  // a witness table's entry
+    public func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {
+        type.emit(memory, token, sounding)
     }
 
-    @_noAllocation @_noLocks
-    public mutating func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
-        switch self {
-        case .performance(var r):
-            r.releaseAll(at: tick, settled: settled, sounding)
-            self = .performance(r)
-        case .dyads(var r):
-            r.releaseAll(at: tick, settled: settled, sounding)
-            self = .dyads(r)
-        }
+    @_semantics("no_performance_analysis")  // a witness table's entry
+    public func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
+        type.releaseAll(memory, tick, settled, sounding)
+    }
+}
+
+private typealias Memory = UnsafeMutableRawPointer
+
+/// The same with a type that is known, on the value in memory itself: no copy is made.
+extension Representation {
+    fileprivate static var byteCount: Int { MemoryLayout<Self>.size }
+
+    private static func at(_ memory: Memory) -> UnsafeMutablePointer<Self> {
+        memory.assumingMemoryBound(to: Self.self)
+    }
+
+    fileprivate static func initialize(_ memory: Memory) { at(memory).initialize(to: Self()) }
+
+    fileprivate static func tick(_ memory: Memory) -> Int64 { at(memory).pointee.tick }
+
+    fileprivate static func machineKeys(_ memory: Memory) -> KeySet { at(memory).pointee.machineKeys }
+
+    fileprivate static func isAsleep(_ memory: Memory) -> Bool { at(memory).pointee.isAsleep }
+
+    fileprivate static func fill(_ memory: Memory, _ mask: Mask, _ field: Int, _ row: Token, _ bounds: Bounds) {
+        at(memory).pointee.mask(field, given: row, within: bounds, into: mask)
+    }
+
+    fileprivate static func hear(_ memory: Memory, _ event: HeardEvent, _ settled: (Token) -> Void) {
+        at(memory).pointee.hear(event, settled: settled)
+    }
+
+    fileprivate static func advance(_ memory: Memory, _ tick: Int64, _ settled: (Token) -> Void) {
+        at(memory).pointee.advance(to: tick, settled: settled)
+    }
+
+    fileprivate static func assumeRest(
+        _ memory: Memory, _ tick: Int64, _ assumed: (Token) -> Void, _ released: (KeyEvent) -> Void
+    ) {
+        at(memory).pointee.assumeRest(at: tick, assumed: assumed, released: released)
+    }
+
+    fileprivate static func emit(_ memory: Memory, _ token: Token, _ sounding: (KeyEvent) -> Void) {
+        at(memory).pointee.emit(token, sounding)
+    }
+
+    fileprivate static func releaseAll(
+        _ memory: Memory, _ tick: Int64, _ settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void
+    ) {
+        at(memory).pointee.releaseAll(at: tick, settled: settled, sounding)
     }
 }

@@ -1,19 +1,21 @@
-/// The sustain pedal, folded into note ends: a key whose finger is up sounds on while its channel's pedal is down.
+// REAL-TIME: the sustain pedal, folded into note ends: a key whose finger is up sounds on while its channel's pedal is down.
 
 /// Which channels hold each key by finger and by pedal; bit c of a key's word is channel c.
-struct PedalFold: BitwiseCopyable, Sendable {
+public struct PedalFold: BitwiseCopyable, Sendable {
     private var pressed = InlineArray<128, UInt16>(repeating: 0)
     private var sustained = InlineArray<128, UInt16>(repeating: 0)
     /// Bit c: the pedal of channel c is down.
     private var pedals: UInt16 = 0
 
-    mutating func press(_ key: Int, channel: UInt8) {
+    @_noAllocation @_noLocks public init() {}
+
+    @_noAllocation @_noLocks public mutating func press(_ key: Int, channel: UInt8) {
         pressed[key] |= 1 << UInt16(channel)
         sustained[key] &= ~(1 << UInt16(channel))
     }
 
     /// Whether the key falls silent.
-    mutating func release(_ key: Int, channel: UInt8) -> Bool {
+    @_noAllocation @_noLocks public mutating func release(_ key: Int, channel: UInt8) -> Bool {
         let bit = UInt16(1) << UInt16(channel)
         guard pressed[key] & bit != 0 else { return false }
         pressed[key] &= ~bit
@@ -21,10 +23,10 @@ struct PedalFold: BitwiseCopyable, Sendable {
         return pressed[key] | sustained[key] == 0
     }
 
-    mutating func pedalDown(channel: UInt8) { pedals |= 1 << UInt16(channel) }
+    @_noAllocation @_noLocks public mutating func pedalDown(channel: UInt8) { pedals |= 1 << UInt16(channel) }
 
     /// The keys that fall silent.
-    mutating func pedalUp(channel: UInt8) -> KeySet {
+    @_noAllocation @_noLocks public mutating func pedalUp(channel: UInt8) -> KeySet {
         let bit = UInt16(1) << UInt16(channel)
         pedals &= ~bit
         var silent = KeySet()

@@ -1,103 +1,26 @@
 /// Music as tokens: a representation turns a stream of played events, from a file or live, into tokens and back.
 ///
 /// A representation is a plain value of fixed size: copying it is the snapshot, and nothing in it allocates. One
-/// tick is 10 ms. All methods may be called from the real-time thread.
+/// tick is 10 ms.
 
-/// One row of up to four categorical fields; −1 where a field is absent. A network takes it as its `FieldRow`, which is
-/// the same type by another name.
-public typealias Token = SIMD4<Int16>
-
-extension Token {
-    /// The row with every field absent.
-    @inlinable public static var empty: Token { Token(repeating: -1) }
-}
+import Score
 
 /// Ticks per second of every representation.
 @inlinable public var ticksPerSecond: Int { 100 }
 
-public enum Player: UInt8, Sendable, BitwiseCopyable {
-    case human, machine
-}
-
-/// An event that sounded (or, for the pedal, that shapes what sounds), on the tick grid.
-public struct HeardEvent: Equatable, Sendable, BitwiseCopyable {
-    public enum Kind: UInt8, Sendable, BitwiseCopyable {
-        case noteOff, pedalUp, pedalDown, noteOn
-    }
-
-    public var tick: Int64
-    public var kind: Kind
-    public var player: Player
-    /// 0…15; read for human events only, since each channel has its own pedal.
-    public var channel: UInt8
-    public var key: UInt8
-    /// 1…127 of a note-on.
-    public var velocity: UInt8
-
-    @_noAllocation @_noLocks public init(
-        tick: Int64, kind: Kind, player: Player = .human, channel: UInt8 = 0, key: UInt8 = 0, velocity: UInt8 = 0
-    ) {
-        self.tick = tick
-        self.kind = kind
-        self.player = player
-        self.channel = channel
-        self.key = key
-        self.velocity = velocity
-    }
-}
-
-/// A note-on or note-off that the machine is to play.
-public struct KeyEvent: Equatable, Sendable, BitwiseCopyable {
-    public var tick: Int64
-    public var isOn: Bool
-    public var key: UInt8
-    /// 1…127 of a note-on, 0 of a note-off.
-    public var velocity: UInt8
-
-    @_noAllocation @_noLocks public init(tick: Int64, isOn: Bool, key: UInt8, velocity: UInt8 = 0) {
-        self.tick = tick
-        self.isOn = isOn
-        self.key = key
-        self.velocity = velocity
-    }
-}
-
-/// What a token may do where it is to be drawn.
-public struct Bounds: Sendable, BitwiseCopyable {
-    /// In a corpus any sounding key may end; at play the machine ends only its own.
-    public var ownsAllKeys: Bool
-    /// The first tick an event may have.
-    public var earliest = Int64.min
-    /// The last tick an event may have (the entry of a reply).
-    public var latest = Int64.max
-    /// The first tick at which no note may begin any more (the end of a reply).
-    public var lastOnset = Int64.max
-    /// Only a note-on will do (the first event of a reply).
-    public var beginsNote = false
-    /// Keys the machine may sound at once.
-    public var polyphony = 128
-    /// Ticks after which a note may end; 1 in a corpus, where a note-off never stands in the tick of its note-on.
-    public var shortestNote: Int64 = 1
-    /// Keys it may not strike, besides those that sound: the player holds them, though the stream, begun anew since,
-    /// may not know of it.
-    public var taken = KeySet()
-
-    public static var corpus: Bounds { Bounds(ownsAllKeys: true) }
-    // The attributes stand on the accessor, so it must be written out.
-    // swift-format-ignore: UseSingleLinePropertyGetter
-    public static var play: Bounds {
-        @_noAllocation @_noLocks get { Bounds(ownsAllKeys: false) }
-    }
-
-    private init(ownsAllKeys: Bool) { self.ownsAllKeys = ownsAllKeys }
-}
-
+/// What the instrument, training, evaluation and export ask. `Representations` lists the types that conform.
 public protocol Representation: BitwiseCopyable, Sendable {
+    /// As recipes and model files name it.
     static var name: String { get }
-    /// Name and number of classes of each field, in the order they are drawn.
-    static var fields: [(name: String, classes: Int)] { get }
+    /// One to four, in the order in which they are drawn.
+    static var fields: [TokenField] { get }
 
+    /// The start of a stream.
+    /// - Thread: any
     init()
+
+    // MARK: Live
+    // Each may run on the improviser's thread (real-time): no allocation, no lock.
 
     /// Where the stream stands: the tick that the next token's shift counts from.
     var tick: Int64 { get }
@@ -119,15 +42,55 @@ public protocol Representation: BitwiseCopyable, Sendable {
     /// Whether a row has field `field`, given the fields before it.
     static func has(_ field: Int, given row: Token) -> Bool
 
-    /// The classes field `field` may take, given the fields of `row` before it. Never empty.
-    func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask
-
-    /// Puts the tokens of a stream in `EventOrder.canonical`. What has but one order leaves them as they are.
-    static func sortCanonically(_ tokens: inout [Token])
+    /// Inserts the classes that field `field` may take, given the fields of `row` before it: one at least.
+    /// - Parameter mask: of the field's classes, empty.
+    func mask(_ field: Int, given row: Token, within bounds: Bounds, into mask: Mask)
 
     /// The machine plays `token`: what it makes sound, in time order, earlier ends first.
     mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void)
 
     /// Every note of the machine ends at `tick`: the tokens that say so, and the note-offs.
     mutating func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void)
+
+    // MARK: Training and evaluation
+
+    /// What the names of the files end with that it reads, in lower case. By default MIDI files.
+    static var fileSuffixes: [String] { get }
+    /// The tokens of a file of music. By default those of a MIDI file, heard as if played.
+    /// - Throws: an error that names the file.
+    static func tokens(ofFile path: String, order: EventOrder) throws -> [Token]
+    /// Number of notes that a token begins: losses are given in nats per note.
+    static func notesBegun(by token: Token) -> Int
+    /// The keys that a token names, those of note-offs too.
+    static func keys(of token: Token) -> KeySet
+    /// The field that a network's recall remembers, and how many of its classes, from the first on.
+    static var recalled: (field: Int, classes: Int) { get }
+    /// The piece moved in pitch, loudness and tempo.
+    static func augmented(_ tokens: some Sequence<Token>, _ change: Augmentation.Draw) -> [Token]
+}
+
+extension Representation {
+    public static var fileSuffixes: [String] { MIDIFile.suffixes }
+
+    public static func tokens(ofFile path: String, order: EventOrder) throws -> [Token] {
+        encode(try MIDIFile(path: path).playedEvents(), order: order)
+    }
+
+    /// Number of notes that the tokens begin.
+    public static func notesBegun(by tokens: some Sequence<Token>) -> Int {
+        tokens.reduce(0) { $0 + notesBegun(by: $1) }
+    }
+}
+
+/// A representation whose tokens within a tick can be put in an order that does not depend on how they were played.
+public protocol CanonicallyOrdered: Representation {
+    /// Puts the tokens of a stream in `EventOrder.canonical`.
+    static func sortCanonically(_ tokens: inout [Token])
+}
+
+/// A representation whose losses can be compared with the literature's: events of the same music in the 388-event
+/// vocabulary of Performance RNN (Oore et al. 2018).
+public protocol ReferenceVocabulary: Representation {
+    /// Number of events of the piece in that vocabulary.
+    static func referenceEvents(_ tokens: some Sequence<Token>) -> Int
 }

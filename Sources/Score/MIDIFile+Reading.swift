@@ -1,6 +1,8 @@
 import Files
 
 extension MIDIFile {
+    /// What the names of MIDI files end with, in capitals or not.
+    public static let suffixes = [".mid", ".midi", ".kar", ".rmi", ".smf"]
     /// A pause or piece beyond 104 days is damage; nanoseconds below this are exact in a Double too.
     static let longestDuration: Int64 = 1 << 53
     /// Keeps ticks × tempo (below 2^24) below 2^62.

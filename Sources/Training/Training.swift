@@ -59,10 +59,11 @@ public enum Training {
     public static func run(recipePath: String?, _ options: Options) throws -> Outcome? {
         let checkpoint = try earlier(options)
         let recipe = try recipe(recipePath, options, checkpoint)
-        switch recipe.representation {
-        case Performance.name: return try TrainingRun<Performance>(recipe, options, checkpoint).run()
-        case let other: throw TrainingError.representation(other)
+        func run<R: Representation>(_: R.Type) throws -> Outcome? {
+            try TrainingRun<R>(recipe, options, checkpoint).run()
         }
+        let spoken = try recipe.spoken
+        return try run(spoken)
     }
 
     static func checkpointPath(_ options: Options) -> String { options.output + "/checkpoint" }

@@ -91,7 +91,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .cache(let path, let reason):
             "cannot make the folder \(path): \(reason); choose another one with --cache"
         case .representation(let name):
-            "a network of the representation \(name) can be neither trained nor evaluated; only \(Performance.name) can"
+            "a network of the representation \(name) can be neither trained nor evaluated; known is "
+                + Representations.names.joined(separator: ", ")
         case .widths(let embedding, let hidden, let heads):
             "embeddings of \(embedding), layers of \(hidden), heads of \(heads): a network can be evaluated if these are multiples of 16"
         case .cannotLearn:

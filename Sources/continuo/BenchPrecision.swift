@@ -37,16 +37,13 @@ struct BenchPrecision: ParsableCommand {
     func run() throws {
         try attempt {
             let weights = try TrainedWeights(path: ModelPlace.path(model)).weights
-            let configuration = weights.layout.configuration
-            guard configuration.representation == Performance.name,
-                configuration.fields.map(\.classes) == Performance.fields.map(\.classes)
-            else { throw TrainingError.representation(configuration.representation) }
-            let all = try Corpus.named(music, split: split)
+            let representation = try weights.layout.configuration.spoken
+            let all = try Corpus.named(music, split: split, suffixes: representation.fileSuffixes)
             let files = spread(all, sample ?? all.count)
             let kernels = try KernelTable.best()
             let comparison = PrecisionComparison(weights, kernels)
             let thread = RealtimeThread(name: "bench", priority: nil) {
-                for file in files { comparison.hear(file) }
+                for file in files { comparison.hear(file, as: representation) }
             }
             thread.join()
             for failure in comparison.failures { tell("\(failure)\n") }

@@ -8,10 +8,14 @@ import Training
 extension Maestro.Split: ExpressibleByArgument {}
 
 extension Corpus {
-    /// The MIDI files that a command's arguments name, or MAESTRO's by default; what is left out is told.
-    static func named(_ music: [String], split: Maestro.Split) throws -> [String] {
+    /// The files of music that a command's arguments name, or MAESTRO's by default; what is left out is told.
+    /// - Parameter suffixes: of the files that are read.
+    static func named(
+        _ music: [String], split: Maestro.Split, suffixes: [String] = MIDIFile.suffixes
+    ) throws -> [String] {
         var skipped: [SkippedFile] = []
-        let files = try files(music.isEmpty ? [try standardCorpus()] : music, split: split, skipped: &skipped)
+        let files = try files(
+            music.isEmpty ? [try standardCorpus()] : music, split: split, suffixes: suffixes, skipped: &skipped)
         for folder in skipped { tell("\(folder)\n") }
         return files
     }

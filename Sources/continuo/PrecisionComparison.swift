@@ -29,20 +29,20 @@ final class PrecisionComparison: @unchecked Sendable {
         }
     }
 
-    func hear(_ file: String) {
+    func hear<R: Representation>(_ file: String, as _: R.Type) {
         let tokens: [Token]
-        do { tokens = Performance.encode(try MIDIFile(path: file).playedEvents()) } catch {
+        do { tokens = try R.tokens(ofFile: file, order: .playing) } catch {
             failures.append("\(error)")
             return
         }
         for network in networks { network.reset() }
-        var piece = Performance()
+        var piece = R()
         for token in tokens {
             var divergences = [Double](repeating: 0, count: networks.count)
-            for field in Performance.fields.indices where token[field] >= 0 {
-                let mask = piece.mask(field, given: token, within: .corpus)
-                let distributions = networks.map { logProbabilities($0, field, token, mask) }
-                let legal = Self.legal(mask, field)
+            for field in R.fields.indices where token[field] >= 0 {
+                let mask = piece.legal(field, given: token, within: .corpus)
+                let legal = (0..<R.fields[field].classes).filter(mask.contains)
+                let distributions = networks.map { logProbabilities($0, field, token, mask, legal) }
                 for index in networks.indices {
                     let (exact, other) = (distributions[0], distributions[index])
                     figures[index].nats -= other[legal.firstIndex(of: Int(token[field]))!]
@@ -51,7 +51,7 @@ final class PrecisionComparison: @unchecked Sendable {
             }
             for index in networks.indices {
                 figures[index].events += 1
-                figures[index].notes += Performance.notesBegun(by: token)
+                figures[index].notes += R.notesBegun(by: token)
                 figures[index].divergence += divergences[index]
                 figures[index].greatestDivergence = max(figures[index].greatestDivergence, divergences[index])
             }
@@ -60,17 +60,13 @@ final class PrecisionComparison: @unchecked Sendable {
         }
     }
 
-    private static func legal(_ mask: Mask, _ field: Int) -> [Int] {
-        (0..<Performance.fields[field].classes).filter(mask.contains)
-    }
-
     /// Of the legal classes.
     private func logProbabilities(
-        _ network: NetworkMemory, _ field: Int, _ token: Token, _ mask: Mask
+        _ network: NetworkMemory, _ field: Int, _ token: Token, _ mask: LegalClasses, _ legal: [Int]
     ) -> [Double] {
         network.answer(field, given: token)
-        withUnsafeBytes(of: mask) { network.recall(field, legal: $0.assumingMemoryBound(to: UInt64.self).baseAddress!) }
-        let logits = Self.legal(mask, field).map { Double(network.logits[$0]) }
+        network.recall(field, legal: mask.words)
+        let logits = legal.map { Double(network.logits[$0]) }
         let top = logits.max() ?? 0
         let total = log(logits.reduce(0) { $0 + exp($1 - top) })
         return logits.map { $0 - top - total }

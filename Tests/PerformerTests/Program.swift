@@ -1,3 +1,4 @@
+import Network
 import Performer
 import Ports
 import Representation
@@ -20,6 +21,8 @@ struct Program {
 
     let seed: UInt64
     let isDyads: Bool
+    /// The model that it begins with.
+    var model: Network
     let sampleRate: Int
     let start: Int64
     /// Where the player plays.
@@ -33,6 +36,7 @@ struct Program {
         var dice = Dice(seed: seed)
         self.seed = seed
         isDyads = Int.random(in: 0..<3, using: &dice) == 0
+        model = isDyads ? TinyModel.dyads : TinyModel.performance
         sampleRate = [11_025, 44_100, 48_000, 48_000, 88_200, 96_000, 192_000].randomElement(using: &dice)!
         start = Bool.random(using: &dice) ? 0 : .random(in: 0..<(1 << 40), using: &dice)
         channels = [[0], [0, 0, 0, 0, 0, 0, 0, 3], [9, 2], Array(0..<16)].randomElement(using: &dice)!
@@ -159,7 +163,7 @@ struct Program {
     func run(laziness: UInt64, watch: ((Bool) -> Void)? = nil) -> Rig {
         var values = ParameterValues()
         values[.patience] = 300
-        let rig = Rig(isDyads ? TinyModel.dyads : TinyModel.performance, sampleRate: sampleRate, start: start) {
+        let rig = Rig(model, sampleRate: sampleRate, start: start) {
             $0 = values
         }
         rig.port.watch = watch

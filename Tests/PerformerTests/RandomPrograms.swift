@@ -1,3 +1,4 @@
+import Allocations
 import Foundation
 import Performer
 import Ports
@@ -82,17 +83,8 @@ import Testing
             "the tokens are not those of what was heard: \(rig.recorder.tokens.suffix(5)) \(expected.suffix(5))"
     }
 
-    static func encode(_ representation: LiveRepresentation, _ events: [HeardEvent], until tick: Int64) -> [Token] {
-        switch representation {
-        case .performance: encode(Performance(), events, until: tick)
-        case .dyads: encode(Dyads(), events, until: tick)
-        }
-    }
-
-    private static func encode<R: Representation>(
-        _ fresh: R, _ events: [HeardEvent], until tick: Int64
-    ) -> [Token] {
-        var representation = fresh
+    static func encode<R: Representation>(_: R.Type, _ events: [HeardEvent], until tick: Int64) -> [Token] {
+        var representation = R()
         var tokens: [Token] = []
         for event in events { representation.hear(event) { tokens.append($0) } }
         representation.advance(to: tick) { tokens.append($0) }
@@ -112,6 +104,25 @@ import Testing
         }
         // A machine that never plays would pass everything above.
         #expect(played > Self.count / 20 * 5, "only \(played) notes of the machine")
+    }
+
+    /// With 641 classes in a field, live, neither allocating nor locking.
+    @Test func aFieldMayHaveAnyNumberOfClasses() {
+        var played = 0
+        for seed in 0..<200 as Range<UInt64> {
+            var program = Program(seed: seed)
+            program.model = TinyModel.wide
+            if let fault = Self.fault(of: program, &played) {
+                Issue.record("program \(seed): \(fault)")
+                return
+            }
+            var (begun, spent) = (0, 0)
+            _ = program.run(laziness: 0) { begins in
+                if begins { begun = continuo_allocations() } else { spent += continuo_allocations() - begun }
+            }
+            #expect(spent == 0, "program \(seed): \(spent) calls of the allocator")
+        }
+        #expect(played > 500, "only \(played) notes of the machine")
     }
 
     /// One program in full, for whoever looks for a fault: CONTINUO_PROGRAM=1421.

@@ -17,10 +17,21 @@ enum TinyModel {
     static let unlearning = network(
         Performance.name, Performance.fields, seed: 1,
         recall: Configuration.Recall(field: 1, classes: 128, width: 16, length: 64))
-    static let dyads = network(Dyads.name, Dyads.fields, seed: 2)
+    static let dyads = {
+        Representations.register(Dyads.self)
+        return network(Dyads.name, Dyads.fields, seed: 2)
+    }()
+
+    /// A mask, and a recall, of more classes than `performance` has.
+    static let wide = {
+        Representations.register(Wide.self)
+        return network(
+            Wide.name, Wide.fields, seed: 3,
+            recall: Configuration.Recall(field: 1, classes: Wide.recalled.classes, width: 16, length: 64))
+    }()
 
     static func network(
-        _ name: String, _ fields: [(name: String, classes: Int)], seed: UInt64, recall: Configuration.Recall? = nil,
+        _ name: String, _ fields: [TokenField], seed: UInt64, recall: Configuration.Recall? = nil,
         learns: Bool = false, kernels: KernelTable = kernels
     ) -> Network {
         let configuration = Configuration(
@@ -48,7 +59,7 @@ enum TinyModel {
 
     /// By its fingerprint.
     static func network(_ fingerprint: UInt64) -> Network {
-        [performance, dyads].first { $0.fingerprint == fingerprint }!
+        [performance, dyads, wide].first { $0.fingerprint == fingerprint }!
     }
 
     static func mind(_ network: Network) -> Mind { try! Mind(network, kernels: kernels) }
@@ -60,7 +71,7 @@ final class Rig {
     let port: MemoryPort
     let sampleRate: Int
     /// What the mind that plays makes of what it hears.
-    private(set) var representation: LiveRepresentation
+    private(set) var representation: any Representation.Type
     let list: NoteList
     var recorder: Recorder
     private(set) var output: [TimedMessage] = []
@@ -77,7 +88,7 @@ final class Rig {
         change(&values)
         self.sampleRate = sampleRate
         self.list = list
-        representation = LiveRepresentation(named: network.configuration.representation)!
+        representation = Representations.named(network.configuration.representation)!
         performer = Performer(
             mind: TinyModel.mind(network), sampleRate: sampleRate, values: values, list: list, isTaped: true)
         port = MemoryPort(performer, start: start, room: room)
@@ -112,7 +123,7 @@ final class Rig {
     /// Hands a new mind over, which takes over in the next cycle.
     func adopt(_ mind: Mind, heard: Int64 = 0) throws {
         try performer.adopt(mind, heard: heard)
-        representation = LiveRepresentation(named: mind.network.configuration.representation)!
+        representation = Representations.named(mind.network.configuration.representation)!
     }
 
     func frame(milliseconds: Int64) -> Int64 { milliseconds * Int64(sampleRate) / 1000 }

@@ -26,6 +26,7 @@ import Testing
         #expect(
             count == [
                 "StepKernels.swift": 8, "Recall.swift": 4, "AdaptationKernels.swift": 6, "Mind.swift": 1,  // kernels, by C pointers
+                "LiveRepresentation.swift": 11,  // the model's representation, through its witness table
                 "CountingSemaphore.swift": 6,  // libc: semaphore and clocks
                 "JACKCycle.swift": 6, "ALSACycle.swift": 3,  // libjack, alsa-lib
             ])

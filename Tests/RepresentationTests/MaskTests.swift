@@ -66,7 +66,7 @@ import Testing
     /// Follows all classes of all fields, but of those from the third on, in which nothing is left to go wrong.
     private func rowWithoutAnEnd<R: Representation>(_ state: R, _ bounds: Bounds, _ row: Token, field: Int) -> Token? {
         guard field < R.fields.count && R.has(field, given: row) else { return nil }
-        let mask = state.mask(field, given: row, within: bounds)
+        let mask = state.legal(field, given: row, within: bounds)
         if mask.isEmpty { return row }
         for value in 0..<R.fields[field].classes where mask.contains(value) && field < 2 {
             var next = row
@@ -79,6 +79,7 @@ import Testing
     @Test(arguments: 0..<300) func noMaskIsEverEmpty(seed: Int) {
         masks(Performance.self, UInt64(seed))
         masks(Dyads.self, UInt64(seed))
+        masks(Wide.self, UInt64(seed))
     }
 
     /// A token of `performance` that the masks allow sounds only what the bounds allow.

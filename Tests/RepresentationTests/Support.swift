@@ -51,7 +51,7 @@ func illegalToken<R: Representation>(_: R.Type, _ tokens: [Token]) -> String? {
     var state = R()
     for (place, token) in tokens.enumerated() {
         for field in R.fields.indices where R.has(field, given: token) {
-            if !state.mask(field, given: token, within: .corpus).contains(Int(token[field])) {
+            if !state.legal(field, given: token, within: .corpus).contains(Int(token[field])) {
                 return "token \(place), \(token): its \(R.fields[field].name) is masked"
             }
         }
@@ -107,7 +107,7 @@ private func assumeAndImprovise(_ heard: Performance, from now: Int64, _ dice: i
 func drawnToken<R: Representation>(_ state: R, within bounds: Bounds, _ dice: inout Dice) -> Token {
     var row = Token.empty
     for field in R.fields.indices where R.has(field, given: row) {
-        let mask = state.mask(field, given: row, within: bounds)
+        let mask = state.legal(field, given: row, within: bounds)
         row[field] = Int16((0..<R.fields[field].classes).filter { mask.contains($0) }.randomElement(using: &dice) ?? 0)
     }
     return row

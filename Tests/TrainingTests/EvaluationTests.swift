@@ -61,7 +61,7 @@ import Training
                 var isHit = true
                 for k in 0..<3 where token[k] >= 0 {
                     memory.answer(k, given: token)
-                    let mask = tracker.mask(k, given: token, within: .corpus)
+                    let mask = tracker.legal(k, given: token, within: .corpus)
                     let legal = (0..<Performance.fields[k].classes).filter(mask.contains)
                     let total = legal.reduce(0) { $0 + exp(Double(memory.logits[$1])) }
                     nats[k] += log(total) - Double(memory.logits[Int(token[k])])

@@ -164,9 +164,9 @@ private func passage(_ count: Int, hidden: Int) -> RecallPassage {
         var (piece, nats) = (Performance(), 0.0)
         for token in corpus.pieces[0].tokens {
             for field in 0..<3 where token[field] >= 0 {
-                let mask = piece.mask(field, given: token, within: .corpus)
+                let mask = piece.legal(field, given: token, within: .corpus)
                 memory.answer(field, given: token)
-                memory.recall(field, legal: (0..<8).map { mask.words[$0] })
+                memory.recall(field, legal: mask.words)
                 let legal = (0..<512).filter(mask.contains)
                 nats += log(legal.reduce(0.0) { $0 + exp(Double(memory.logits[$1])) })
                 nats -= Double(memory.logits[Int(token[field])])

@@ -19,7 +19,7 @@ func randomCorpus(pieces: Int, tokens: ClosedRange<Int>, seed: UInt64) -> Corpus
         for _ in 0..<Int.random(in: tokens, using: &generator) {
             var token = Token.empty
             for k in 0..<3 where k < 2 || token[1] < 128 {
-                let mask = tracker.mask(k, given: token, within: .corpus)
+                let mask = tracker.legal(k, given: token, within: .corpus)
                 token[k] = Int16((0..<512).filter(mask.contains).randomElement(using: &generator)!)
             }
             tracker.emit(token) { _ in }

@@ -1,6 +1,6 @@
 """`continuo evaluate` once more, by other hands: MIDI files read by mido, tokens and masks written anew from their
-description (Sources/Representation/Performance.swift), the network, with its recall if it has one, in PyTorch in double
-precision.
+description (Sources/Representation/Performance/Performance.swift), the network, with its recall if it has one, in
+PyTorch in double precision.
 
     pip install torch safetensors mido
     python evaluate.py model.safetensors piece.midi …                      figures as JSON

@@ -16,22 +16,24 @@ public struct SkippedFile: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension Corpus {
-    /// The MIDI files of files and folders: of a MAESTRO folder the split's in the order of its list, of another all
+    /// The files of music among files and folders: of a MAESTRO folder the split's in the order of its list, of another all
     /// below it, sorted, but for outputs of trainings (`TrainingOutput`).
-    /// - Parameter skipped: gets the folders that were left out.
+    /// - Parameters:
+    ///   - suffixes: of the files that the representation reads.
+    ///   - skipped: gets the folders that were left out.
     public static func files(
-        _ paths: [String], split: Maestro.Split, skipped: inout [SkippedFile]
+        _ paths: [String], split: Maestro.Split, suffixes: [String] = MIDIFile.suffixes, skipped: inout [SkippedFile]
     ) throws -> [String] {
         try paths.flatMap {
-            try Maestro.isThere($0) ? Maestro.files($0, split) : midiFiles($0, skipped: &skipped)
+            try Maestro.isThere($0) ? Maestro.files($0, split) : musicFiles($0, suffixes, skipped: &skipped)
         }
     }
 
     /// - Throws: if there is nothing in the file to learn from.
-    static func tokens<R: TrainableRepresentation>(
+    static func tokens<R: Representation>(
         _ type: R.Type, _ file: String, order: EventOrder = .playing
     ) throws -> [Token] {
-        let tokens = R.encode(try MIDIFile(path: file).playedEvents(), order: order)
+        let tokens = try R.tokens(ofFile: file, order: order)
         if tokens.isEmpty { throw TrainingError.piece(path: file, problem: "there is no note in it") }
         if let place = TokenFile.firstIllegal(R.self, tokens) {
             throw TrainingError.piece(path: file, problem: "token \(place), \(tokens[place]), is masked")
@@ -40,7 +42,7 @@ extension Corpus {
     }
 
     /// Why a file has no tokens.
-    static func fault<R: TrainableRepresentation>(_ type: R.Type, _ file: String) -> String {
+    static func fault<R: Representation>(_ type: R.Type, _ file: String) -> String {
         do {
             _ = try tokens(R.self, file)
             return "\(file): it changes while it is read"

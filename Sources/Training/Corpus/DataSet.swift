@@ -1,7 +1,8 @@
 import Files
 import Glibc
+import Score
 
-/// Music to learn from: a folder of MIDI files, whatever their origin.
+/// Music to learn from: a folder of files, whatever their origin.
 public struct DataSet: Equatable, Sendable {
     public enum Split: String, CaseIterable, Sendable {
         case train, validation, test
@@ -34,13 +35,14 @@ public struct DataSet: Equatable, Sendable {
 
     /// The files in a fixed order: those of MAESTRO's list, or all below the folder by name; without the excluded ones.
     /// - Parameters:
+    ///   - suffixes: of the files that the representation reads.
     ///   - output: output folder of the command that asks, which is not music.
     ///   - unmatched: gets what the list of exclusions names and the set does not have.
     ///   - skipped: gets the folders that are no music.
     func entries(
-        output: FolderIdentity?, unmatched: inout [String], skipped: inout [SkippedFile]
+        suffixes: [String], output: FolderIdentity?, unmatched: inout [String], skipped: inout [SkippedFile]
     ) throws -> [Entry] {
-        var entries = try listed(output, &skipped)
+        var entries = try listed(suffixes, output, &skipped)
         if !exclude.isEmpty {
             for name in try Self.exclusions(exclude) {
                 let before = entries.count
@@ -59,7 +61,9 @@ public struct DataSet: Equatable, Sendable {
         }
     }
 
-    private func listed(_ output: FolderIdentity?, _ skipped: inout [SkippedFile]) throws -> [Entry] {
+    private func listed(_ suffixes: [String], _ output: FolderIdentity?, _ skipped: inout [SkippedFile]) throws
+        -> [Entry]
+    {
         if path.isEmpty && access(folder.cPath, F_OK) != 0 {
             throw TrainingError.dataSetNowhere(name: name, standard: folder)
         }
@@ -70,7 +74,7 @@ public struct DataSet: Equatable, Sendable {
         if Maestro.isThere(folder) {
             return try Maestro.rows(folder).map { Entry(path: "\(folder)/\($0.file)", split: $0.split) }
         }
-        return try midiFiles(folder, output: output, skipped: &skipped).map { Entry(path: $0, split: nil) }
+        return try musicFiles(folder, suffixes, output: output, skipped: &skipped).map { Entry(path: $0, split: nil) }
     }
 
     /// With places that mean the same from everywhere, and what a model's card must say of a known set.
@@ -120,17 +124,15 @@ public func standardCorpus() throws(TrainingError) -> String {
     return folder
 }
 
-/// What a MIDI file's name ends with, in capitals or not.
-private let midiSuffixes = [".mid", ".midi", ".kar", ".rmi", ".smf"]
-
-/// A MIDI file itself, or all below a folder whose names end as a MIDI file's do, sorted by name. A folder in it that
+/// A file of music itself, or all below a folder whose names end with one of the suffixes, sorted by name. A folder in it that
 /// cannot be read is listed like a file, and will be told as one that cannot be read. What trainings wrote is never music:
 /// such folders in it are left out, each told once; named by itself it is refused.
 /// - Parameters:
+///   - suffixes: of the files that the representation reads (`Representation.fileSuffixes`).
 ///   - output: output folder of the command that asks.
 ///   - skipped: gets the folders that were left out.
-func midiFiles(
-    _ path: String, output: FolderIdentity? = nil, skipped: inout [SkippedFile]
+func musicFiles(
+    _ path: String, _ suffixes: [String], output: FolderIdentity? = nil, skipped: inout [SkippedFile]
 ) throws -> [String] {
     var status = stat()
     guard stat(path.cPath, &status) == 0 else {
@@ -149,7 +151,7 @@ func midiFiles(
     }
     var outputs: [SkippedFile] = []
     let files = filesBelow(
-        path, where: { name in midiSuffixes.contains { name.lowercased().hasSuffix($0) } },
+        path, where: { name in suffixes.contains { name.lowercased().hasSuffix($0) } },
         enters: { folder in
             guard let kind = TrainingOutput(folder: folder, own: output) else { return true }
             outputs.append(SkippedFile(path: folder, reason: "\(folder): \(kind.description)", isFolder: true))
@@ -157,9 +159,10 @@ func midiFiles(
         })
     guard let files else { throw TrainingError.corpus(path: path, problem: "the folder cannot be read") }
     if files.isEmpty {
-        let names = midiSuffixes.map { "*" + $0 }.joined(separator: ", ")
+        let kind = suffixes == MIDIFile.suffixes ? "MIDI file" : "file to read"
+        let names = suffixes.map { "*" + $0 }.joined(separator: ", ")
         let besides = outputs.first.map { ", besides what trainings wrote, such as \($0.path)" } ?? ""
-        throw TrainingError.corpus(path: path, problem: "no MIDI file (\(names)) is below it\(besides)")
+        throw TrainingError.corpus(path: path, problem: "no \(kind) (\(names)) is below it\(besides)")
     }
     skipped += outputs.filter { !skipped.contains($0) }.sorted { $0.path < $1.path }
     return files.map { "\(path)/\($0)" }

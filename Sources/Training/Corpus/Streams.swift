@@ -4,7 +4,7 @@ import Representation
 ///
 /// `plan` (one thread, between windows) gives each stream the pieces of its next window; then `fill` may run on
 /// several threads, each with streams of its own. Nothing depends on the number of threads.
-package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
+package final class Streams<R: Representation>: @unchecked Sendable {
     /// A piece on its way through a stream.
     struct Passage {
         let place: Place
@@ -107,7 +107,7 @@ package final class Streams<R: TrainableRepresentation>: @unchecked Sendable {
     func passage(_ place: Place) -> Passage {
         let tokens = corpus.pieces[place.piece].tokens
         if order.augmentation == Augmentation() { return Passage(place, Array(tokens)) }
-        let keys = tokens.lazy.compactMap(R.key)
+        let keys = tokens.reduce(KeySet()) { $0.union(R.keys(of: $1)) }
         let range = keys.min().flatMap { low in keys.max().map { low...$0 } }
         let draw = order.augmentation.drawn(
             seed: order.seed, epoch: place.epoch, entry: place.piece + place.hearing << 40, keys: range)

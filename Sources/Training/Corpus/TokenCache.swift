@@ -46,7 +46,7 @@ package struct TokenCache {
 
     /// The tokens of `files`, in their order; those that cannot be read, or have no note, are told and left out.
     /// - Parameter name: of the data set, for who watches.
-    package func pieces<R: TrainableRepresentation>(
+    package func pieces<R: Representation>(
         _ type: R.Type, _ name: String, _ files: [String]
     ) throws -> (pieces: [Piece], skipped: [SkippedFile]) {
         let hashes = Slots<Result<UInt64, any Error>>(files.count)
@@ -79,7 +79,7 @@ package struct TokenCache {
     }
 
     /// Tokenises the files, a few at a time, and keeps what comes of it.
-    private func make<R: TrainableRepresentation>(
+    private func make<R: Representation>(
         _ type: R.Type, _ name: String, _ files: [String], _ path: String, _ key: UInt64
     ) throws -> [TokenFile.Piece] {
         FileDraft.removeRemains(of: path)
@@ -111,7 +111,7 @@ package struct TokenCache {
         return hash.value
     }
 
-    private static func key<R: TrainableRepresentation>(_ type: R.Type, _ hashes: [UInt64]) -> UInt64 {
+    private static func key<R: Representation>(_ type: R.Type, _ hashes: [UInt64]) -> UInt64 {
         var hash = ContentHash()
         hash.add(version)
         hash.add(R.name)

@@ -36,14 +36,12 @@ public struct TokenExport: Encodable {
         var recipe = try Training.recipe(recipePath, options, nil)
         // Of the tokens, not of what a training would begin from.
         recipe.base = Recipe.Base()
-        guard recipe.representation == Performance.name else {
-            throw TrainingError.representation(recipe.representation)
-        }
+        let representation = try recipe.spoken
         try makeFolders(options.output)
-        return try write(Performance.self, recipe, options)
+        return try write(representation, recipe, options)
     }
 
-    private static func write<R: TrainableRepresentation>(
+    private static func write<R: Representation>(
         _ type: R.Type, _ recipe: Recipe, _ options: Training.Options
     ) throws -> TokenExport {
         let start = seconds()

@@ -30,7 +30,7 @@ package enum TokenFile {
 
     /// - Parameter key: of what the file should hold (`TokenCache.key`).
     /// - Returns: nil if there is no such file, or any of it is not as it should be.
-    package static func open<R: TrainableRepresentation>(
+    package static func open<R: Representation>(
         _ type: R.Type, _ path: String, key: UInt64, pieces count: Int, workers: Workers
     ) -> [Piece]? {
         guard let file = MappedFile(path), file.words >= headerWords else { return nil }
@@ -44,9 +44,9 @@ package enum TokenFile {
         var pieces: [Piece] = []
         var at = headerWords
         for i in 0..<count {
-            guard file[table + 3 * i] <= UInt64(table - at), file[table + 3 * i + 1] <= file[table + 3 * i] else {
-                return nil
-            }
+            // A token may begin several notes, but no more than there are keys.
+            guard file[table + 3 * i] <= UInt64(table - at), file[table + 3 * i + 1] <= 128 * file[table + 3 * i]
+            else { return nil }
             let length = Int(file[table + 3 * i])
             pieces.append(Piece(tokens: file.tokens(at, length), notes: Int(file[table + 3 * i + 1])))
             at += length
@@ -61,14 +61,17 @@ package enum TokenFile {
     }
 
     /// The place of the first token that the masks which a model is trained with do not allow.
-    static func firstIllegal<R: TrainableRepresentation>(_ type: R.Type, _ tokens: some Collection<Token>) -> Int? {
+    static func firstIllegal<R: Representation>(_ type: R.Type, _ tokens: some Collection<Token>) -> Int? {
         var tracker = R()
         let classes = R.fields.map(\.classes)
+        var legal = classes.map { LegalClasses(classes: $0) }
         for (i, token) in tokens.enumerated() {
             for k in 0..<Token.scalarCount {
                 let isThere = k < classes.count && R.has(k, given: token)
                 guard isThere ? (0..<classes[k]).contains(Int(token[k])) : token[k] < 0 else { return i }
-                if isThere, !tracker.mask(k, given: token, within: .corpus).contains(Int(token[k])) { return i }
+                guard isThere else { continue }
+                tracker.fill(&legal[k], k, given: token, within: .corpus)
+                if !legal[k].contains(Int(token[k])) { return i }
             }
             tracker.emit(token) { _ in }
         }

@@ -1,3 +1,4 @@
+import Representation
 import Score
 
 /// What a training learns from and what it is validated on.
@@ -12,7 +13,7 @@ package struct TrainingData {
 
     /// - Parameter output: output folder of the command, in which no music is looked for.
     /// - Throws: `TrainingError` if there is nothing to learn from; `FileError` for lists and the cache.
-    package init<R: TrainableRepresentation>(
+    package init<R: Representation>(
         _ type: R.Type, _ recipe: Recipe, cache: TokenCache, output: String? = nil
     ) throws {
         guard !recipe.dataSets.isEmpty else { throw TrainingError.noDataSet }
@@ -20,7 +21,8 @@ package struct TrainingData {
         // A set that is not there is told before the others are read.
         let listed = try recipe.dataSets.map { set in
             var unmatched: [String] = []
-            let entries = try set.entries(output: output, unmatched: &unmatched, skipped: &skipped)
+            let entries = try set.entries(
+                suffixes: R.fileSuffixes, output: output, unmatched: &unmatched, skipped: &skipped)
             return (set: set, entries: entries, unmatched: unmatched)
         }
         var hash = ContentHash()
@@ -44,7 +46,7 @@ package struct TrainingData {
 
     private typealias Piece = (piece: TokenCache.Piece, split: DataSet.Split)
 
-    private static func split<R: TrainableRepresentation>(
+    private static func split<R: Representation>(
         _ type: R.Type, _ set: DataSet, _ entries: [DataSet.Entry], _ cache: TokenCache,
         _ skipped: inout [SkippedFile]
     ) throws -> [Piece] {

@@ -40,7 +40,7 @@ package final class Window: @unchecked Sendable {
         var offset = 0
         fields = classes.map { count in
             defer { offset += count }
-            let words = (count + 63) / 64
+            let words = Mask.wordCount(count)
             return FieldRows(
                 classes: count, words: words, tableOffset: offset, input: Buffer(rows), target: Buffer(rows),
                 legal: Buffer(rows * words))
@@ -52,8 +52,8 @@ package final class Window: @unchecked Sendable {
         opening.base[row] = before == nil ? 1 : 0
         setInput(row, before ?? .empty)
         for k in fields.indices {
-            let legal = token[k] < 0 ? .zero : tracker.mask(k, given: token, within: .corpus).words
-            setTarget(row, k, token[k], legal)
+            let legal = setTarget(row, k, token[k])
+            if token[k] >= 0 { tracker.mask(k, given: token, within: .corpus, into: legal) }
         }
         tracker.emit(token) { _ in }
     }
@@ -62,7 +62,7 @@ package final class Window: @unchecked Sendable {
     func pad(_ row: Int) {
         opening.base[row] = 1
         setInput(row, .empty)
-        for k in fields.indices { setTarget(row, k, -1, .zero) }
+        for k in fields.indices { _ = setTarget(row, k, -1) }
     }
 
     /// Sets the input of a row; a lane of −1 is absent.
@@ -72,10 +72,13 @@ package final class Window: @unchecked Sendable {
         }
     }
 
-    /// Sets one target of a row and its legal classes.
-    private func setTarget(_ row: Int, _ k: Int, _ value: Int16, _ legal: SIMD8<UInt64>) {
+    /// Sets one target of a row.
+    /// - Returns: its legal classes, of which there is none yet.
+    private func setTarget(_ row: Int, _ k: Int, _ value: Int16) -> Mask {
         let field = fields[k]
         field.target.base[row] = Int32(value)
-        for w in 0..<field.words { field.legal.base[row * field.words + w] = legal[w] }
+        let legal = Mask(field.legal.base + row * field.words, classes: field.classes)
+        legal.removeAll()
+        return legal
     }
 }

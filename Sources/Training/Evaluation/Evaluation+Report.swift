@@ -31,11 +31,13 @@ extension Evaluation.Report {
             let perNote = field.nats / Double(max(total.notes, 1))
             lines.append(figures(field.name, perNote, field.natsPerToken, field.perplexity, field.accuracy))
         }
-        lines += [
-            figures("event", total.natsPerNote, total.natsPerToken, total.perplexity, total.accuracy), "",
-            "\(fixed(total.natsPerPerformanceRNNEvent, 4)) nats an event of the 388-event vocabulary"
-                + " (\(counted(total.performanceRNNEvents, "event")))",
-        ]
+        lines.append(
+            figures("event", total.natsPerNote, total.natsPerToken, total.perplexity, total.accuracy))
+        if let events = total.performanceRNNEvents, let nats = total.natsPerPerformanceRNNEvent {
+            lines += [
+                "", "\(fixed(nats, 4)) nats an event of the 388-event vocabulary (\(counted(events, "event")))",
+            ]
+        }
         if let plain = evaluation.withoutLearning {
             let gains = zip(plain.fields, total.fields).map {
                 "\($0.name) \(fixed(($0.nats - $1.nats) / Double(max(total.notes, 1)), 4))"
@@ -51,14 +53,17 @@ extension Evaluation.Report {
         let fields = total.fields.map(\.name)
         let isLearning = evaluation.withoutLearning != nil
         let titles =
-            (isLearning ? ["learning"] : []) + ["notes", "nats/note"] + fields + ["nats/388", "perplexity", "accuracy"] + fields.map { "of " + $0 }
+            (isLearning ? ["learning"] : []) + ["notes", "nats/note"] + fields
+            + (total.performanceRNNEvents == nil ? [] : ["nats/388"]) + ["perplexity", "accuracy"]
+            + fields.map { "of " + $0 }
         return [cells(titles, width: 12) + "  piece"]
             + evaluation.list.map { piece in
                 let score = piece.score
                 let nats = [score.nats] + score.fields.map(\.nats)
                 let figures =
                     nats.map { fixed($0 / Double(max(score.notes, 1)), 4) }
-                    + [fixed(score.natsPerPerformanceRNNEvent, 4), fixed(score.perplexity, 2), percent(score.accuracy)]
+                    + (score.natsPerPerformanceRNNEvent.map { [fixed($0, 4)] } ?? [])
+                    + [fixed(score.perplexity, 2), percent(score.accuracy)]
                     + score.fields.map { percent($0.accuracy) }
                 let gain = piece.withoutLearning.map { fixed($0.natsPerNote - score.natsPerNote, 4) } ?? ""
                 return cells((isLearning ? [gain] : []) + ["\(score.notes)"] + figures, width: 12) + "  " + piece.name
@@ -137,11 +142,11 @@ extension Evaluation.Score: Encodable {
         var entry = encoder.container(keyedBy: Key.self)
         try entry.encode(notes, forKey: .notes)
         try entry.encode(tokens, forKey: .tokens)
-        try entry.encode(performanceRNNEvents, forKey: .events388)
+        try entry.encodeIfPresent(performanceRNNEvents, forKey: .events388)
         try entry.encode(nats, forKey: .nats)
         try entry.encode(natsPerNote, forKey: .natsPerNote)
         try entry.encode(natsPerToken, forKey: .natsPerToken)
-        try entry.encode(natsPerPerformanceRNNEvent, forKey: .natsPerEvent388)
+        try entry.encodeIfPresent(natsPerPerformanceRNNEvent, forKey: .natsPerEvent388)
         try entry.encode(perplexity, forKey: .perplexity)
         try entry.encode(accuracy, forKey: .accuracy)
         var list = entry.nestedUnkeyedContainer(forKey: .fields)

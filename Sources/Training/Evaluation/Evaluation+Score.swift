@@ -25,15 +25,16 @@ extension Evaluation {
         /// Tokens of which every field is the most probable class, given those before it: what greedy prediction, field
         /// by field, would have got whole.
         public internal(set) var hits = 0
-        /// Events in the 388-event vocabulary of Performance RNN (Oore et al. 2018).
-        public internal(set) var performanceRNNEvents = 0
+        /// Events in the 388-event vocabulary of Performance RNN (Oore et al. 2018); nil of a representation that is no
+        /// `ReferenceVocabulary`.
+        public internal(set) var performanceRNNEvents: Int?
 
         init(fields: [Field]) { self.fields = fields.map { FieldScore(name: $0.name) } }
 
         public var nats: Double { fields.reduce(0) { $0 + $1.nats } }
         public var natsPerNote: Double { nats / Double(max(notes, 1)) }
         public var natsPerToken: Double { nats / Double(max(tokens, 1)) }
-        public var natsPerPerformanceRNNEvent: Double { nats / Double(max(performanceRNNEvents, 1)) }
+        public var natsPerPerformanceRNNEvent: Double? { performanceRNNEvents.map { nats / Double(max($0, 1)) } }
         /// e^(nats a token).
         public var perplexity: Double { exponential(natsPerToken) }
         public var accuracy: Double { Double(hits) / Double(max(tokens, 1)) }
@@ -47,7 +48,7 @@ extension Evaluation {
             a.notes += b.notes
             a.tokens += b.tokens
             a.hits += b.hits
-            a.performanceRNNEvents += b.performanceRNNEvents
+            if let events = b.performanceRNNEvents { a.performanceRNNEvents = (a.performanceRNNEvents ?? 0) + events }
         }
     }
 }

@@ -80,20 +80,14 @@ public struct Evaluation: Sendable {
         _ weights: Weights, on music: [String], _ options: Options = Options(),
         progress: @escaping @Sendable (Progress) -> Void = { _ in }
     ) throws -> Evaluation {
-        switch weights.layout.configuration.representation {
-        case Performance.name: return try run(Performance.self, weights, music, options, progress)
-        case let other:
-            throw TrainingError.representation(other)
-        }
+        let spoken = try weights.layout.configuration.spoken
+        return try run(spoken, weights, music, options, progress)
     }
 
-    private static func run<R: TrainableRepresentation>(
+    private static func run<R: Representation>(
         _ type: R.Type, _ weights: Weights, _ music: [String], _ options: Options,
         _ progress: @escaping @Sendable (Progress) -> Void
     ) throws -> Evaluation {
-        guard weights.layout.configuration.fields == R.fields.map({ Field($0.name, classes: $0.classes) }) else {
-            throw TrainingError.representation("\(R.name) with the fields \(weights.layout.configuration.fields)")
-        }
         let shape = weights.layout.configuration
         guard [shape.embedding, shape.hidden, shape.headWidth].allSatisfy({ $0 % 16 == 0 }) else {
             throw TrainingError.widths(shape.embedding, shape.hidden, shape.headWidth)
@@ -101,7 +95,8 @@ public struct Evaluation: Sendable {
         let kernels = try KernelTable.best()
         if options.learning != nil && weights.factors == nil { throw TrainingError.cannotLearn }
         var skipped: [SkippedFile] = []
-        let files = spread(try Corpus.files(music, split: options.split, skipped: &skipped), options.sample)
+        let files = spread(
+            try Corpus.files(music, split: options.split, suffixes: R.fileSuffixes, skipped: &skipped), options.sample)
         let pieces = EvaluatedPieces.of(R.self, files: files, order: options.order)
         let workers = Workers(max(1, min(options.threads, files.count)))
         var evaluation: Evaluation

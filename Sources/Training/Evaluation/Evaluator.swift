@@ -14,7 +14,7 @@ package struct EvaluatedPieces: Sendable {
     let tokens: @Sendable (Int) throws -> [Token]
 
     /// Those of MIDI files.
-    static func of<R: TrainableRepresentation>(_ type: R.Type, files: [String], order: EventOrder) -> EvaluatedPieces {
+    static func of<R: Representation>(_ type: R.Type, files: [String], order: EventOrder) -> EvaluatedPieces {
         EvaluatedPieces(names: files, sizes: files.map(fileSize), order: order) {
             try Corpus.tokens(R.self, files[$0], order: order)
         }
@@ -30,7 +30,7 @@ package struct EvaluatedPieces: Sendable {
 
 /// Forward passes over pieces, several side by side in each worker; the working memory is kept between evaluations.
 /// One thread at a time; unchecked, since its crew is the workers' own while they run.
-package final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
+package final class Evaluator<R: Representation>: @unchecked Sendable {
     private let pieces: EvaluatedPieces
     private let packed: PackedParameters
     private let workers: Workers
@@ -136,7 +136,7 @@ package final class Evaluator<R: TrainableRepresentation>: @unchecked Sendable {
 }
 
 /// What one worker has to itself.
-private final class Ear<R: TrainableRepresentation> {
+private final class Ear<R: Representation> {
     private static var steps: Int { 32 }
 
     private let replica: Replica
@@ -205,7 +205,7 @@ private final class RecallingEar: HeadWitness {
 }
 
 /// A piece on its way through a stream.
-private struct Passage<R: TrainableRepresentation> {
+private struct Passage<R: Representation> {
     /// Nil if there is none.
     let piece: Int?
     private let tokens: [Token]
@@ -225,7 +225,7 @@ private struct Passage<R: TrainableRepresentation> {
         score = Evaluation.Score(fields: fields)
         score.tokens = tokens.count
         score.notes = R.notesBegun(by: tokens)
-        score.performanceRNNEvents = R.performanceRNNEvents(tokens)
+        score.performanceRNNEvents = (R.self as? any ReferenceVocabulary.Type)?.referenceEvents(tokens)
     }
 
     var left: Int { tokens.count - position }

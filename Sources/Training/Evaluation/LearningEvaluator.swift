@@ -5,7 +5,7 @@ import Synchronization
 
 /// Evaluates as the instrument plays, with `learning`: token by token by the engine of the instrument, in its precision. Each
 /// four tokens are scored before they are learnt from. One thread for a piece.
-struct LearningEvaluator<R: TrainableRepresentation>: Sendable {
+struct LearningEvaluator<R: Representation>: Sendable {
     let pieces: EvaluatedPieces
     let network: Network
     let kernels: KernelTable
@@ -61,7 +61,7 @@ struct LearningEvaluator<R: TrainableRepresentation>: Sendable {
         var empty = Evaluation.Score(fields: network.configuration.fields)
         empty.tokens = tokens.count
         empty.notes = R.notesBegun(by: tokens)
-        empty.performanceRNNEvents = R.performanceRNNEvents(tokens)
+        empty.performanceRNNEvents = (R.self as? any ReferenceVocabulary.Type)?.referenceEvents(tokens)
         var (learnt, plain) = (empty, empty)
         for (index, token) in tokens.enumerated() {
             let legal = tracker.legal(token)

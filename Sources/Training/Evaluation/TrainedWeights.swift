@@ -104,12 +104,15 @@ public struct TrainedWeights: Sendable {
 extension Recipe {
     /// - Throws: `TrainingError.recipe` if nobody knows the representation.
     func layout(path: String) throws(TrainingError) -> ParameterLayout {
-        guard let fields = LiveRepresentation(named: representation)?.fields else {
-            throw .recipe(path: path, problem: "representation \"\(representation)\" is unknown")
+        guard let type = Representations.named(representation) else {
+            throw .recipe(
+                path: path,
+                problem: "representation \"\(representation)\" is unknown; there is "
+                    + Representations.names.joined(separator: ", "))
         }
         return ParameterLayout(
             Configuration(
-                representation: representation, fields: fields.map { Field($0.name, classes: $0.classes) },
+                representation: representation, fields: type.networkFields,
                 embedding: embedding, hidden: hidden, layers: layers, headWidth: headWidth))
     }
 }

@@ -24,7 +24,7 @@ package struct FactorFit {
     /// - Parameter goesOn: called now and then with how many tokens were heard.
     /// - Returns: the network with its factors; as it was if its heads have no layer of their own or there is no music; nil
     ///   if it was not to go on.
-    package func run<R: TrainableRepresentation>(
+    package func run<R: Representation>(
         _ type: R.Type, _ weights: Weights, _ corpus: Corpus, _ kernels: KernelTable, goesOn: (Int) -> Bool
     ) -> Weights? {
         let shape = weights.layout.configuration
@@ -63,7 +63,7 @@ package struct FactorFit {
     }
 
     /// From the lengths of the steps of learning on some of the music.
-    private func limits<R: TrainableRepresentation>(_ stream: Stream<R>, _ passages: [[Token]]) -> [Float] {
+    private func limits<R: Representation>(_ stream: Stream<R>, _ passages: [[Token]]) -> [Float] {
         var squares: [Double] = []
         var steps = 0
         for passage in spread(passages, max(1, passages.count / 10)) {
@@ -88,7 +88,8 @@ struct LearningTracker<R: Representation> {
     mutating func legal(_ token: Token) -> InlineArray<4, SIMD8<UInt64>> {
         var legal = InlineArray<4, SIMD8<UInt64>>(repeating: .zero)
         for k in R.fields.indices where token[k] >= 0 {
-            legal[k] = tracker.mask(k, given: token, within: .corpus).words
+            let words = tracker.legal(k, given: token, within: .corpus).words
+            for (word, bits) in words.enumerated() { legal[k][word] = bits }
         }
         tracker.emit(token) { _ in }
         return legal
@@ -96,7 +97,7 @@ struct LearningTracker<R: Representation> {
 }
 
 /// A network that hears passages, and learns from them.
-private struct Stream<R: TrainableRepresentation> {
+private struct Stream<R: Representation> {
     let network: Network
 
     init(_ weights: Weights, _ kernels: KernelTable) { network = Network(weights, kernels: kernels, precision: .fp32) }
@@ -176,7 +177,8 @@ private struct Moments {
     }
 
     /// S⁻¹ and G^(−½), both damped, with limits of 1.
-    mutating func factors(input inputDamping: Double, output outputDamping: Double, rates: [Float]) -> KroneckerFactors {
+    mutating func factors(input inputDamping: Double, output outputDamping: Double, rates: [Float]) -> KroneckerFactors
+    {
         flush()
         func mean(_ sums: [Double], _ size: Int, _ count: Int) -> SymmetricMatrix {
             SymmetricMatrix(size: size, values: sums.map { $0 / Double(max(count, 1)) })

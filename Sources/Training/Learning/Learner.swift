@@ -1,8 +1,9 @@
 import Kernels
 import Network
+import Representation
 
 /// Weights, moments and the workers' replicas: one `update` is one window of all streams.
-package final class Learner<R: TrainableRepresentation>: @unchecked Sendable {
+package final class Learner<R: Representation>: @unchecked Sendable {
     package struct Settings: Sendable {
         var streams: Int
         var steps: Int

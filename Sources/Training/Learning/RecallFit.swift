@@ -1,6 +1,7 @@
 import Glibc
 import Kernels
 import Network
+import Representation
 
 /// Learns what a network recalls by (Network/Recall.swift): the projection of its state and the gate, by Adam, on whole
 /// pieces. The network itself stays as it is, so the states of a piece are computed once.
@@ -27,7 +28,7 @@ package struct RecallFit {
     /// - Parameter goesOn: called after each batch with how many pieces were heard, and what the recall gains on them in
     ///   nats a token remembered.
     /// - Returns: the network with a recall; nil if it was not to go on.
-    package func run<R: TrainableRepresentation>(
+    package func run<R: Representation>(
         _ type: R.Type, _ weights: Weights, _ corpus: Corpus, _ workers: Workers, _ kernels: KernelTable,
         goesOn: (Int, Double) -> Bool
     ) -> Weights? {
@@ -71,7 +72,7 @@ package struct RecallFit {
         return Array(order.prefix(pieces))
     }
 
-    private func passages<R: TrainableRepresentation>(
+    private func passages<R: Representation>(
         _ type: R.Type, _ corpus: Corpus, _ packed: PackedParameters, _ workers: Workers
     ) -> [RecallPassage] {
         var collectors: [Collector] = []
@@ -90,11 +91,12 @@ package final class RecallPassage {
     private(set) var count = 0
     /// [count, hidden]: the state in which each was predicted.
     private(set) var states: [Float] = []
-    private(set) var classes: [UInt8] = []
+    private(set) var classes: [UInt16] = []
     /// Its log-probability among the legal classes that are remembered.
     private(set) var logProbabilities: [Float] = []
-    /// [count, 4 words]: those classes.
+    /// [count, words]: those classes.
     private(set) var legal: [UInt64] = []
+    private var words = 0
 
     /// More of a piece is left out: its states take memory.
     static let longest = 8192
@@ -104,20 +106,22 @@ package final class RecallPassage {
     package func append(_ row: WitnessedRow, hidden: Int, classes allowed: Int) {
         guard count < Self.longest else { return }
         states += UnsafeBufferPointer(start: row.h, count: hidden)
-        classes.append(UInt8(row.target))
-        let words = (allowed + 63) / 64
+        classes.append(UInt16(row.target))
+        words = (allowed + 63) / 64
         let isLegal = { (k: Int) in row.legal[k / 64] >> UInt64(k % 64) & 1 != 0 }
         let top = (0..<allowed).reduce(-Float.infinity) { isLegal($1) ? max($0, row.logits[$1]) : $0 }
         let sum = (0..<allowed).reduce(0.0) { isLegal($1) ? $0 + exponential(Double(row.logits[$1] - top)) : $0 }
         logProbabilities.append(row.logits[row.target] - top - Float(log(sum)))
-        for word in 0..<4 {
-            let bits = min(64, max(0, allowed - 64 * word))
-            legal.append(word < words ? row.legal[word] & (bits == 64 ? ~0 : 1 << UInt64(bits) - 1) : 0)
+        for word in 0..<words {
+            let bits = min(64, allowed - 64 * word)
+            legal.append(row.legal[word] & (bits == 64 ? ~0 : 1 << UInt64(bits) - 1))
         }
         count += 1
     }
 
-    func isLegal(_ value: UInt8, at i: Int) -> Bool { legal[4 * i + Int(value >> 6)] >> UInt64(value & 63) & 1 != 0 }
+    func isLegal(_ value: UInt16, at i: Int) -> Bool {
+        legal[words * i + Int(value >> 6)] >> UInt64(value & 63) & 1 != 0
+    }
 }
 
 private final class Collector: HeadWitness {

@@ -70,15 +70,15 @@ package enum TrainingBench {
         private let window: Int
 
         package init(_ shape: TrainingShape, threads: Int, precision: ProductPrecision = .fp32) throws {
-            update =
-                shape.classes == PlainEvents<ABCClasses>.fields[0].classes
-                ? try Self.updates(PlainEvents<ABCClasses>.self, shape, threads, precision)
-                : try Self.updates(PlainEvents<EventClasses>.self, shape, threads, precision)
+            // Opened, as the representation of a recipe is.
+            let plain: any Representation.Type =
+                shape.classes == ABCClasses.count ? PlainEvents<ABCClasses>.self : PlainEvents<EventClasses>.self
+            update = try Self.updates(plain, shape, threads, precision)
             window = shape.window
             update()
         }
 
-        private static func updates<R: TrainableRepresentation>(
+        private static func updates<R: Representation>(
             _ type: R.Type, _ shape: TrainingShape, _ threads: Int, _ precision: ProductPrecision
         ) throws -> () -> Void {
             let layout = shape.layout
@@ -117,9 +117,9 @@ private enum EventClasses: Classes { static var count: Int { 388 } }
 private enum ABCClasses: Classes { static var count: Int { 86 } }
 
 /// Tokens of one field, all legal always.
-private struct PlainEvents<Count: Classes>: TrainableRepresentation {
+private struct PlainEvents<Count: Classes>: Representation {
     static var name: String { "bench" }
-    static var fields: [(name: String, classes: Int)] { [("event", Count.count)] }
+    static var fields: [TokenField] { [TokenField("event", classes: Count.count, role: .text)] }
     var tick: Int64 { 0 }
     var machineKeys: KeySet { KeySet() }
     var isAsleep: Bool { false }
@@ -128,14 +128,12 @@ private struct PlainEvents<Count: Classes>: TrainableRepresentation {
     func advance(to tick: Int64, settled: (Token) -> Void) {}
     func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {}
     static func has(_ field: Int, given row: Token) -> Bool { field == 0 }
-    func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask { Mask(all: Count.count) }
-    static func sortCanonically(_ tokens: inout [Token]) {}
+    func mask(_ field: Int, given row: Token, within bounds: Bounds, into mask: Mask) { mask.insertAll() }
     func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {}
     func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {}
 
     static func notesBegun(by token: Token) -> Int { 1 }
-    static func key(_ token: Token) -> Int? { nil }
+    static func keys(of token: Token) -> KeySet { KeySet() }
     static var recalled: (field: Int, classes: Int) { (0, Count.count) }
     static func augmented(_ tokens: some Sequence<Token>, _ change: Augmentation.Draw) -> [Token] { Array(tokens) }
-    static func performanceRNNEvents(_ tokens: some Sequence<Token>) -> Int { 0 }
 }

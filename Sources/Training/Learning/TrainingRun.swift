@@ -6,7 +6,7 @@ import Representation
 import Score
 
 /// One run of a training: from its beginning or a checkpoint to its end or the next checkpoint.
-final class TrainingRun<R: TrainableRepresentation> {
+final class TrainingRun<R: Representation> {
     private let recipe: Recipe
     /// The recipe as the checkpoint keeps it.
     private let text: String
@@ -186,7 +186,8 @@ final class TrainingRun<R: TrainableRepresentation> {
             trained.notes = base.notes
         }
         if weights.factors != nil {
-            trained.notes["learning"] = "factors from \(counted(recipe.learningTokens, "token")) of: \(recipe.notes["training_data"]!)"
+            trained.notes["learning"] =
+                "factors from \(counted(recipe.learningTokens, "token")) of: \(recipe.notes["training_data"]!)"
         }
         let model = options.output + "/model.safetensors"
         try trained.save(model)
@@ -272,7 +273,7 @@ final class TrainingRun<R: TrainableRepresentation> {
     }
 
     private static func keys(_ tokens: some Sequence<Token>) -> [UInt8] {
-        tokens.filter { R.notesBegun(by: $0) > 0 }.compactMap(R.key).map(UInt8.init)
+        tokens.filter { R.notesBegun(by: $0) > 0 }.flatMap(R.keys).map(UInt8.init)
     }
 }
 

@@ -29,8 +29,8 @@ class Window:
 
 
 class Masks:
-    """Legal classes of `performance` (Sources/Representation/Performance.swift), computed for a whole window from the
-    tokens themselves, so that they follow any augmentation. Holds what sounds between windows."""
+    """Legal classes of `performance` (Sources/Representation/Performance/Performance.swift), computed for a whole window
+    from the tokens themselves, so that they follow any augmentation. Holds what sounds between windows."""
 
     CLASSES = (101, 257, 32)
 

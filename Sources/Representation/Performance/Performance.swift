@@ -1,4 +1,4 @@
-/// The default representation: one token per MIDI event, in the true order of playing.
+// REAL-TIME: the default representation, one token per MIDI event, in the true order of playing.
 
 /// Fields: *shift*, ticks since the token before (0…100); *key*, note-on of key k is k, note-off is 128 + k, 256 is
 /// `wait`; *velocity*, 32 bins, of note-ons only.
@@ -16,8 +16,8 @@ public struct Performance: Representation {
     public static let longestSleep = 8
     public static let velocityBins = 32
     public static let fields = [
-        (name: "shift", classes: longestShift + 1), (name: "key", classes: 257),
-        (name: "velocity", classes: velocityBins),
+        TokenField("shift", classes: longestShift + 1, role: .time), TokenField("key", classes: 257, role: .pitch),
+        TokenField("velocity", classes: velocityBins, role: .dynamics),
     ]
 
     public private(set) var tick: Int64 = 0
@@ -104,34 +104,19 @@ public struct Performance: Representation {
         }
     }
 
-    /// No key has more than a note-off and, after it, a note-on in a tick, so offs may always go before ons.
-    public static func sortCanonically(_ tokens: inout [Token]) {
-        var start = 0
-        while start < tokens.count {
-            let shift = tokens[start][0]
-            var end = start + 1
-            while end < tokens.count && tokens[end][0] == 0 { end += 1 }
-            tokens[start][0] = 0
-            tokens[start..<end].sort { ($0[1] < 128 ? 1 : 0, $0[1]) < ($1[1] < 128 ? 1 : 0, $1[1]) }
-            tokens[start][0] = shift
-            start = end
-        }
-    }
-
     // MARK: Playing
 
     public static func has(_ field: Int, given row: Token) -> Bool { field < 2 || row[1] < 128 }
 
-    public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
+    public func mask(_ field: Int, given row: Token, within bounds: Bounds, into mask: Mask) {
         switch field {
-        case 0: return shiftMask(bounds)
-        case 1: return keyMask(shift: Int(row[0]), bounds)
-        default: return Mask(all: Self.velocityBins)
+        case 0: insertShifts(bounds, into: mask)
+        case 1: insertKeys(shift: Int(row[0]), bounds, into: mask)
+        default: mask.insertAll()
         }
     }
 
-    private func shiftMask(_ bounds: Bounds) -> Mask {
-        var mask = Mask()
+    private func insertShifts(_ bounds: Bounds, into mask: Mask) {
         // After a wait, shift 0 would be another spelling of shift 100.
         let first = max(waits > 0 ? 1 : 0, shift(to: bounds.earliest))
         let last = min(shift(to: bounds.latest), Self.longestShift)
@@ -144,7 +129,6 @@ public struct Performance: Representation {
             mask.insert(max(first, shift(to: end)), through: last)
         }
         if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.longestShift) }
-        return mask
     }
 
     /// −1 for the past, one more than the longest for what is out of reach.
@@ -152,24 +136,20 @@ public struct Performance: Representation {
         Int(min(max(target, tick &- 1), tick &+ Int64(Self.longestShift) &+ 1) &- tick)
     }
 
-    private func keyMask(shift: Int, _ bounds: Bounds) -> Mask {
-        var mask = Mask()
+    private func insertKeys(shift: Int, _ bounds: Bounds, into mask: Mask) {
         let target = tick &+ Int64(shift)
         if mayBegin(bounds) && target < bounds.lastOnset {
             let taken = soundingKeys.union(bounds.taken)
-            mask.words[0] = ~taken.low
-            mask.words[1] = ~taken.high
+            mask.insert(taken.inverted, at: 0)
         }
         if !bounds.beginsNote {
             var own = bounds.ownsAllKeys ? soundingKeys : machineKeys
             for key in own where target < onsets[key] &+ bounds.shortestNote { own.remove(key) }
-            mask.words[2] = own.low
-            mask.words[3] = own.high
+            mask.insert(own, at: 128)
         }
         // Beyond the bounds only the way out is left.
-        if target < bounds.earliest || target > bounds.latest { mask = Mask() }
+        if target < bounds.earliest || target > bounds.latest { mask.removeAll() }
         if shift == Self.longestShift && (!bounds.beginsNote || mask.isEmpty) { mask.insert(Self.wait) }
-        return mask
     }
 
     private func mayBegin(_ bounds: Bounds) -> Bool {

@@ -1,4 +1,8 @@
-/// A toy on which the performer is tested: tokens that are delayed, that sound two keys, and that last.
+import Files
+import Representation
+import Score
+
+/// A toy on which performer and training are tested: tokens that are delayed, that sound two keys, and that last.
 
 /// Fields: *shift*, ticks since the onset before (0…31), 32 is a rest of 32 ticks; *low* key; *interval* to a second
 /// key struck in the same tick (0: none); *length*, 4…64 ticks in steps of 4.
@@ -13,8 +17,9 @@ public struct Dyads: Representation {
     public static let lengths = 16
     public static let widest = 12
     public static let fields = [
-        (name: "shift", classes: rest + 1), (name: "low", classes: 128), (name: "interval", classes: widest + 1),
-        (name: "length", classes: lengths),
+        TokenField("shift", classes: rest + 1, role: .time), TokenField("low", classes: 128, role: .pitch),
+        TokenField("interval", classes: widest + 1, role: .pitch),
+        TokenField("length", classes: lengths, role: .time),
     ]
     private static let longest = ticksPerLength * Int64(lengths)
     private static var restToken: Token { Token(Int16(rest), -1, -1, -1) }
@@ -146,28 +151,26 @@ public struct Dyads: Representation {
 
     public static func has(_ field: Int, given row: Token) -> Bool { field == 0 || row[0] != Int16(rest) }
 
-    public func mask(_ field: Int, given row: Token, within bounds: Bounds) -> Mask {
+    public func mask(_ field: Int, given row: Token, within bounds: Bounds, into mask: Mask) {
         switch field {
-        case 0: return shiftMask(bounds)
-        case 1: return lowMask(shift: Int(row[0]), bounds)
-        case 2: return intervalMask(shift: Int(row[0]), low: Int(row[1]), bounds)
-        default: return lengthMask(bounds)
+        case 0: insertShifts(bounds, into: mask)
+        case 1: mask.insert(lowKeys(shift: Int(row[0]), bounds), at: 0)
+        case 2: insertIntervals(shift: Int(row[0]), low: Int(row[1]), bounds, into: mask)
+        default: insertLengths(bounds, into: mask)
         }
     }
 
-    private func shiftMask(_ bounds: Bounds) -> Mask {
-        var mask = Mask()
+    private func insertShifts(_ bounds: Bounds, into mask: Mask) {
         if bounds.ownsAllKeys || machineKeys.count < bounds.polyphony {
             for shift in 0..<Self.rest {
                 let target = tick &+ Int64(shift)
                 guard target >= bounds.earliest && target <= bounds.latest && target < bounds.lastOnset else {
                     continue
                 }
-                if !lowMask(shift: shift, bounds).isEmpty { mask.insert(shift) }
+                if !lowKeys(shift: shift, bounds).isEmpty { mask.insert(shift) }
             }
         }
         if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.rest) }
-        return mask
     }
 
     private func isSilent(_ key: Int, at target: Int64, _ bounds: Bounds) -> Bool {
@@ -175,30 +178,26 @@ public struct Dyads: Representation {
         return !soundingKeys.contains(key) || (machineKeys.contains(key) && ends[key] <= target)
     }
 
-    private func lowMask(shift: Int, _ bounds: Bounds) -> Mask {
-        var mask = Mask()
+    private func lowKeys(shift: Int, _ bounds: Bounds) -> KeySet {
+        var keys = KeySet()
         for key in 0..<128 where isSilent(key, at: tick &+ Int64(shift), bounds) {
             let joins = shift == 0 && openSingle >= 0 && key > openSingle && key &- openSingle <= Self.widest
-            if !joins { mask.insert(key) }
+            if !joins { keys.insert(key) }
         }
-        return mask
+        return keys
     }
 
-    private func intervalMask(shift: Int, low: Int, _ bounds: Bounds) -> Mask {
-        var mask = Mask()
+    private func insertIntervals(shift: Int, low: Int, _ bounds: Bounds, into mask: Mask) {
         mask.insert(0)
-        guard bounds.ownsAllKeys || machineKeys.count &+ 1 < bounds.polyphony else { return mask }
+        guard bounds.ownsAllKeys || machineKeys.count &+ 1 < bounds.polyphony else { return }
         for interval in 1..<(Self.widest &+ 1) where low &+ interval < 128 {
             if isSilent(low &+ interval, at: tick &+ Int64(shift), bounds) { mask.insert(interval) }
         }
-        return mask
     }
 
-    private func lengthMask(_ bounds: Bounds) -> Mask {
-        var mask = Mask()
+    private func insertLengths(_ bounds: Bounds, into mask: Mask) {
         let shortest = (bounds.shortestNote &- 1) / Self.ticksPerLength
         mask.insert(Int(min(shortest, Int64(Self.lengths &- 1))), through: Self.lengths &- 1)
-        return mask
     }
 
     public mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {
@@ -256,5 +255,39 @@ public struct Dyads: Representation {
         rests &+= 1
         isOpening = false
         openSingle = -1
+    }
+
+    // MARK: Training
+
+    public static let fileSuffixes = MIDIFile.suffixes + [".dyads"]
+
+    /// A file of its own kind has a token a line: its four fields, −1 for none.
+    public static func tokens(ofFile path: String, order: EventOrder) throws -> [Token] {
+        guard path.hasSuffix(".dyads") else { return encode(try MIDIFile(path: path).playedEvents(), order: order) }
+        let text = String(decoding: try readFile(path, limit: 1 << 20), as: UTF8.self)
+        return text.split(separator: "\n").map { line in
+            let numbers = line.split(separator: " ").map { Int16($0)! }
+            return Token(numbers[0], numbers[1], numbers[2], numbers[3])
+        }
+    }
+
+    public static func notesBegun(by token: Token) -> Int { (token[1] >= 0 ? 1 : 0) + (token[2] > 0 ? 1 : 0) }
+
+    public static func keys(of token: Token) -> KeySet {
+        var keys = KeySet()
+        guard token[1] >= 0 else { return keys }
+        keys.insert(Int(token[1]))
+        keys.insert(Int(token[1] + token[2]))
+        return keys
+    }
+
+    public static var recalled: (field: Int, classes: Int) { (1, 128) }
+
+    /// There is no loudness.
+    public static func augmented(_ tokens: some Sequence<Token>, _ change: Augmentation.Draw) -> [Token] {
+        let moved = tokens.map { token in
+            token[1] < 0 ? token : Token(token[0], token[1] + Int16(change.transposition), token[2], token[3])
+        }
+        return change.stretch == 1 ? moved : stretched(moved, by: change.stretch)
     }
 }

@@ -1,0 +1,30 @@
+/// The representations that the program knows.
+
+import Synchronization
+
+public enum Representations {
+    /// A line for each representation.
+    private static let builtIn: [any Representation.Type] = [
+        Performance.self
+    ]
+
+    /// Those of tests.
+    private static let registered = Mutex<[any Representation.Type]>([])
+
+    /// - Thread: any, not real-time
+    public static var all: [any Representation.Type] { builtIn + registered.withLock { $0 } }
+
+    public static var names: [String] { all.map { $0.name } }
+
+    /// Adds a representation beside the built-in ones; does nothing if one of its name is known.
+    /// - Thread: any, not real-time
+    public static func register(_ type: any Representation.Type) {
+        registered.withLock { list in
+            if !(builtIn + list).contains(where: { $0.name == type.name }) { list.append(type) }
+        }
+    }
+
+    /// The representation of this name; nil if there is none.
+    /// - Thread: any, not real-time
+    public static func named(_ name: String) -> (any Representation.Type)? { all.first { $0.name == name } }
+}
