@@ -56,8 +56,14 @@ public final class Mind: @unchecked Sendable {
 
     /// Hears what was played before this mind was made, so that it does not begin from nothing. Before it is handed
     /// to a performer; not real-time.
-    public func prime(with events: some Sequence<HeardEvent>) {
-        for event in events { view.hear(event) }
+    /// - Parameter sampleRate: of the frames of `entries`.
+    public func prime(with entries: some Sequence<JournalEntry>, sampleRate: Int) {
+        let timebase = Timebase(rate: Int64(sampleRate), ticksPerSecond: view.ticksPerSecond)
+        for entry in entries {
+            var event = entry.event
+            event.tick = timebase.tick(of: entry.frame)
+            view.hear(event)
+        }
     }
 }
 
@@ -104,6 +110,9 @@ struct MindView: @unchecked Sendable {
     /// Whole cache lines.
     /// - Parameter largest: classes of the largest field.
     static func legalBytes(_ largest: Int) -> Int { (Mask.wordCount(largest) * 8 + 63) & ~63 }
+
+    /// The grid of its representation.
+    var ticksPerSecond: Int64 { planner.representation.ticksPerSecond }
 
     /// A class of `field`, drawn from `logits`.
     /// - Parameter uniform: 0 ..< 1.

@@ -133,7 +133,7 @@ public struct ParameterValues: Sendable, BitwiseCopyable {
     }
 
     /// What the machine's tokens may do anywhere in a reply.
-    @_noAllocation @_noLocks func bounds() -> Bounds {
+    @_noAllocation @_noLocks func bounds(ticksPerSecond: Int64) -> Bounds {
         var bounds = Bounds.play
         bounds.polyphony = Int(self[.polyphony])
         bounds.shortestNote = max(1, Int64(self[.minNote] * Float(ticksPerSecond) / 1000 + 0.5))
