@@ -1,7 +1,6 @@
 /// The latest of what was heard, for a new model to be primed with.
 
 import Performer
-import Representation
 
 /// At most as many events as the improviser keeps, since the memory was last blank, and the number of the next one. One
 /// thread at a time.

@@ -5,7 +5,6 @@ import Network
 import Performer
 import Ports
 import Realtime
-import Representation
 
 /// What comes out when a tape is played again, beside what came out then. Not real-time; one thread.
 public struct Replay {
