@@ -42,7 +42,7 @@ extension Instrument {
         try state.withLock { state throws(ControlError) in
             if let performer = state.performer {
                 state.recent.collect(from: performer)
-                mind.prime(with: state.recent.events)
+                mind.prime(with: state.recent.remembered, sampleRate: performer.sampleRate)
                 let heard = state.recent.heard
                 try Self.asControl { () throws(PerformerError) in try performer.adopt(mind, heard: heard) }
             }

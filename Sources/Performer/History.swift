@@ -6,16 +6,24 @@ import Representation
 package struct History: @unchecked Sendable {
     // Unchecked: used by the improviser's thread alone.
     package static let capacity: Int64 = 1024
-    private let slots: UnsafeMutablePointer<HeardEvent>
+    private let slots: UnsafeMutablePointer<Entry>
+
+    /// The tick is that of the grid on which it was heard; the frame holds for any.
+    struct Entry: BitwiseCopyable {
+        var event = HeardEvent(tick: 0, kind: .noteOff)
+        var frame: Int64 = 0
+    }
 
     init() {
         slots = .allocate(capacity: Int(Self.capacity))
-        slots.initialize(repeating: HeardEvent(tick: 0, kind: .noteOff), count: Int(Self.capacity))
+        slots.initialize(repeating: Entry(), count: Int(Self.capacity))
     }
 
     func deallocate() { slots.deallocate() }
 
-    func append(_ event: HeardEvent, number: Int64) { slots[Int(number % Self.capacity)] = event }
+    func append(_ event: HeardEvent, at frame: Int64, number: Int64) {
+        slots[Int(number % Self.capacity)] = Entry(event: event, frame: frame)
+    }
 
-    subscript(_ number: Int64) -> HeardEvent { slots[Int(number % Self.capacity)] }
+    subscript(_ number: Int64) -> Entry { slots[Int(number % Self.capacity)] }
 }

@@ -50,7 +50,7 @@ extension Improviser {
             guard mind.planner.representation.machineKeys.contains(Int(planned.event.key)) else { continue }
             ends[kept] = planned
             kept &+= 1
-            hearPlanned(planned.event)
+            hearPlanned(planned)
         }
         plan.firstDraw &+= soundedTokens(by: frame)
         plan.clear()
@@ -130,7 +130,7 @@ extension Improviser {
     }
 
     private func bounds() -> Bounds {
-        var bounds = values.bounds()
+        var bounds = values.bounds(ticksPerSecond: timebase.ticksPerSecond)
         bounds.earliest = plan.earliest
         bounds.lastOnset = plan.lastOnset
         bounds.taken = phrase.heldKeys
@@ -150,7 +150,7 @@ extension Improviser {
         // A listener that is asleep wakes with the reply's first note.
         if representation.isAsleep && plan.tokens > 0 { return true }
         guard tick >= plan.lastOnset else { return false }
-        return representation.machineKeys.isEmpty || representation.tick >= plan.lastOnset &+ Int64(ticksPerSecond)
+        return representation.machineKeys.isEmpty || representation.tick >= plan.lastOnset &+ timebase.ticksPerSecond
     }
 
     /// - Returns: the frame at which the reply is over.
@@ -178,9 +178,10 @@ extension Improviser {
     }
 
     /// The planner hears an end that the stage will play.
-    private func hearPlanned(_ event: KeyEvent) {
+    private func hearPlanned(_ planned: PlannedEvent) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
-        let heard = HeardEvent(tick: event.tick, kind: .noteOff, player: .machine, key: event.key)
+        let heard = HeardEvent(
+            tick: timebase.tick(of: planned.frame), kind: .noteOff, player: .machine, key: planned.event.key)
         let steps = counters.steps
         mind.planner.representation.hear(heard) {
             engine.step(state, $0, scratch: scratch, remembering: false)

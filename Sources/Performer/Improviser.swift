@@ -12,7 +12,8 @@ import Synchronization
 /// roll back is to copy again. Every rule here speaks of frames in the records, never of when a record was read: how
 /// far the planner has run ahead, and how late it wakes, changes nothing that sounds.
 struct Improviser: ~Copyable {
-    let timebase: Timebase
+    /// On the grid of `mind`.
+    var timebase: Timebase
     let links: Links
     let counters: ImproviserCounters
     var mind: MindView
@@ -108,17 +109,19 @@ struct Improviser: ~Copyable {
     private mutating func process(_ record: StageRecord) {
         epoch = record.epoch
         let frame = record.frame
+        var event = record.event
+        event.tick = timebase.tick(of: frame)
         let settled = max(frame &+ lead, record.cycleEnd)
         settleTurns(at: frame)
         switch record.kind {
-        case .human: respond(to: record.event, at: frame, settled)
-        case .heard: hear(record.event, at: frame)
+        case .human: respond(to: event, at: frame, settled)
+        case .heard: hear(event, at: frame)
         case .surprise, .dropped:
             cover(through: settled)
             if record.kind == .surprise {
-                hear(record.event, at: frame)
+                hear(event, at: frame)
             } else {
-                note(.dropped, record.event, at: frame)
+                note(.dropped, event, at: frame)
             }
             revise(after: frame, from: settled)
         case .parameter: change(record.control, at: frame, settled)
@@ -175,7 +178,7 @@ struct Improviser: ~Copyable {
 
     private mutating func enter(_ event: HeardEvent, at frame: Int64) {
         startPlanner()
-        history.append(event, number: heardCount)
+        history.append(event, at: frame, number: heardCount)
         note(.event, event, at: frame)
         let log = StepLog(journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
         let (started, before) = (monotonicNanoseconds(), counters.steps.value)
@@ -293,6 +296,7 @@ struct Improviser: ~Copyable {
         links.retired.push(owner)
         owner = message.mind!
         mind = message.view!.pointee
+        changeGrid(to: mind.ticksPerSecond)
         // It may have heard what has been forgotten since.
         if memoryBegins >= message.heard { mind.forget() }
         catchUp(from: max(message.heard, max(memoryBegins, heardCount &- History.capacity)), at: frame)
@@ -303,11 +307,21 @@ struct Improviser: ~Copyable {
         }
     }
 
+    /// What is counted in ticks of the old grid is counted in those of the new one.
+    private mutating func changeGrid(to ticksPerSecond: Int64) {
+        guard ticksPerSecond != timebase.ticksPerSecond else { return }
+        timebase.ticksPerSecond = ticksPerSecond
+        guard let takeover = turn.takeover else { return }
+        turn.place(takeover.on(timebase))
+        plan.lastOnset = policy.lastOnset(of: takeover.on(timebase))
+    }
+
     private func catchUp(from first: Int64, at frame: Int64) {
         note(.adopted, HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff), at: frame)
         var number = first
         while number < heardCount {
-            let event = history[number]
+            var event = history[number].event
+            event.tick = timebase.tick(of: history[number].frame)
             note(.caughtUp, event, at: frame)
             let log = StepLog(
                 journal: links.journal, steps: counters.steps, frame: frame, number: number, event: event)

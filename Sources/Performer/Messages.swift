@@ -101,6 +101,7 @@ struct StageRecord: BitwiseCopyable {
     var frame: Int64
     /// The first frame after the cycle: nothing new can sound before it.
     var cycleEnd: Int64
+    /// Its tick is the improviser's to tell, from `frame`.
     var event = HeardEvent(tick: 0, kind: .noteOff)
     var control = ControlMessage(kind: .parameter)
 }

@@ -61,10 +61,16 @@ public final class Mind: @unchecked Sendable {
         memory.deallocate()
     }
 
-    /// Hears what was played before this mind was made, so that it does not begin from nothing; it learns nothing of that. Before it is handed
-    /// to a performer; not real-time.
-    public func prime(with events: some Sequence<HeardEvent>) {
-        for event in events { _ = view.hear(event) }
+    /// Hears what was played before this mind was made, so that it does not begin from nothing; it learns nothing of
+    /// that. Before it is handed to a performer; not real-time.
+    /// - Parameter sampleRate: of the frames of `entries`.
+    public func prime(with entries: some Sequence<JournalEntry>, sampleRate: Int) {
+        let timebase = Timebase(rate: Int64(sampleRate), ticksPerSecond: view.ticksPerSecond)
+        for entry in entries {
+            var event = entry.event
+            event.tick = timebase.tick(of: entry.frame)
+            _ = view.hear(event)
+        }
     }
 }
 
@@ -117,6 +123,9 @@ struct MindView: @unchecked Sendable {
     /// Whole cache lines.
     /// - Parameter largest: classes of the largest field.
     static func legalBytes(_ largest: Int) -> Int { (Mask.wordCount(largest) * 8 + 63) & ~63 }
+
+    /// The grid of its representation.
+    var ticksPerSecond: Int64 { planner.representation.ticksPerSecond }
 
     /// A class of `field`, drawn from `logits`.
     /// - Parameter uniform: 0 ..< 1.

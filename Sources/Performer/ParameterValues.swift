@@ -32,7 +32,8 @@ public struct ParameterValues: Sendable, BitwiseCopyable {
     }
 
     /// What the machine's tokens may do anywhere in a reply.
-    @_noAllocation @_noLocks func bounds() -> Bounds {
+    /// - Parameter ticksPerSecond: of the representation's grid.
+    @_noAllocation @_noLocks func bounds(ticksPerSecond: Int64) -> Bounds {
         var bounds = Bounds.play
         bounds.polyphony = Int(self[.polyphony])
         bounds.shortestNote = max(1, Int64(self[.minNote] * Float(ticksPerSecond) / 1000 + 0.5))

@@ -118,7 +118,8 @@ public final class Performer: @unchecked Sendable {
         plan.initialize(to: Plan())
         improviser.initialize(
             to: Improviser(
-                timebase: timebase, links: links, counters: ImproviserCounters(), mind: mind.view,
+                timebase: Timebase(rate: Int64(sampleRate), ticksPerSecond: mind.view.ticksPerSecond), links: links,
+                counters: ImproviserCounters(), mind: mind.view,
                 owner: OpaquePointer(Unmanaged.passRetained(mind).toOpaque()), values: values, planStore: plan,
                 lead: timebase.frames(milliseconds: 10), horizon: timebase.frames(milliseconds: 400)))
     }

@@ -207,7 +207,7 @@ extension Stage {
         _ kind: HeardEvent.Kind, _ channel: UInt8, _ key: Int, _ velocity: UInt8, _ frame: Int64
     ) {
         let event = HeardEvent(
-            tick: timebase.tick(of: frame), kind: kind, channel: channels.manager(of: channel), key: UInt8(key),
+            tick: 0, kind: kind, channel: channels.manager(of: channel), key: UInt8(key),
             velocity: velocity)
         send(StageRecord(kind: .human, epoch: epoch, frame: frame, cycleEnd: cycleEnd, event: event))
     }

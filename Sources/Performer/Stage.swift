@@ -196,7 +196,7 @@ struct Stage: ~Copyable {
         _ verdict: StageRecord.Kind, _ kind: HeardEvent.Kind, _ key: Int, _ velocity: UInt8, _ frame: Int64
     ) {
         let event = HeardEvent(
-            tick: timebase.tick(of: frame), kind: kind, player: .machine, key: UInt8(key), velocity: velocity)
+            tick: 0, kind: kind, player: .machine, key: UInt8(key), velocity: velocity)
         send(StageRecord(kind: verdict, epoch: epoch, frame: frame, cycleEnd: cycleEnd, event: event))
     }
 }

@@ -1,27 +1,25 @@
 // REAL-TIME: frames of the port and ticks of the music.
 
-import Representation
-
 /// Frame 0 is tick 0; a tick falls on the nearest frame.
 struct Timebase: BitwiseCopyable {
     /// Frames a second.
     let rate: Int64
+    /// The grid of the mind's representation. 0 in the stage, which knows no mind and counts in frames only.
+    var ticksPerSecond: Int64 = 0
 
-    private static var ticks: Int64 { Int64(ticksPerSecond) }
-
-    func frame(of tick: Int64) -> Int64 { (tick &* rate &+ Self.ticks / 2) / Self.ticks }
+    func frame(of tick: Int64) -> Int64 { (tick &* rate &+ ticksPerSecond / 2) / ticksPerSecond }
 
     /// The nearest tick.
-    func tick(of frame: Int64) -> Int64 { (frame &* Self.ticks &+ rate / 2) / rate }
+    func tick(of frame: Int64) -> Int64 { (frame &* ticksPerSecond &+ rate / 2) / rate }
 
     /// The first tick whose frame is not before `frame`.
     func firstTick(from frame: Int64) -> Int64 {
-        var tick = frame &* Self.ticks / rate
+        var tick = frame &* ticksPerSecond / rate
         while self.frame(of: tick) < frame { tick &+= 1 }
         return tick
     }
 
     func frames(milliseconds: Float) -> Int64 { Int64(Double(milliseconds) * Double(rate) / 1000) }
     func frames(seconds: Float) -> Int64 { Int64(Double(seconds) * Double(rate)) }
-    func ticks(_ frames: Int64) -> Int64 { frames &* Self.ticks / rate }
+    func ticks(_ frames: Int64) -> Int64 { frames &* ticksPerSecond / rate }
 }

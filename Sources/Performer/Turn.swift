@@ -11,10 +11,17 @@ struct Takeover: BitwiseCopyable {
 
     var cause: Cause
     /// Where the reply begins.
-    let tick: Int64
+    var tick: Int64
     let frame: Int64
     /// Length of the call (frames); nil if nothing was played since the last turn.
     let call: Int64?
+
+    /// The same on another grid: the nearest tick.
+    func on(_ timebase: Timebase) -> Takeover {
+        var takeover = self
+        takeover.tick = timebase.tick(of: frame)
+        return takeover
+    }
 }
 
 /// Whose turn it is; a reply is planned in all cases but `listening`.
@@ -49,6 +56,15 @@ enum Turn: BitwiseCopyable {
         case .listening: .listening
         case .ready: .ready
         case .replying: .replying
+        }
+    }
+
+    /// The take-over, if there is one, is `takeover`.
+    mutating func place(_ takeover: Takeover) {
+        switch self {
+        case .listening: break
+        case .ready: self = .ready(takeover)
+        case .replying: self = .replying(takeover)
         }
     }
 

@@ -2,26 +2,24 @@
 
 import Score
 
-/// Nanoseconds per tick.
-public let nanosecondsPerTick: Int64 = 1_000_000_000 / Int64(ticksPerSecond)
+extension Representation {
+    /// The nearest tick; half a tick rounds up.
+    /// - Parameter time: nanoseconds, below 2^53.
+    public static func nearestTick(toNanoseconds time: Int64) -> Int64 {
+        (time &* Int64(ticksPerSecond) &+ 500_000_000) / 1_000_000_000
+    }
 
-/// The nearest tick; half a tick rounds up.
-public func nearestTick(toNanoseconds time: Int64) -> Int64 {
-    (time &+ nanosecondsPerTick / 2) / nanosecondsPerTick
-}
-
-extension HeardEvent {
-    public init(_ event: PlayedEvent, player: Player = .human) {
-        let kind: Kind
+    /// What it hears of an event that was played.
+    public static func heard(_ event: PlayedEvent, player: Player = .human) -> HeardEvent {
+        let kind: HeardEvent.Kind
         switch event.kind {
         case .noteOff: kind = .noteOff
         case .noteOn: kind = .noteOn
         case .sustain: kind = event.value >= 64 ? .pedalDown : .pedalUp
         }
-        self.init(
+        return HeardEvent(
             tick: nearestTick(toNanoseconds: event.time), kind: kind, player: player, channel: event.channel,
-            key: event.key,
-            velocity: event.value)
+            key: event.key, velocity: event.value)
     }
 }
 
@@ -42,7 +40,7 @@ extension Representation {
         var representation = Self()
         var tokens: [Token] = []
         tokens.reserveCapacity(events.count)
-        for event in events { representation.hear(HeardEvent(event)) { tokens.append($0) } }
+        for event in events { representation.hear(heard(event)) { tokens.append($0) } }
         if let last = events.last {
             let end = nearestTick(toNanoseconds: last.time) + 1
             representation.assumeRest(at: end, assumed: { tokens.append($0) }, released: { _ in })

@@ -4,7 +4,7 @@ public enum Player: UInt8, Sendable, BitwiseCopyable {
     case human, machine
 }
 
-/// An event that sounded (or, for the pedal, that shapes what sounds), on the tick grid.
+/// An event that sounded (or, for the pedal, that shapes what sounds), on the grid of the representation that hears it.
 public struct HeardEvent: Equatable, Sendable, BitwiseCopyable {
     public enum Kind: UInt8, Sendable, BitwiseCopyable {
         case noteOff, pedalUp, pedalDown, noteOn

@@ -13,6 +13,7 @@ public struct LiveRepresentation: @unchecked Sendable {
     private let roles: InlineArray<4, TokenField.Role>
     private let classes: InlineArray<4, Int>
     public let fieldCount: Int
+    public let ticksPerSecond: Int64
 
     /// Bytes that a representation takes in memory.
     public static func byteCount(of type: any Representation.Type) -> Int { type.byteCount }
@@ -26,6 +27,8 @@ public struct LiveRepresentation: @unchecked Sendable {
         for (index, field) in fields.enumerated() { (roles[index], classes[index]) = (field.role, field.classes) }
         (self.memory, self.type, self.roles, self.classes) = (memory, type, roles, classes)
         fieldCount = fields.count
+        precondition(1...1000 ~= type.ticksPerSecond, "\(type.name): 1 to 1000 ticks a second")
+        ticksPerSecond = Int64(type.ticksPerSecond)
     }
 
     @_noAllocation @_noLocks public func role(_ field: Int) -> TokenField.Role { roles[field] }

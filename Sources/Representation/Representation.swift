@@ -1,12 +1,9 @@
 /// Music as tokens: a representation turns a stream of played events, from a file or live, into tokens and back.
 ///
-/// A representation is a plain value of fixed size: copying it is the snapshot, and nothing in it allocates. One
-/// tick is 10 ms.
+/// A representation is a plain value of fixed size: copying it is the snapshot, and nothing in it allocates. Its times are
+/// ticks of a grid of its own.
 
 import Score
-
-/// Ticks per second of every representation.
-@inlinable public var ticksPerSecond: Int { 100 }
 
 /// What the instrument, training, evaluation and export ask. `Representations` lists the types that conform.
 public protocol Representation: BitwiseCopyable, Sendable {
@@ -14,6 +11,8 @@ public protocol Representation: BitwiseCopyable, Sendable {
     static var name: String { get }
     /// One to four, in the order in which they are drawn.
     static var fields: [TokenField] { get }
+    /// Its grid, 1…1000.
+    static var ticksPerSecond: Int { get }
 
     /// The start of a stream.
     /// - Thread: any

@@ -1,14 +1,13 @@
 /// The latest of what was heard, for a new model to be primed with.
 
 import Performer
-import Representation
 
 /// At most as many events as the improviser keeps, since the memory was last blank, and the number of the next one. One
 /// thread at a time.
 public struct RecentEvents: Sendable {
     static let capacity = Int(History.capacity)
-    public private(set) var events: [HeardEvent] = []
-    /// The same with their frames and numbers, and across blanks of the memory.
+    public private(set) var remembered: [JournalEntry] = []
+    /// The same, across blanks of the memory.
     public private(set) var entries: [JournalEntry] = []
     /// How many events were heard in all.
     public private(set) var heard: Int64 = 0
@@ -20,14 +19,14 @@ public struct RecentEvents: Sendable {
         while let entry = performer.nextJournalEntry() {
             switch entry.kind {
             case .event:
-                events.append(entry.event)
+                remembered.append(entry)
                 entries.append(entry)
                 heard = entry.number + 1
-            case .blank: events.removeAll(keepingCapacity: true)
+            case .blank: remembered.removeAll(keepingCapacity: true)
             case .token, .dropped, .adopted, .caughtUp: break
             }
         }
         if entries.count > Self.capacity { entries.removeFirst(entries.count - Self.capacity) }
-        if events.count > Self.capacity { events.removeFirst(events.count - Self.capacity) }
+        if remembered.count > Self.capacity { remembered.removeFirst(remembered.count - Self.capacity) }
     }
 }

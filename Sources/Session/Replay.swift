@@ -5,7 +5,6 @@ import Network
 import Performer
 import Ports
 import Realtime
-import Representation
 
 /// What comes out when a tape is played again, beside what came out then. Not real-time; one thread.
 public struct Replay {
@@ -69,7 +68,7 @@ public struct Replay {
                 if case .taped = whose { planned.insert($0) }
             } mind: { fingerprint, heard in
                 let mind = try Mind(network(fingerprint), kernels: kernels)
-                mind.prime(with: memory.events(before: heard))
+                mind.prime(with: memory.entries(before: heard), sampleRate: tape.header.sampleRate)
                 return mind
             }
             memory.collect(from: performer)
@@ -121,7 +120,7 @@ private struct ReplayedMemory {
         if heard.count > 4 * RecentEvents.capacity { heard.removeFirst(2 * RecentEvents.capacity) }
     }
 
-    func events(before number: Int64) -> [HeardEvent] {
-        heard.filter { $0.number >= lastBlank && $0.number < number }.suffix(RecentEvents.capacity).map(\.event)
+    func entries(before number: Int64) -> [JournalEntry] {
+        heard.filter { $0.number >= lastBlank && $0.number < number }.suffix(RecentEvents.capacity)
     }
 }

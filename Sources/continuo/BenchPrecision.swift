@@ -37,7 +37,7 @@ struct BenchPrecision: ParsableCommand {
     func run() throws {
         try attempt {
             let weights = try TrainedWeights(path: ModelPlace.path(model)).weights
-            let representation = try weights.layout.configuration.spoken
+            let representation: any Representation.Type = try weights.layout.configuration.spoken
             let all = try Corpus.named(music, split: split, suffixes: representation.fileSuffixes)
             let files = spread(all, sample ?? all.count)
             let kernels = try KernelTable.best()

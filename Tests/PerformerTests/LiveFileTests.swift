@@ -34,7 +34,7 @@ import Testing
             let message = ChannelMessage(event)
             return TimedMessage(frame: frame, status: message.status, data1: message.data1, data2: message.data2)
         }
-        let end = nearestTick(toNanoseconds: events.last!.1.time) + 1
+        let end = Performance.nearestTick(toNanoseconds: events.last!.1.time) + 1
         rig.play(messages, until: end * 480 + 240)
         #expect(rig.recorder.tokens == Performance.encode(events.map(\.1)))
         #expect(rig.recorder.machine.isEmpty)

@@ -4,6 +4,7 @@ import Performer
 import Ports
 import Representation
 import Session
+import TestSupport
 import Testing
 
 @Suite struct RandomProgramTests {
@@ -58,7 +59,11 @@ import Testing
         let sent = Set(rig.output.map { Sent(frame: $0.frame, isOn: $0.status & 0xF0 == 0x90, key: $0.data1) })
         for entry in rig.recorder.heard where entry.kind == .event && entry.event.player == .machine {
             let isOn = entry.event.kind == .noteOn
-            if isOn && entry.frame != (entry.event.tick * rate + 50) / 100 { return "a note off its frame" }
+            // Of the grid of the mind that played it.
+            let frames = [Performance.ticksPerSecond, Wide.ticksPerSecond].map { (ticks: Int) in
+                (entry.event.tick * rate + Int64(ticks) / 2) / Int64(ticks)
+            }
+            if isOn && !frames.contains(entry.frame) { return "a note off its frame" }
             if !sent.contains(Sent(frame: entry.frame, isOn: isOn, key: entry.event.key)) {
                 return "\(entry.event) was heard, but not sent at \(entry.frame)"
             }
@@ -74,7 +79,8 @@ import Testing
 
     /// The tokens the listener stepped are those of what was heard, encoded from nothing.
     static func faultInTokens(_ rig: Rig) -> String? {
-        let tick = ((rig.port.now - 1) * 100 + Int64(rig.sampleRate) / 2) / Int64(rig.sampleRate)
+        let rate = Int64(rig.sampleRate)
+        let tick = ((rig.port.now - 1) * Int64(rig.representation.ticksPerSecond) + rate / 2) / rate
         let events = rig.recorder.heard.map(\.event)
         guard !events.isEmpty else { return nil }
         let expected = encode(rig.representation, events, until: tick)
@@ -106,12 +112,18 @@ import Testing
         #expect(played > Self.count / 20 * 5, "only \(played) notes of the machine")
     }
 
-    /// With 641 classes in a field, live, neither allocating nor locking.
-    @Test func aFieldMayHaveAnyNumberOfClasses() {
+    /// With 641 classes in a field and ticks of 4 ms, live, without allocating: and models on either grid take over from each
+    /// other.
+    @Test func aRepresentationHasItsOwnGridAndAnyNumberOfClasses() {
         var played = 0
-        for seed in 0..<200 as Range<UInt64> {
+        for seed in 0..<400 as Range<UInt64> {
             var program = Program(seed: seed)
             program.model = TinyModel.wide
+            // Back to it, too.
+            for (index, (frame, act)) in program.acts.enumerated() {
+                guard case .control(.mind(_, let heard)) = act, index.isMultiple(of: 2) else { continue }
+                program.acts[index] = (frame, .control(.mind(TinyModel.wide.fingerprint, heard: heard)))
+            }
             if let fault = Self.fault(of: program, &played) {
                 Issue.record("program \(seed): \(fault)")
                 return
@@ -122,7 +134,7 @@ import Testing
             }
             #expect(spent == 0, "program \(seed): \(spent) calls of the allocator")
         }
-        #expect(played > 500, "only \(played) notes of the machine")
+        #expect(played > 1000, "only \(played) notes of the machine")
     }
 
     /// One program in full, for whoever looks for a fault: CONTINUO_PROGRAM=1421.

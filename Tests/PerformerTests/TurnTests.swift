@@ -214,7 +214,7 @@ import Testing
                 until: rig.frame(milliseconds: 900))
             let heard = rig.recorder.heard
             let mind = TinyModel.mind(TinyModel.performance)
-            if primed { mind.prime(with: heard.map(\.event)) }
+            if primed { mind.prime(with: heard, sampleRate: rig.sampleRate) }
             try rig.performer.command(.reset)
             rig.cycle(256)
             try rig.adopt(mind, heard: heard.last!.number + 1)
@@ -347,7 +347,7 @@ import Testing
             let mind = TinyModel.mind(TinyModel.performance)
             let heard = rig.recorder.heard
             #expect(heard.count == 2)
-            if primed { mind.prime(with: heard.map(\.event)) }
+            if primed { mind.prime(with: heard, sampleRate: rig.sampleRate) }
             rig.play(call.filter { $0.frame >= 24_000 }, until: rig.frame(milliseconds: 900), cycle: 48)
             if adopting { try rig.adopt(mind, heard: heard.last!.number + 1) }
             rig.play(until: rig.frame(milliseconds: 5000))

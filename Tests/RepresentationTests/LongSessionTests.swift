@@ -40,17 +40,19 @@ import Testing
         var told: Int64 = 0
         func hear(_ event: PlayedEvent) {
             var isTold = false
-            state.hear(HeardEvent(event)) { token in
+            state.hear(Performance.heard(event)) { token in
                 told += Int64(token[0])
                 isTold = event.kind == .noteOn
             }
-            if isTold { #expect(state.tick == nearestTick(toNanoseconds: event.time), "seed \(seed)") }
+            if isTold { #expect(state.tick == Performance.nearestTick(toNanoseconds: event.time), "seed \(seed)") }
         }
         for event in first { hear(event) }
-        let origin = nearestTick(toNanoseconds: first[0].time)
-        #expect(told == nearestTick(toNanoseconds: first.last!.time) - origin, "seed \(seed)")
+        let origin = Performance.nearestTick(toNanoseconds: first[0].time)
+        #expect(told == Performance.nearestTick(toNanoseconds: first.last!.time) - origin, "seed \(seed)")
         // Of the minute and a bit, eight waits and the longest shift are told.
-        let silence = nearestTick(toNanoseconds: again[0].time) - nearestTick(toNanoseconds: first.last!.time)
+        let silence =
+            Performance.nearestTick(toNanoseconds: again[0].time)
+            - Performance.nearestTick(toNanoseconds: first.last!.time)
         for event in again { hear(event) }
         #expect(told + silence - 900 == state.tick - origin, "seed \(seed)")
         let tokens = Performance.encode(first + again)
@@ -65,14 +67,14 @@ import Testing
     private func burst(_ events: [PlayedEvent], cycle: Int64?) -> Int {
         var state = Performance()
         var largest = 0
-        var now = nearestTick(toNanoseconds: events[0].time)
+        var now = Performance.nearestTick(toNanoseconds: events[0].time)
         func count(_ work: (inout Performance, (Token) -> Void) -> Void) {
             var tokens = 0
             work(&state) { _ in tokens += 1 }
             largest = max(largest, tokens)
         }
         for event in events {
-            let heard = HeardEvent(event)
+            let heard = Performance.heard(event)
             while let cycle, now + cycle < heard.tick {
                 now += cycle
                 count { $0.advance(to: now, settled: $1) }

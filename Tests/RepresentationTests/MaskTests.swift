@@ -42,7 +42,7 @@ import Testing
     private func randomState<R: Representation>(_: R.Type, _ dice: inout Dice) -> R {
         var state = R()
         for event in randomPlaying(dice.next(), count: .random(in: 0..<40, using: &dice)) {
-            state.hear(HeardEvent(event)) { _ in }
+            state.hear(R.heard(event)) { _ in }
         }
         var bounds = Bounds.play
         bounds.polyphony = .random(in: 1...40, using: &dice)
@@ -138,7 +138,7 @@ import Testing
         var dice = Dice(seed: seed)
         var state = R()
         var held = KeySet()
-        for event in randomPlaying(seed, count: 30) { state.hear(HeardEvent(event)) { _ in } }
+        for event in randomPlaying(seed, count: 30) { state.hear(R.heard(event)) { _ in } }
         state.assumeRest(at: state.tick + 50, assumed: { _ in }, released: { _ in })
         var bounds = Bounds.play
         bounds.polyphony = Int.random(in: 1..<20, using: &dice)

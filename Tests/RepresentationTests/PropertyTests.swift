@@ -28,7 +28,7 @@ import Testing
         var dice = Dice(seed: UInt64(seed))
         var state = Performance()
         for event in randomPlaying(UInt64(seed), count: 100) {
-            state.hear(HeardEvent(event)) { _ in }
+            state.hear(Performance.heard(event)) { _ in }
             let until = state.tick + .random(in: 0..<1_500, using: &dice)
             var (assumer, waiter) = (state, state)
             var assumed: [Token] = []

@@ -41,7 +41,7 @@ func ended(_ events: [PlayedEvent]) -> [PlayedEvent] {
 func played(_ events: [KeyEvent]) -> [PlayedEvent] {
     events.map {
         PlayedEvent(
-            time: $0.tick * nanosecondsPerTick, kind: $0.isOn ? .noteOn : .noteOff, channel: 0, key: $0.key,
+            time: $0.tick * 10_000_000, kind: $0.isOn ? .noteOn : .noteOff, channel: 0, key: $0.key,
             value: max($0.velocity, 1))
     }
 }
@@ -78,15 +78,15 @@ func changeByDecoding(_ all: [Token], order: EventOrder = .playing) -> String? {
 func heardLive(_ events: [PlayedEvent], _ dice: inout Dice) -> [Token] {
     var live = Performance()
     var tokens: [Token] = []
-    var now = nearestTick(toNanoseconds: events.first?.time ?? 0)
+    var now = Performance.nearestTick(toNanoseconds: events.first?.time ?? 0)
     for event in events {
-        let next = nearestTick(toNanoseconds: event.time)
+        let next = Performance.nearestTick(toNanoseconds: event.time)
         while Bool.random(using: &dice) {
             now = .random(in: now...next, using: &dice)
             live.advance(to: now) { tokens.append($0) }
             assumeAndImprovise(live, from: now, &dice)
         }
-        live.hear(HeardEvent(event)) { tokens.append($0) }
+        live.hear(Performance.heard(event)) { tokens.append($0) }
         now = next
     }
     live.advance(to: now + 1) { tokens.append($0) }

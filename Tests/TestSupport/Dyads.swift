@@ -11,6 +11,7 @@ import Score
 /// never asks of the performer, and what chord and notation representations will.
 public struct Dyads: Representation {
     public static let name = "dyads"
+    public static let ticksPerSecond = 100
     public static let rest = 32
     public static let longestSleep = 25
     public static let ticksPerLength: Int64 = 4

@@ -1,12 +1,13 @@
 import Representation
 
-/// `Performance` in other words, with a field of more classes than any bit mask of fixed size holds: masks, recall,
-/// training and export must not care.
+/// `Performance` in other words, with a field of more classes than any bit mask of fixed size holds, on a grid of its own,
+/// 4 ms: instrument, training and export must not care.
 ///
 /// Fields: *shift* as there; *event*, one of 641 classes: note-on of key k with loudness l of four is 4k + l, note-off is
 /// 512 + k, 640 is a wait.
 public struct Wide: Representation {
     public static let name = "wide"
+    public static let ticksPerSecond = 250
     public static let wait = 640
     public static let fields = [
         TokenField("shift", classes: Performance.longestShift + 1, role: .time),

@@ -11,6 +11,7 @@
 /// - The sustain pedal is folded into the note-offs, per channel.
 public struct Performance: Representation {
     public static let name = "performance"
+    public static let ticksPerSecond = 100
     public static let longestShift = 100
     public static let wait = 256
     public static let longestSleep = 8

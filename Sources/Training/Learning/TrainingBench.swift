@@ -119,6 +119,7 @@ private enum ABCClasses: Classes { static var count: Int { 86 } }
 /// Tokens of one field, all legal always.
 private struct PlainEvents<Count: Classes>: Representation {
     static var name: String { "bench" }
+    static var ticksPerSecond: Int { 1 }
     static var fields: [TokenField] { [TokenField("event", classes: Count.count, role: .text)] }
     var tick: Int64 { 0 }
     var machineKeys: KeySet { KeySet() }

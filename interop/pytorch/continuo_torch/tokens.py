@@ -14,6 +14,8 @@ import numpy as np
 
 MAGIC = 0x314B_4F54_4F4E_5443
 HEADER_WORDS = 5
+#: The representations whose augmentation (below) and masks (windows.py) are written here.
+KNOWN = ("performance",)
 LONGEST_SHIFT, WAIT, LONGEST_SLEEP, BINS = 100, 256, 8, 32
 
 
@@ -47,6 +49,11 @@ def load(path: str | Path) -> Music:
         rows = read_rows(path / "pieces.tokens", [piece["tokens"] for piece in index["pieces"]])
     else:
         index, rows = unpack(path)
+    if index["representation"] not in KNOWN:
+        raise ValueError(
+            f"{path}: tokens of the representation {index['representation']}; only {', '.join(KNOWN)} is known here, "
+            "train others with `continuo train`"
+        )
     pieces, at = [], 0
     for piece in index["pieces"]:
         tokens = rows[at : at + piece["tokens"], :3]
