@@ -286,7 +286,8 @@ public struct Adaptation: @unchecked Sendable {
         var sums = SIMD16<Float>()
         var i = 0
         while i < count {
-            sums += UnsafeRawPointer(a + i).loadUnaligned(as: SIMD16<Float>.self)
+            sums +=
+                UnsafeRawPointer(a + i).loadUnaligned(as: SIMD16<Float>.self)
                 * UnsafeRawPointer(b + i).loadUnaligned(as: SIMD16<Float>.self)
             i &+= 16
         }

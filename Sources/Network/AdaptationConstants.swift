@@ -69,7 +69,8 @@ struct AdaptationConstants: @unchecked Sendable {
         let places = (0..<layers * c.hidden).map { $0 / c.hidden * roundedUp(c.hidden) + $0 % c.hidden }
         parts.add(panels(factors.input, rows: places, columns: places, size: layers * roundedUp(c.hidden), kernels))
         let width = Array(0..<c.headWidth)
-        parts.add(layout.headA.flatMap { panels(Array(weights[$0]), rows: width, columns: Array(0..<c.hidden), kernels) })
+        parts.add(
+            layout.headA.flatMap { panels(Array(weights[$0]), rows: width, columns: Array(0..<c.hidden), kernels) })
         parts.add(factors.outputs.flatMap { panels($0, rows: width, columns: width, kernels) })
         for place in layout.headC {
             let values = Array(weights[place])

@@ -55,7 +55,8 @@ public final class AdaptationMemory {
         let played = fields * constants.playedHeadBytes
         let sizes =
             [
-                MemoryLayout<Adaptation.Progress>.stride, segment * MemoryLayout<FieldRow>.stride, fields * segment * 64,
+                MemoryLayout<Adaptation.Progress>.stride, segment * MemoryLayout<FieldRow>.stride,
+                fields * segment * 64,
                 fields * segment * 4,
             ] + counts.map { $0 * 4 } + [2 * played]
         var starts: [Int] = []

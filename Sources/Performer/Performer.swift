@@ -176,7 +176,8 @@ public final class Performer: @unchecked Sendable {
             if links.wake.wait(nanoseconds: improviser.pointee.pace.pause(at: monotonicNanoseconds())) { return }
             let mind = improviser.pointee.mind
             let start = monotonicNanoseconds()
-            mind.engine.keepWarm(mind.listener.state, scratch: mind.scratch, logits: mind.logits, adaptation: mind.adaptation)
+            mind.engine.keepWarm(
+                mind.listener.state, scratch: mind.scratch, logits: mind.logits, adaptation: mind.adaptation)
             improviser.pointee.pace.ran(from: start, to: monotonicNanoseconds())
         }
         links.wake.wait()

@@ -51,7 +51,8 @@ extension Evaluation.Report {
         let fields = total.fields.map(\.name)
         let isLearning = evaluation.withoutLearning != nil
         let titles =
-            (isLearning ? ["learning"] : []) + ["notes", "nats/note"] + fields + ["nats/388", "perplexity", "accuracy"] + fields.map { "of " + $0 }
+            (isLearning ? ["learning"] : []) + ["notes", "nats/note"] + fields + ["nats/388", "perplexity", "accuracy"]
+            + fields.map { "of " + $0 }
         return [cells(titles, width: 12) + "  piece"]
             + evaluation.list.map { piece in
                 let score = piece.score

@@ -19,7 +19,7 @@ package struct FactorFit {
     /// Step sizes, the best of those tried on MAESTRO's validation split; the first field, of time, learns twice as fast.
     private static let rate: Float = 2e-4
     /// The longest step, in lengths of the usual one (root mean square).
-    private static let longest = 3.0
+    private static let longest = 1.5
 
     /// - Parameter goesOn: called now and then with how many tokens were heard.
     /// - Returns: the network with its factors; as it was if its heads have no layer of their own or there is no music; nil
@@ -176,7 +176,8 @@ private struct Moments {
     }
 
     /// S⁻¹ and G^(−½), both damped, with limits of 1.
-    mutating func factors(input inputDamping: Double, output outputDamping: Double, rates: [Float]) -> KroneckerFactors {
+    mutating func factors(input inputDamping: Double, output outputDamping: Double, rates: [Float]) -> KroneckerFactors
+    {
         flush()
         func mean(_ sums: [Double], _ size: Int, _ count: Int) -> SymmetricMatrix {
             SymmetricMatrix(size: size, values: sums.map { $0 / Double(max(count, 1)) })

@@ -186,7 +186,9 @@ final class TrainingRun<R: TrainableRepresentation> {
             trained.notes = base.notes
         }
         if weights.factors != nil {
-            trained.notes["learning"] = "factors from \(counted(recipe.learningTokens, "token")) of: \(recipe.notes["training_data"]!)"
+            let music = recipe.dataSets.map { $0.about.isEmpty ? "the data set \"\($0.name)\"" : $0.about }
+            trained.notes["learning"] =
+                "factors from \(recipe.learningTokens) tokens of: \(music.joined(separator: "; ")), train split"
         }
         let model = options.output + "/model.safetensors"
         try trained.save(model)
