@@ -34,14 +34,20 @@ extension Mind {
             view.planner.state, scratch: view.scratch, logits: view.logits, adaptation: view.adaptation)
     }
 
-    /// Learns from a token of the player as while it plays; afterwards what is learnt is played.
-    /// - Returns: whether the network can.
-    package func learn(_ event: HeardEvent, _ values: ParameterValues) -> Bool {
-        let view = view
+    /// Hears an event of the player, to learn from it.
+    /// - Returns: whether the network can learn.
+    package func hear(_ event: HeardEvent, _ values: ParameterValues) -> Bool {
         _ = view.setLearning(values[.learning])
         _ = view.hear(event)
-        _ = view.learnIfDue()
         return view.adaptation != nil
+    }
+
+    /// Takes the step of learning that is due.
+    /// - Returns: whether one was.
+    package func learn() -> Bool {
+        guard let adaptation = view.adaptation, adaptation.isDue else { return false }
+        _ = adaptation.learn()
+        return true
     }
 
     /// The planner begins where the listener stands.

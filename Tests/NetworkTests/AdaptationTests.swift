@@ -333,7 +333,8 @@ private final class Stream {
     }
 
     /// A file that could spoil what is played is refused: the tensor is named.
-    @Test(arguments: [("learning.rates", Float(2)), ("learning.limits", -0.5), ("learning.limits", 1e6)]) func badFactorsAreRefused(
+    @Test(arguments: [("learning.rates", Float(2)), ("learning.limits", -0.5), ("learning.limits", 1e6)])
+    func badFactorsAreRefused(
         name: String, value: Float
     ) throws {
         let temporary = try TemporaryFile(named: "learning.safetensors")

@@ -9,7 +9,10 @@ PyTorch in double precision.
     continuo evaluate maestro-small --sample 12 --pieces --json > figures.json
     python evaluate.py model.safetensors --against figures.json            the same pieces and order, side by side
 
-The last form ends with status 1 if any piece differs: in its number of notes, tokens or 388-events, by more than 1e-3
+    CONTINUO_PRECISION=fp32 continuo evaluate maestro --sample 2 --pieces --json --learning 1 > learning.json
+    python evaluate.py model.safetensors --learning 1 --against learning.json
+
+The forms with --against end with status 1 if any piece differs: in its number of notes, tokens or 388-events, by more than 1e-3
 nats a note in all or in a field, or by more than 0.1 % of its tokens in accuracy (where two classes are all but equally
 probable, rounding decides which is the most probable one).
 """
@@ -25,6 +28,7 @@ import mido
 import torch
 
 import continuo_torch
+from continuo_torch.learning import SEGMENT, Learning, layers_of
 
 LONGEST_SHIFT, WAIT, LONGEST_SLEEP = 100, 256, 8
 CLASSES = (101, 257, 32)
@@ -255,6 +259,34 @@ def evaluate(network: continuo_torch.Network, rows: list[list[tuple]]) -> list[d
     return [report(network, row, nats[i].tolist(), hits[i].tolist()) for i, row in enumerate(rows)]
 
 
+@torch.no_grad()
+def evaluate_learning(network: continuo_torch.Network, path: str, scale: float, row: list[tuple]) -> dict:
+    """Figures of a piece that the network learns while it hears it (continuo_torch/learning.py)."""
+    legal, target = masks(row), torch.tensor(row)
+    x, learning, remembered = layers_of(network, target), Learning(network, path, scale), None
+    fields = len(network.configuration.fields)
+    nats, hits = torch.zeros(fields, dtype=torch.double), torch.zeros(fields + 1, dtype=torch.long)
+    for start in range(0, len(row), SEGMENT):
+        part = slice(start, start + SEGMENT)
+        given, allowed = target[part], [mask[part] for mask in legal]
+        whole = torch.ones(len(given), dtype=torch.bool)
+        for k, logits in enumerate(learning.logits(x[part], given)):
+            if network.recall is not None and network.recall.configuration.field == k:
+                h = x[part, -network.configuration.hidden :]
+                logits, remembered = network.recall(h, given[:, k], logits, allowed[k], remembered)
+            there = given[:, k] >= 0
+            wanted = given[there, k, None]
+            scores = logits[there].masked_fill(~allowed[k][there], -math.inf).log_softmax(-1)
+            nats[k] -= scores.gather(1, wanted).sum()
+            hit = scores.argmax(-1) == wanted[:, 0]
+            hits[k] += hit.sum()
+            whole[there] &= hit
+        hits[fields] += whole.sum()
+        if len(given) == SEGMENT:
+            learning.learn(x[part], given, allowed)
+    return report(network, row, nats.tolist(), hits.tolist())
+
+
 def report(network: continuo_torch.Network, row: list[tuple], nats: list[float], hits: list[int]) -> dict:
     """Under the names of `continuo evaluate --json`."""
     notes, counts = sum(key < 128 for _, key, _ in row), [sum(token[k] >= 0 for token in row) for k in range(len(nats))]
@@ -273,7 +305,7 @@ def report(network: continuo_torch.Network, row: list[tuple], nats: list[float],
     }
 
 
-def pieces(model: str, paths: list[str], order: str) -> list[dict]:
+def pieces(model: str, paths: list[str], order: str, learning: float | None = None) -> list[dict]:
     network = continuo_torch.load(model).double()
     result = []
     for first in range(0, len(paths), SIDE_BY_SIDE):
@@ -281,7 +313,11 @@ def pieces(model: str, paths: list[str], order: str) -> list[dict]:
         rows = [tokens(played_events(path)) for path in some]
         if order == "canonical":
             rows = [canonical(row) for row in rows]
-        result += [{"path": path, **figures} for path, figures in zip(some, evaluate(network, rows))]
+        if learning is None:
+            figures = evaluate(network, rows)
+        else:
+            figures = [evaluate_learning(network, model, learning, row) for row in rows]
+        result += [{"path": path, **piece} for path, piece in zip(some, figures)]
     return result
 
 
@@ -304,11 +340,11 @@ def differences(ours: dict, theirs: dict) -> list[str]:
     return found
 
 
-def compare(model: str, path: str) -> bool:
+def compare(model: str, path: str, learning: float | None = None) -> bool:
     """Whether PyTorch says what the report says."""
     with open(path) as file:
         report = json.load(file)
-    own = pieces(model, [piece["path"] for piece in report["by_piece"]], report["order"])
+    own = pieces(model, [piece["path"] for piece in report["by_piece"]], report["order"], learning)
     print(f"{report['order']} order\n\n{'notes':>8} {'Continuo':>10} {'PyTorch':>10} {'difference':>11}  nats a note of")
     good, largest = True, 0.0
     for ours, theirs in zip(own, report["by_piece"]):
@@ -333,10 +369,11 @@ if __name__ == "__main__":
     parser.add_argument("files", nargs="*")
     parser.add_argument("--order", choices=["true", "canonical"], default="true")
     parser.add_argument("--against", metavar="figures.json")
+    parser.add_argument("--learning", type=float, metavar="factor", help="as continuo evaluate --learning")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     if arguments.against:
-        sys.exit(0 if compare(arguments.model, arguments.against) else 1)
-    list_ = pieces(arguments.model, arguments.files, arguments.order)
+        sys.exit(0 if compare(arguments.model, arguments.against, arguments.learning) else 1)
+    list_ = pieces(arguments.model, arguments.files, arguments.order, arguments.learning)
     print(json.dumps({"order": arguments.order, **total(list_), "by_piece": list_}, indent=2))

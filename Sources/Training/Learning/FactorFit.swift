@@ -19,7 +19,7 @@ package struct FactorFit {
     /// Step sizes, the best of those tried on MAESTRO's validation split; the first field, of time, learns twice as fast.
     private static let rate: Float = 2e-4
     /// The longest step, in lengths of the usual one (root mean square).
-    private static let longest = 3.0
+    private static let longest = 1.5
 
     /// - Parameter goesOn: called now and then with how many tokens were heard.
     /// - Returns: the network with its factors; as it was if its heads have no layer of their own or there is no music; nil

@@ -186,8 +186,10 @@ final class TrainingRun<R: Representation> {
             trained.notes = base.notes
         }
         if weights.factors != nil {
+            let music = recipe.dataSets.map { $0.about.isEmpty ? "the data set \"\($0.name)\"" : $0.about }
             trained.notes["learning"] =
-                "factors from \(counted(recipe.learningTokens, "token")) of: \(recipe.notes["training_data"]!)"
+                "factors from \(counted(recipe.learningTokens, "token")) of: "
+                + "\(music.joined(separator: "; ")), train split"
         }
         let model = options.output + "/model.safetensors"
         try trained.save(model)

@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional
 
 #: Of the model file format, without and with a recall.
-VERSIONS = ("1", "2")
+VERSIONS = ("1", "2", "3")
 
 
 @dataclass
@@ -234,7 +234,9 @@ def load(path: str, dropout: float = 0.0) -> Network:
     """In fp32. Raises when a tensor is missing, unknown or of another shape."""
     with safe_open(path, framework="pt") as file:
         network = Network(Configuration.from_metadata(file.metadata() or {}), dropout)
-    network.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+    # What begins with learning. is what it learns with at play (learning.py).
+    tensors = load_file(path).items()
+    network.load_state_dict({name: value.float() for name, value in tensors if not name.startswith("learning.")})
     return network
 
 

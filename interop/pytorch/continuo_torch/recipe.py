@@ -87,6 +87,7 @@ class Recipe:
 IGNORED = {
     "corpus.validation-pieces", "from.about", "from.licence", "training.parts", "training.packing",
     "training.precision", "recall.width", "recall.length", "recall.pieces", "recall.rate",
+    "learning.tokens",
 }
 IGNORED_TABLES = ("data.",)
 #: Values that would mean something, were they known here.

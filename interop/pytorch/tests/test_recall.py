@@ -157,12 +157,12 @@ class Files(unittest.TestCase):
         self.assertEqual(self.metadata()["continuo.version"], "1")
         self.assertFalse([name for name in {**self.metadata(), **load_file(self.path)} if "recall" in name])
         # A reader takes the later version without a recall too, and no other.
-        for version, is_read in (("2", True), ("3", False)):
+        for version, is_read in (("2", True), ("3", True), ("4", False)):
             save_file(load_file(self.path), self.path, {**self.metadata(), "continuo.version": version})
             if is_read:
                 self.assertEqual(load(self.path).configuration, network.configuration)
             else:
-                with self.assertRaisesRegex(ValueError, "'3', not 1 or 2"):
+                with self.assertRaisesRegex(ValueError, "'4', not 1 or 2 or 3"):
                     load(self.path)
 
     def test_what_could_not_be_recalled_is_refused(self):
