@@ -167,7 +167,9 @@ let package = Package(
         .testTarget(
             name: "OSCTests",
             dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score", "TestSupport"]),
-        .testTarget(name: "ToolTests", dependencies: ["OSC", "continuo", "TestSupport"]),
+        .testTarget(
+            name: "ToolTests",
+            dependencies: ["OSC", "continuo", "Kernels", "Network", "Representation", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

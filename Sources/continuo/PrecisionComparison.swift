@@ -3,24 +3,25 @@ import Kernels
 import Network
 import Representation
 import Score
+import Training
 
 /// Networks of one model side by side. Unchecked: one thread after the other has it.
-final class PrecisionComparison: @unchecked Sendable {
-    struct Figures: Encodable {
+package final class PrecisionComparison: @unchecked Sendable {
+    package struct Figures: Encodable {
         let precision: String
         let kernels: String
         var notes = 0
-        var events = 0
+        package var events = 0
         var nats = 0.0
         var divergence = 0.0
         var greatestDivergence = 0.0
     }
 
     private let networks: [NetworkMemory]
-    private(set) var figures: [Figures]
-    private(set) var failures: [String] = []
+    package private(set) var figures: [Figures]
+    package private(set) var failures: [String] = []
 
-    init(_ weights: Weights, _ kernels: KernelTable) {
+    package init(_ weights: Weights, _ kernels: KernelTable) {
         networks = WeightPrecision.allCases.map {
             NetworkMemory(Network(weights, kernels: kernels, precision: $0))
         }
@@ -29,9 +30,9 @@ final class PrecisionComparison: @unchecked Sendable {
         }
     }
 
-    func hear<R: Representation>(_ file: String, as _: R.Type) {
+    package func hear<R: Representation>(_ file: String, as _: R.Type) {
         let tokens: [Token]
-        do { tokens = try R.tokens(ofFile: file, order: .playing) } catch {
+        do { tokens = try Corpus.tokens(R.self, file) } catch {
             failures.append("\(error)")
             return
         }

@@ -29,8 +29,8 @@ extension Corpus {
         }
     }
 
-    /// - Throws: if there is nothing in the file to learn from.
-    static func tokens<R: Representation>(
+    /// - Throws: if there is nothing in the file to learn from, or what the masks do not allow.
+    package static func tokens<R: Representation>(
         _ type: R.Type, _ file: String, order: EventOrder = .playing
     ) throws -> [Token] {
         let tokens = try R.tokens(ofFile: file, order: order)
