@@ -1,7 +1,6 @@
 // REAL-TIME: what learning was worth of late.
 
 import Network
-import Realtime
 
 /// Sums over the last minute, second by second. The improviser adds, any thread reads.
 struct LearningGain: BitwiseCopyable {

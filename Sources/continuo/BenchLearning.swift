@@ -1,7 +1,6 @@
 import ArgumentParser
 import Commands
 import Kernels
-import Network
 import Performer
 import Presets
 import Realtime
