@@ -38,7 +38,16 @@ extension KernelTable {
     /// - Throws: `KernelError.unsupportedVariant` if this CPU cannot run it.
     public static func table(_ variant: KernelVariant) throws(KernelError) -> KernelTable {
         guard variant.isSupported else { throw .unsupportedVariant(variant) }
-        return of(variant)
+        #if arch(x86_64)
+            switch variant {
+            case .portable: return portable
+            case .v2: return v2
+            case .v3: return v3
+            case .v4: return v4
+            }
+        #else
+            return portable
+        #endif
     }
 
     /// The fastest table of this CPU, or the one the environment's CONTINUO_KERNELS names.

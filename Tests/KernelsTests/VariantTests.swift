@@ -60,7 +60,7 @@ import Testing
                 .map { try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8) }.joined()
         }
         let tests = try text("Tests/KernelsTests")
-        let table = try text("Sources/KernelVariants/Source", "KernelTable")
+        let table = try text("Sources/Kernels", "KernelTable")
         let kernels = table.matches(of: /public let (\w+):(?:\s*@convention\(c\)| Sample)/).map { $0.1 }
         #expect(kernels.count >= 19, "\(kernels)")
         let untested = kernels.filter { !tests.contains(".\($0)(") }
