@@ -50,6 +50,7 @@ struct Improviser: ~Copyable {
     var unanswered: Int64 = 0
     /// Of keeping warm, which is the thread's affair (`Performer.improvise`).
     var pace = WarmingPace()
+    let turnModel = TurnModel.standard
     /// What learning was worth of late.
     var learningGain = LearningGain()
     /// The length of a cycle, as of the last record that told it.
@@ -147,13 +148,16 @@ struct Improviser: ~Copyable {
         let isPlannedAnew = event.kind != .pedalDown || !turn.hasBegun(by: settled)
         if isPlannedAnew && !turn.isReplying { plan.needNotStart() }
         let yields = policy.yields(to: event, in: turn)
-        if turn.isReplying && !yields { cover(through: settled) }
+        // Who presses a pedal after a long silence plans nothing anew, and yet the plan's network has forgotten what it learnt.
+        let forgets = event.kind == .pedalDown && !isPlannedAnew && isForgetting(at: frame)
+        if (turn.isReplying && !yields) || forgets { cover(through: settled) }
         hear(event, at: frame)
+        if forgets { rollBack(to: settled) }
         if event.kind == .noteOn {
             turn.dropCommand()
             if yields || policy.beginsPhrase(at: frame, after: phrase, in: turn) { phrase.end() }
         }
-        phrase.hear(event, at: frame)
+        phrase.hear(event, at: frame, second: timebase.rate)
         if yields {
             counters.yields.add()
             finishTurn()
@@ -168,7 +172,7 @@ struct Improviser: ~Copyable {
     }
 
     /// The rules of turns, by the parameters as they are now.
-    var policy: TurnPolicy { TurnPolicy(values: values, timebase: timebase) }
+    var policy: TurnPolicy { TurnPolicy(values: values, timebase: timebase, model: turnModel) }
 
     private mutating func hear(_ event: HeardEvent, at frame: Int64) {
         if event.player == .human && isForgetting(at: frame) { blank(at: frame) }

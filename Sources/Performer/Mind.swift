@@ -163,7 +163,7 @@ struct MindView: @unchecked Sendable {
         // what is learnt does not depend on that.
         listener.representation.advance(to: event.tick) { token in
             track(token)
-            engine.step(state, token, scratch: scratch, remembering: isPlayers)
+            engine.step(state, token, scratch: scratch, remembering: false)
             log?.note(token)
         }
         var gain = Adaptation.Gain()
@@ -181,7 +181,7 @@ struct MindView: @unchecked Sendable {
         let (engine, scratch, state) = (engine, scratch, listener.state)
         listener.representation.advance(to: tick) { token in
             track(token)
-            engine.step(state, token, scratch: scratch)
+            engine.step(state, token, scratch: scratch, remembering: false)
             log.note(token)
         }
     }

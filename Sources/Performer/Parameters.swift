@@ -7,7 +7,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case temperatureTime, temperatureKey, temperatureVelocity
     case topPTime, topPKey, topPVelocity
     case thru, listen, channel, pedalInverted, yield, minNote, maxNote, forget, seed
-    case learning
+    case learning, turnTaking
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -96,6 +96,10 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .number(
                 "learning", "", 0...1, 1,
                 "How much of what it learns from the player's playing the machine uses; 0: it learns nothing.")
+        case .turnTaking:
+            .choice(
+                "turn-taking", ["plain", "learnt"], 0,
+                "When the machine takes over; learnt: by hands, pedal and rhythm; plain: by `patience` and `hold`.")
         }
     }
 }

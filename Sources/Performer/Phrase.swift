@@ -16,8 +16,11 @@ struct Phrase: BitwiseCopyable {
     private var fingers = InlineArray<128, UInt16>(repeating: 0)
     /// When each channel's pedal went down; `.min` while it is up.
     private var pedals = InlineArray<16, Int64>(repeating: .min)
+    private(set) var cues = TurnCues()
 
-    mutating func hear(_ event: HeardEvent, at frame: Int64) {
+    /// - Parameter second: in frames.
+    mutating func hear(_ event: HeardEvent, at frame: Int64, second: Int64) {
+        cues.hear(event, at: frame, second: second)
         let key = Int(event.key)
         let bit = UInt16(1) << UInt16(event.channel)
         switch event.kind {

@@ -8,11 +8,37 @@ import Representation
 struct TurnPolicy: BitwiseCopyable {
     let values: ParameterValues
     let timebase: Timebase
+    private let model: TurnModel
+    /// The log odds above which the learnt rule takes over.
+    var logit: Float
+
+    init(values: ParameterValues, timebase: Timebase, model: TurnModel) {
+        (self.values, self.timebase, self.model) = (values, timebase, model)
+        logit = TurnModel.logit(meanDelay: values[.patience] / 1000)
+    }
 
     /// The frame from which on the player counts as resting, if nothing more comes.
     func restBegins(after phrase: Phrase) -> Int64 {
-        phrase.restBegins(
-            patience: timebase.frames(milliseconds: values[.patience]), hold: timebase.frames(seconds: values[.hold]))
+        let patience = timebase.frames(milliseconds: values[.patience])
+        guard values[.turnTaking] != 0 && phrase.cues.lastOnset != .min else {
+            return phrase.restBegins(patience: patience, hold: timebase.frames(seconds: values[.hold]))
+        }
+        return restBegins(after: phrase.cues, atTheLatest: max(patience, 2 &* timebase.rate))
+    }
+
+    /// By what was learnt: the first time, from 0.4 s after the last onset on and every 50 ms, at which the odds are high
+    /// enough.
+    /// - Parameter latest: at which it is in any case, after the last onset.
+    private func restBegins(after cues: TurnCues, atTheLatest latest: Int64) -> Int64 {
+        let second = timebase.rate
+        let rhythm = cues.rhythm()
+        var twentieth: Int64 = 8
+        while twentieth < 40 {
+            let frame = cues.lastOnset &+ twentieth &* second / 20
+            if frame >= cues.latest && model(cues.features(at: frame, second: second, rhythm)) > logit { return frame }
+            twentieth &+= 1
+        }
+        return cues.lastOnset &+ latest
     }
 
     /// The take-over at the player's next pause.

@@ -10,7 +10,7 @@ struct Bench: ParsableCommand {
             """,
         subcommands: [
             BenchStep.self, BenchPrecision.self, BenchEndurance.self, BenchTrain.self, BenchLatency.self,
-            BenchXruns.self, BenchSoak.self, BenchInstructions.self,
+            BenchXruns.self, BenchSoak.self, BenchInstructions.self, BenchTurns.self,
             BenchLearning.self,
         ])
 }
