@@ -45,6 +45,8 @@ public struct Adaptation: @unchecked Sendable {
         var shown = 0
         /// `learning`: the factor of E as it is played.
         var scale: Float = 0
+        /// Whether what is played has another factor still.
+        var isRescaled = false
     }
 
     /// What the steps were worth: of tokens that have every field, such as the notes of `Performance`, how many were learnt
@@ -66,6 +68,7 @@ public struct Adaptation: @unchecked Sendable {
     public func head(_ field: Int) -> UnsafeRawPointer? {
         let progress = memory.progress.pointee
         guard !progress.isBlank && progress.scale != 0 else { return nil }
+        if progress.isRescaled { rescale() }
         return UnsafeRawPointer(memory.played(progress.shown) + field &* constants.playedHeadBytes)
     }
 
@@ -83,6 +86,7 @@ public struct Adaptation: @unchecked Sendable {
         // Megabytes to clear: later.
         progress.pointee.isStale = progress.pointee.isStale || !progress.pointee.isBlank || progress.pointee.isLearnt
         progress.pointee.isBlank = true
+        progress.pointee.isRescaled = false
         progress.pointee.isLearnt = false
         progress.pointee.count = 0
     }
@@ -94,12 +98,17 @@ public struct Adaptation: @unchecked Sendable {
         guard scale != memory.progress.pointee.scale else { return Gain() }
         let gain = finishStep()
         memory.progress.pointee.scale = scale
-        if !memory.progress.pointee.isBlank && scale != 0 {
-            memory.v.initialize(repeating: 0, count: Self.segment &* constants.inputs)
-            memory.u.initialize(repeating: 0, count: Self.segment &* constants.fields &* constants.width)
-            step(keep: 1, share: 0, into: memory.played(memory.progress.pointee.shown))
-        }
+        memory.progress.pointee.isRescaled = !memory.progress.pointee.isBlank
         return gain
+    }
+
+    /// What is played takes its factor, when it is read: many values of `learning` in a row cost as much as the last one.
+    @_noAllocation @_noLocks
+    private func rescale() {
+        memory.progress.pointee.isRescaled = false
+        memory.v.initialize(repeating: 0, count: Self.segment &* constants.inputs)
+        memory.u.initialize(repeating: 0, count: Self.segment &* constants.fields &* constants.width)
+        step(keep: 1, share: 0, into: memory.played(memory.progress.pointee.shown))
     }
 
     /// A token of the player, which `state` is about to hear. From now on the step of the four tokens before is played.
@@ -135,6 +144,7 @@ public struct Adaptation: @unchecked Sendable {
         if memory.progress.pointee.isLearnt {
             memory.progress.pointee.shown ^= 1
             memory.progress.pointee.isBlank = false
+            memory.progress.pointee.isRescaled = false
         }
         memory.progress.pointee.isLearnt = false
         memory.progress.pointee.count = 0

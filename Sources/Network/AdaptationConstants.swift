@@ -57,7 +57,9 @@ struct AdaptationConstants: @unchecked Sendable {
 
     /// Nil for a network that cannot learn.
     static func image(_ weights: Weights, _ kernels: KernelTable) -> Image? {
-        guard let factors = weights.factors else { return nil }
+        guard let factors = weights.factors, KroneckerFactors.inputs(weights.layout.configuration) > 0 else {
+            return nil
+        }
         let layout = weights.layout
         let c = layout.configuration
         let layers = min(c.layers, 2)

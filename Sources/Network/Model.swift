@@ -66,7 +66,9 @@ public struct Model: Sendable {
     ) throws(ModelFileError) -> KroneckerFactors? {
         guard let first = file.tensors.first(where: { $0.name.hasPrefix(KroneckerFactors.prefix) }) else { return nil }
         guard KroneckerFactors.inputs(configuration) > 0 else {
-            throw .tensor(file: path, name: first.name, reason: "is of no use to a network of head width 0")
+            throw .tensor(
+                file: path, name: first.name,
+                reason: "is of no use to a network of head width 0, or with a field of over 512 classes")
         }
         var values: [[Float]] = []
         for place in KroneckerFactors.places(configuration) {

@@ -17,8 +17,8 @@ public enum TapeError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .notATape(let path): "\(path) is no tape: its first line is not 'continuo tape 1'"
-        case .newer(let line): "the tape begins with '\(line)'; this version reads 'continuo tape 1' only"
+        case .notATape(let path): "\(path) is no tape: its first line is not 'continuo tape 2'"
+        case .newer(let line): "the tape begins with '\(line)'; this version reads 'continuo tape 2' only"
         case .header(let line): "the tape's header has '\(line)', which cannot be"
         case .damaged(let offset, let reason): "the tape is damaged at byte \(offset): \(reason)"
         }
@@ -27,7 +27,7 @@ public enum TapeError: Error, Equatable, CustomStringConvertible {
 
 /// What a tape was made with.
 public struct TapeHeader: Sendable {
-    static let firstLine = "continuo tape 1"
+    static let firstLine = "continuo tape 2"
     /// Version of the program.
     public var version: String
     /// The preset at the start, by its name or folder.
@@ -82,8 +82,6 @@ public struct TapeHeader: Sendable {
         }
         (version, preset, model, kernels, precision) = ("", "", 0, "", "")
         (sampleRate, values, left, parameters) = (0, ParameterValues(), [], [])
-        // An older tape, which does not say, is of an instrument that did not learn.
-        values[.learning] = 0
         for line in lines {
             guard let middle = line.firstRange(of: " = ") else { throw .header(String(line)) }
             guard take(String(line[..<middle.lowerBound]), String(line[middle.upperBound...])) else {

@@ -35,7 +35,8 @@ import Testing
                 }
             }
             #expect(fast.suffix(16) == before.0.suffix(16) && slow.suffix(16) == before.1.suffix(16))
-            for (word, value) in played.enumerated() where word % 32 >= 16 || word / 32 >= (isHalf ? columns / 2 : columns) {
+            for (word, value) in played.enumerated()
+            where word % 32 >= 16 || word / 32 >= (isHalf ? columns / 2 : columns) {
                 #expect(value == 7)
             }
         }

@@ -43,7 +43,8 @@ public func adaptPanel(
         let first = column(k)
         let second = column(k + 1)
         if isHalf {
-            let pair = nearestHalves(first) &>> Bits(repeating: 16) | nearestHalves(second) & Bits(repeating: 0xFFFF_0000)
+            let pair =
+                nearestHalves(first) &>> Bits(repeating: 16) | nearestHalves(second) & Bits(repeating: 0xFFFF_0000)
             out.storeBytes(of: pair, as: Bits.self)
             out += playedStride
         } else {

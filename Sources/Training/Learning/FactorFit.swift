@@ -184,10 +184,19 @@ private struct Moments {
             SymmetricMatrix(size: size, values: sums.map { $0 / Double(max(count, 1)) })
         }
         return KroneckerFactors(
-            input: mean(input, inputs, tokens).damped(inputDamping).inverse.values.map(Float.init),
+            input: Self.storable(mean(input, inputs, tokens).damped(inputDamping).inverse),
             outputs: zip(outputs, counts).map {
-                mean($0, shape.headWidth, $1).damped(outputDamping).inverseSquareRoot.values.map(Float.init)
+                Self.storable(mean($0, shape.headWidth, $1).damped(outputDamping).inverseSquareRoot)
             }, rates: rates, limits: rates.map { _ in 1 })
+    }
+
+    /// In the range of half precision, in which it is stored: a network that has learnt its music by heart has gradients next to
+    /// nothing, whose inverse is huge. Of a field that never came, zeros.
+    private static func storable(_ matrix: SymmetricMatrix) -> [Float] {
+        let greatest = matrix.values.reduce(0) { max($0, abs($1)) }
+        guard greatest.isFinite, matrix.values.allSatisfy(\.isFinite) else { return matrix.values.map { _ in 0 } }
+        let factor = min(1, 60_000 / max(greatest, 1))
+        return matrix.values.map { Float($0 * factor) }
     }
 }
 
