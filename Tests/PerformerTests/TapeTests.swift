@@ -21,9 +21,11 @@ import Testing
         try Self.replayLateEvents(seed, learning: 0)
     }
 
-    /// Not yet understood: of an improviser that learnt and came too late, two of these five differ.
+    /// Learning makes this music very dense, and two of these five differ in what is drawn next. Tokens learnt from, their states
+    /// and what was learnt are the same; most likely over 512 tokens (`Mind.snapshots`) lie in the time by which the
+    /// improviser came late, so that `soundedTokens` counts too few.
     @Test(arguments: [1, 2, 3, 4, 5]) func lateEventsReplayAsTheyWereLearning(seed: UInt64) throws {
-        try withKnownIssue(isIntermittent: true) { try Self.replayLateEvents(seed, learning: 1) }
+        withKnownIssue(isIntermittent: true) { try Self.replayLateEvents(seed, learning: 1) }
     }
 
     private static func replayLateEvents(_ seed: UInt64, learning: Float) throws {
