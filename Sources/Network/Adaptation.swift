@@ -167,6 +167,8 @@ public struct Adaptation: @unchecked Sendable {
         let progress = memory.progress
         if progress.pointee.isStale { clear() }
         guard isDue else { return Gain() }
+        // By E as it is until the player's next token, not by what it becomes here.
+        if progress.pointee.isRescaled { rescale() }
         var gain = Gain()
         gradients(&gain)
         guard limit() else {

@@ -4,8 +4,8 @@
 /// real-time path may make no existential boxes. A copy of the handle is the same representation; to copy the
 /// representation, copy `byteCount(of:)` bytes.
 ///
-/// The compiler cannot see what a witness table calls, so these methods are exempt from its analysis. `Performance` has
-/// the attributes on its own methods, and `RealtimePathTests` counts allocations with every representation.
+/// The compiler cannot see what a witness table calls, so these methods are exempt from its analysis. `Performance+Proof.swift`
+/// has it prove Performance's methods, and `RealtimePathTests` counts allocations with every representation.
 public struct LiveRepresentation: @unchecked Sendable {
     // Unchecked: as the memory that it points to.
     private let memory: UnsafeMutableRawPointer
