@@ -300,6 +300,20 @@ private final class Stream {
     }
 
     /// A state that is no number teaches nothing.
+    /// Whether anything was drawn between a change of `learning` and the next step makes no difference.
+    @Test func aChangeOfLearningActsWheneverItIsRead() throws {
+        let rows = rows(shapes[0], 14)
+        let streams = try (0..<2).map { _ in try Stream(weights(shapes[0]), try KernelTable.best().variant) }
+        for (index, stream) in streams.enumerated() {
+            _ = stream.learning.adaptation.setScale(1)
+            for row in rows.prefix(10) { stream.step(row) }
+            _ = stream.learning.adaptation.setScale(0.5)
+            if index == 0 { _ = stream.logits(1, given: rows[10]) }
+            for row in rows[10..<12] { stream.step(row, early: true) }
+        }
+        #expect(streams[0].logits(1, given: rows[12]) == streams[1].logits(1, given: rows[12]))
+    }
+
     @Test(arguments: variants) func notANumberIsDropped(variant: KernelVariant) throws {
         let (stream, spoilt) = (try Stream(weights(shapes[0]), variant), try Stream(weights(shapes[0]), variant))
         let rows = rows(shapes[0], 24)
