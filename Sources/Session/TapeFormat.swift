@@ -9,7 +9,7 @@ import Performer
 /// Why a tape cannot be read.
 public enum TapeError: Error, Equatable, CustomStringConvertible {
     case notATape(String)
-    case newer(String)
+    case otherVersion(String)
     /// What stands in the header and cannot be.
     case header(String)
     /// The byte at which nothing makes sense any more.
@@ -17,8 +17,9 @@ public enum TapeError: Error, Equatable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .notATape(let path): "\(path) is no tape: its first line is not 'continuo tape 2'"
-        case .newer(let line): "the tape begins with '\(line)'; this version reads 'continuo tape 2' only"
+        case .notATape(let path): "\(path) is no tape: its first line is not '\(TapeHeader.firstLine)'"
+        case .otherVersion(let line):
+            "the tape begins with '\(line)'; this version reads '\(TapeHeader.firstLine)' only"
         case .header(let line): "the tape's header has '\(line)', which cannot be"
         case .damaged(let offset, let reason): "the tape is damaged at byte \(offset): \(reason)"
         }
@@ -27,7 +28,8 @@ public enum TapeError: Error, Equatable, CustomStringConvertible {
 
 /// What a tape was made with.
 public struct TapeHeader: Sendable {
-    static let firstLine = "continuo tape 2"
+    /// What a tape of this version begins with.
+    public static let firstLine = "continuo tape 2"
     /// Version of the program.
     public var version: String
     /// The preset at the start, by its name or folder.
@@ -78,7 +80,7 @@ public struct TapeHeader: Sendable {
         var lines = text.split(separator: "\n")
         let first = lines.isEmpty ? "" : String(lines.removeFirst())
         guard first == Self.firstLine else {
-            throw first.hasPrefix("continuo tape ") ? .newer(first) : .notATape(path)
+            throw first.hasPrefix("continuo tape ") ? .otherVersion(first) : .notATape(path)
         }
         (version, preset, model, kernels, precision) = ("", "", 0, "", "")
         (sampleRate, values, left, parameters) = (0, ParameterValues(), [], [])
