@@ -78,8 +78,10 @@ extension Improviser {
         plan.state = .drawing
     }
 
-    /// Plans until the plan reaches beyond `frame`.
+    /// Plans until the plan reaches beyond `frame`. What lies before it cannot be taken back, whenever it was drawn: how far
+    /// ahead `workAhead` may draw must not depend on whether the improviser came late.
     mutating func cover(through frame: Int64) {
+        plan.pass(to: frame)
         while turn.takeover != nil && !plan.isFinished && plan.reach <= frame {
             drawToken()
             plan.pass(to: frame)
