@@ -91,7 +91,7 @@ let package = Package(
         .target(
             name: "Report",
             dependencies: [
-                "Files", "Training", "Session", "Performer", "Network", "Kernels", "Score",
+                "Files", "Random", "Training", "Session", "Performer", "Representation", "Network", "Kernels", "Score",
             ]),
         .target(
             name: "Training",

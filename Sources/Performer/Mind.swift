@@ -20,6 +20,7 @@ public final class Mind: @unchecked Sendable {
     let viewPointer: UnsafeMutablePointer<MindView>
     var view: MindView { viewPointer.pointee }
     private let trackerMemory: UnsafeMutableRawPointer
+    private let meanings: MeaningTable
 
     /// - Throws: `PerformerError` if the model speaks a representation this program does not know, or
     ///   one whose fields differ.
@@ -44,19 +45,21 @@ public final class Mind: @unchecked Sendable {
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         learning = AdaptationMemory(network)
         trackerMemory = .allocate(byteCount: LiveRepresentation.byteCount(of: representation), alignment: 64)
+        meanings = MeaningTable(representation)
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
             to: MindView(
                 engine: engine, representation: representation, fingerprint: network.fingerprint,
                 sample: kernels.sample, largest: largest, memory: memory, momentBytes: momentBytes,
                 snapshotBytes: snapshotBytes, adaptation: learning?.adaptation,
-                tracker: LiveRepresentation(representation, at: trackerMemory)))
-        view.planner.representation.reset()
+                tracker: LiveRepresentation(representation, at: trackerMemory), meanings: meanings))
+        view.planner.reset(engine)
         view.forget()
     }
 
     deinit {
         viewPointer.deallocate()
+        meanings.deallocate()
         trackerMemory.deallocate()
         memory.deallocate()
     }
@@ -88,7 +91,8 @@ struct MindView: @unchecked Sendable {
     /// What is learnt of the player; nil of a model that cannot.
     let adaptation: Adaptation?
     /// The listener's tokens alone, as a corpus has them: what is legal of the next.
-    private let tracker: LiveRepresentation
+    let tracker: LiveRepresentation
+    let meanings: MeaningTable
     let scratch: UnsafeMutablePointer<Float>
     let logits: UnsafeMutablePointer<Float>
     private let probabilities: UnsafeMutablePointer<Float>
@@ -100,7 +104,7 @@ struct MindView: @unchecked Sendable {
     init(
         engine: NetworkEngine, representation: any Representation.Type, fingerprint: UInt64,
         sample: @escaping KernelTable.Sample, largest: Int, memory: UnsafeMutableRawPointer, momentBytes: Int,
-        snapshotBytes: Int, adaptation: Adaptation?, tracker: LiveRepresentation
+        snapshotBytes: Int, adaptation: Adaptation?, tracker: LiveRepresentation, meanings: MeaningTable
     ) {
         self.engine = engine
         self.fingerprint = fingerprint
@@ -108,6 +112,7 @@ struct MindView: @unchecked Sendable {
         self.snapshotBytes = snapshotBytes
         self.adaptation = adaptation
         self.tracker = tracker
+        self.meanings = meanings
         listener = Moment(at: memory, representation, engine)
         planner = Moment(at: memory + momentBytes, representation, engine)
         snapshotBase = memory + 2 * momentBytes
@@ -143,8 +148,7 @@ struct MindView: @unchecked Sendable {
     func forget() {
         tracker.reset()
         adaptation?.reset()
-        listener.representation.reset()
-        engine.reset(listener.state)
+        listener.reset(engine)
     }
 
     /// What was played before has its say in the `logits` of a field.
@@ -157,13 +161,15 @@ struct MindView: @unchecked Sendable {
     /// circles.
     /// - Returns: what learning turned out to be worth.
     func hear(_ event: HeardEvent, _ log: StepLog? = nil) -> Adaptation.Gain {
-        let (engine, scratch, state) = (engine, scratch, listener.state)
+        let (engine, scratch, state, habits, meanings) = (
+            engine, scratch, listener.state, listener.habits, meanings)
         let isPlayers = event.player == .human
         // Time that passes before an event is heard with it or before, as the improviser wakes: not learnt from, so that
         // what is learnt does not depend on that.
         listener.representation.advance(to: event.tick) { token in
             track(token)
             engine.step(state, token, scratch: scratch, remembering: false)
+            habits.pointee.hear(token, meanings, isPlayers: false)
             log?.note(token)
         }
         var gain = Adaptation.Gain()
@@ -171,6 +177,7 @@ struct MindView: @unchecked Sendable {
             if isPlayers { gain += learn(token) }
             track(token)
             engine.step(state, token, scratch: scratch, remembering: isPlayers)
+            habits.pointee.hear(token, meanings, isPlayers: isPlayers)
             log?.note(token)
         }
         return gain
@@ -178,10 +185,12 @@ struct MindView: @unchecked Sendable {
 
     /// Nothing was heard before `tick`.
     func advance(to tick: Int64, _ log: StepLog) {
-        let (engine, scratch, state) = (engine, scratch, listener.state)
+        let (engine, scratch, state, habits, meanings) = (
+            engine, scratch, listener.state, listener.habits, meanings)
         listener.representation.advance(to: tick) { token in
             track(token)
             engine.step(state, token, scratch: scratch, remembering: false)
+            habits.pointee.hear(token, meanings, isPlayers: false)
             log.note(token)
         }
     }
@@ -211,7 +220,7 @@ struct MindView: @unchecked Sendable {
     }
 
     private func track(_ token: Token) {
-        if adaptation != nil { tracker.emit(token) { _ in } }
+        tracker.emit(token) { _ in }
     }
 }
 

@@ -7,6 +7,8 @@ import Representation
 /// another moment the same. A snapshot is less: what is computed ahead is left out, and computed again by `restore`.
 struct Moment {
     let representation: LiveRepresentation
+    /// What the player and the machine did of late.
+    let habits: UnsafeMutablePointer<Habits>
     /// The network's state; see `NetworkEngine`.
     let state: UnsafeMutablePointer<Float>
     private let base: UnsafeMutableRawPointer
@@ -14,6 +16,10 @@ struct Moment {
     private let snapshotSize: Int
 
     private static func headerBytes(_ type: any Representation.Type) -> Int {
+        habitsOffset(type) + (MemoryLayout<Habits>.size + 63) & ~63
+    }
+
+    private static func habitsOffset(_ type: any Representation.Type) -> Int {
         (LiveRepresentation.byteCount(of: type) + 63) & ~63
     }
 
@@ -33,7 +39,15 @@ struct Moment {
         size = Self.byteCount(type, engine)
         snapshotSize = Self.snapshotByteCount(type, engine)
         representation = LiveRepresentation(type, at: memory)
+        habits = (memory + Self.habitsOffset(type)).assumingMemoryBound(to: Habits.self)
         state = (memory + Self.headerBytes(type)).assumingMemoryBound(to: Float.self)
+    }
+
+    /// The start of a stream.
+    func reset(_ engine: NetworkEngine) {
+        representation.reset()
+        habits.initialize(to: Habits())
+        engine.reset(state)
     }
 
     func copy(from other: Moment) {

@@ -8,6 +8,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case topPTime, topPKey, topPVelocity
     case thru, listen, channel, pedalInverted, yield, minNote, maxNote, forget, seed
     case learning, turnTaking
+    case followPulse, followDensity, followPolyphony, followKey, followRegister, followDynamics, followRepetition
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -96,6 +97,20 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .number(
                 "learning", "", 0...1, 1,
                 "How much of what it learns from the player's playing the machine uses; 0: it learns nothing.")
+        case .followPulse:
+            .number("follow-pulse", "", 0...4, 1, "How much the machine keeps to the pulse of what the player played.")
+        case .followDensity:
+            .number("follow-density", "", 0...4, 1, "How much it keeps to the number of notes a second.")
+        case .followPolyphony:
+            .number("follow-polyphony", "", 0...4, 1, "How much it keeps to the number of notes that sound at once.")
+        case .followKey:
+            .number("follow-key", "", 0...4, 1, "How much it keeps to the pitch classes.")
+        case .followRegister:
+            .number("follow-register", "", 0...4, 1, "How much it keeps to the register.")
+        case .followDynamics:
+            .number("follow-dynamics", "", 0...4, 1, "How much it keeps to the loudness.")
+        case .followRepetition:
+            .number("follow-repetition", "", 0...4, 1, "How much it avoids to strike keys again oftener than the player does.")
         case .turnTaking:
             .choice(
                 "turn-taking", ["plain", "learnt"], 0,

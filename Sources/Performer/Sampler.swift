@@ -35,6 +35,7 @@ struct Sampler: BitwiseCopyable {
     /// A token for the planner's present state, within bounds.
     func draw(_ mind: MindView, at place: DrawPlace, within bounds: Bounds) -> Token {
         var row = Token.empty
+        let following = Following(values)
         let representation = mind.planner.representation
         for field in 0..<representation.fieldCount where representation.has(field, given: row) {
             let mask = representation.mask(field, given: row, within: bounds, in: mind.legal)
@@ -42,6 +43,7 @@ struct Sampler: BitwiseCopyable {
                 field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits,
                 learnt: mind.adaptation?.head(field))
             mind.recall(field, mask)
+            following.bias(mind, representation.role(field), given: row, field)
             let (temperature, topP) = freedom(representation.role(field))
             row[field] = Int16(
                 truncatingIfNeeded: mind.sample(field, mask, temperature: temperature, topP: topP, place.uniform(field))

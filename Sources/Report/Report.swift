@@ -10,6 +10,7 @@ import Glibc
 import Kernels
 import Network
 import Performer
+import Representation
 import Score
 import Session
 import Training
@@ -22,6 +23,8 @@ public struct Report {
         /// Later than the seed; times from its start.
         public let machine: [PlayedEvent]
         public let composer: [PlayedEvent]
+        /// Nats a note that following the player adds to the composer's.
+        public let cost: Double
     }
 
     public let continuations: [Continuation]
@@ -61,27 +64,43 @@ public struct Report {
     /// - Parameters:
     ///   - count: pieces at most, at even distances.
     ///   - seconds: length of seed and of continuation.
+    ///   - replies: to each beginning, with dice of their own.
     ///   - instrument: a mind that nobody has played to, and its parameters.
     ///   - unread: told of each file that cannot be read, and why.
     /// - Throws: what `instrument` throws.
     public static func continuations(
-        of paths: [String], count: Int, seconds: Float, unread: (any Error) -> Void = { _ in },
+        of paths: [String], count: Int, seconds: Float, replies: Int = 1, unread: (any Error) -> Void = { _ in },
         by instrument: () throws -> (Mind, ParameterValues)
     ) throws -> [Continuation] {
-        try spread(paths, count).compactMap { path in
+        try spread(paths, count).flatMap { path -> [Continuation] in
             let events: [PlayedEvent]
             do { events = try MIDIFile(path: path).playedEvents() } catch {
                 unread(error)
-                return nil
+                return []
             }
-            guard let (seed, rest) = cut(events, seconds) else { return nil }
-            var (mind, values) = try instrument()
-            values[.forget] = 3600
-            let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
-            let played = try Generation(continuing: seed, with: mind, values, seconds: length)
+            guard let (seed, rest) = cut(events, seconds) else { return [] }
             let short = (path.split(separator: "/").last.map(String.init) ?? path).pathText
-            return Continuation(name: short, seed: seed, machine: played.machine, composer: rest)
+            return try (0..<replies).map { reply in
+                var (mind, values) = try instrument()
+                values[.forget] = 3600
+                values[.seed] += Float(reply)
+                let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
+                let played = try Generation(continuing: seed, with: mind, values, seconds: length)
+                let (listener, _) = try instrument()
+                return Continuation(
+                    name: short, seed: seed, machine: played.machine, composer: rest,
+                    cost: cost(of: rest, after: seed, listener, values))
+            }
         }
+    }
+
+    private static func cost(
+        of rest: [PlayedEvent], after seed: [PlayedEvent], _ mind: Mind, _ values: ParameterValues
+    ) -> Double {
+        var trial = FollowingTrial(mind, values)
+        for event in seed { trial.hear(trial.representation.heard(event)) }
+        for event in rest { trial.score(trial.representation.heard(event)) }
+        return trial.notes == 0 ? 0 : (trial.nats.biased - trial.nats.plain) / Double(trial.notes)
     }
 
     /// The beginning of a piece, and as much again; nil if it is too short to be cut.

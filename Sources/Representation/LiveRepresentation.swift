@@ -32,6 +32,7 @@ public struct LiveRepresentation: @unchecked Sendable {
     }
 
     @_noAllocation @_noLocks public func role(_ field: Int) -> TokenField.Role { roles[field] }
+    @_noAllocation @_noLocks public func classCount(_ field: Int) -> Int { classes[field] }
 
     /// The start of a stream.
     @_semantics("no_performance_analysis")  // a witness table's entry

@@ -51,6 +51,10 @@ public protocol Representation: BitwiseCopyable, Sendable {
     /// Every note of the machine ends at `tick`: the tokens that say so, and the note-offs.
     mutating func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void)
 
+    /// What a class of a field says, the same wherever it stands. By default nothing: then the machine does not follow the player
+    /// beyond what its network does.
+    static func meaning(of value: Int, in field: Int) -> Meaning
+
     // MARK: Training and evaluation
 
     /// What the names of the files end with that it reads, in lower case. By default MIDI files.
@@ -69,6 +73,8 @@ public protocol Representation: BitwiseCopyable, Sendable {
 }
 
 extension Representation {
+    public static func meaning(of value: Int, in field: Int) -> Meaning { .nothing }
+
     public static var fileSuffixes: [String] { MIDIFile.suffixes }
 
     public static func tokens(ofFile path: String, order: EventOrder) throws -> [Token] {

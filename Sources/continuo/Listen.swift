@@ -28,11 +28,14 @@ struct Listen: ParsableCommand {
     var pieces = 16
     @Option(help: "Length of each beginning and of its continuation, 2 to 3600.")
     var seconds: Float = 30
+    @Option(help: "Continuations of each beginning, with dice of their own.")
+    var replies = 1
     @OptionGroup var instrument: InstrumentOptions
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
     func validate() throws {
+        if replies < 1 { throw ValidationError("--replies \(replies): at least one is needed") }
         if pieces < 1 { throw ValidationError("--pieces \(pieces): at least one piece is needed") }
         guard (2...3600).contains(seconds) else { throw ValidationError("--seconds takes 2…3600, not \(seconds)") }
     }
@@ -42,13 +45,24 @@ struct Listen: ParsableCommand {
             let files = try Corpus.named(music, split: split)
             var unread: [any Error] = []
             let continuations = try Report.continuations(
-                of: files, count: pieces, seconds: seconds, unread: { unread.append($0) }, by: instrument.load)
+                of: files, count: pieces, seconds: seconds, replies: replies, unread: { unread.append($0) }, by: instrument.load)
             if continuations.isEmpty, let first = unread.first { throw first }
             for error in unread { tell("continuo: left out: \(error)\n") }
             guard !continuations.isEmpty else { throw ListenError.nothingToContinue(files.count) }
             let comparison = Comparison(continuations)
-            print(json ? try asJSON(comparison) : table(comparison, continuations.count))
+            let resemblance = Resemblance(continuations)
+            print(json ? try asJSON(Figures(comparison: comparison, resemblance: resemblance)) : table(comparison, continuations.count) + "\n\n" + table(resemblance))
         }
+    }
+
+    private func table(_ resemblance: Resemblance) -> String {
+        func shown(_ figure: Resemblance.Figure) -> String {
+            figure.pieces == 0 ? "–" : "\(fixed(figure.mean, 3)) (\(fixed(figure.low, 2))…\(fixed(figure.high, 2)))"
+        }
+        let rows = [["to the call, mean of pieces", "Continuo", "composer"]] + resemblance.rows.map { [$0.name, shown($0.machine), shown($0.composer)] } + [["nats a note lost by following", "", shown(resemblance.cost)]]
+        return rows.map { row in
+            row[0] + String(repeating: " ", count: 32 - min(32, row[0].count)) + row.dropFirst().map { padded($0, 22) }.joined()
+        }.joined(separator: "\n")
     }
 
     private func table(_ comparison: Comparison, _ count: Int) -> String {
@@ -59,6 +73,11 @@ struct Listen: ParsableCommand {
             return row[0] + gap + row.dropFirst().map { padded($0, 15) }.joined()
         }.joined(separator: "\n")
     }
+}
+
+private struct Figures: Encodable {
+    let comparison: Comparison
+    let resemblance: Resemblance
 }
 
 enum ListenError: CommandError, CustomStringConvertible {

@@ -157,6 +157,16 @@ public struct Performance: Representation {
         !soundingKeys.union(bounds.taken).isFull && (bounds.ownsAllKeys || machineKeys.count < bounds.polyphony)
     }
 
+    public static func meaning(of value: Int, in field: Int) -> Meaning {
+        switch (field, value) {
+        case (0, _): .shift(Int16(value))
+        case (1, ..<128): .strike(UInt8(value))
+        case (1, ..<256): .release(UInt8(value - 128))
+        case (2, _): .velocity(velocity(value))
+        default: .nothing
+        }
+    }
+
     public mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {
         let target = tick &+ Int64(token[0])
         let value = Int(token[1])
