@@ -104,7 +104,7 @@ extension Improviser {
             let (timebase, store) = (timebase, planStore)
             representation.emit(row) { store.pointee.append($0, timebase) }
             mind.engine.step(mind.planner.state, row, scratch: mind.scratch, remembering: false)
-            mind.planner.habits.pointee.hear(row, mind.meanings, isPlayers: false)
+            mind.planner.habits.pointee.hear(row, mind.tables, isPlayers: false)
             counters.steps.add()
             plan.mark(token).pointee.frame = timebase.frame(of: representation.tick)
         }
@@ -170,13 +170,13 @@ extension Improviser {
     /// The planner assumes that the player does nothing before `tick`.
     private mutating func assumeRest(at tick: Int64) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
-        let (habits, meanings) = (mind.planner.habits, mind.meanings)
+        let (habits, tables) = (mind.planner.habits, mind.tables)
         let (timebase, store, steps) = (timebase, planStore, counters.steps)
         mind.planner.representation.assumeRest(
             at: tick,
             assumed: {
                 engine.step(state, $0, scratch: scratch, remembering: false)
-habits.pointee.hear($0, meanings, isPlayers: false)
+                habits.pointee.hear($0, tables, isPlayers: false)
                 steps.add()
             },
             released: { store.pointee.append($0, timebase) })
@@ -185,13 +185,13 @@ habits.pointee.hear($0, meanings, isPlayers: false)
     /// The planner hears an end that the stage will play.
     private func hearPlanned(_ planned: PlannedEvent) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
-        let (habits, meanings) = (mind.planner.habits, mind.meanings)
+        let (habits, tables) = (mind.planner.habits, mind.tables)
         let heard = HeardEvent(
             tick: timebase.tick(of: planned.frame), kind: .noteOff, player: .machine, key: planned.event.key)
         let steps = counters.steps
         mind.planner.representation.hear(heard) {
             engine.step(state, $0, scratch: scratch, remembering: false)
-habits.pointee.hear($0, meanings, isPlayers: false)
+            habits.pointee.hear($0, tables, isPlayers: false)
             steps.add()
         }
     }

@@ -20,7 +20,7 @@ public final class Mind: @unchecked Sendable {
     let viewPointer: UnsafeMutablePointer<MindView>
     var view: MindView { viewPointer.pointee }
     private let trackerMemory: UnsafeMutableRawPointer
-    private let meanings: MeaningTable
+    private let tables: FollowingTables
 
     /// - Throws: `PerformerError` if the model speaks a representation this program does not know, or
     ///   one whose fields differ.
@@ -45,21 +45,21 @@ public final class Mind: @unchecked Sendable {
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         learning = AdaptationMemory(network)
         trackerMemory = .allocate(byteCount: LiveRepresentation.byteCount(of: representation), alignment: 64)
-        meanings = MeaningTable(representation)
+        tables = FollowingTables(representation)
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
             to: MindView(
                 engine: engine, representation: representation, fingerprint: network.fingerprint,
                 sample: kernels.sample, largest: largest, memory: memory, momentBytes: momentBytes,
                 snapshotBytes: snapshotBytes, adaptation: learning?.adaptation,
-                tracker: LiveRepresentation(representation, at: trackerMemory), meanings: meanings))
+                tracker: LiveRepresentation(representation, at: trackerMemory), tables: tables))
         view.planner.reset(engine)
         view.forget()
     }
 
     deinit {
         viewPointer.deallocate()
-        meanings.deallocate()
+        tables.deallocate()
         trackerMemory.deallocate()
         memory.deallocate()
     }
@@ -92,7 +92,7 @@ struct MindView: @unchecked Sendable {
     let adaptation: Adaptation?
     /// The listener's tokens alone, as a corpus has them: what is legal of the next.
     let tracker: LiveRepresentation
-    let meanings: MeaningTable
+    let tables: FollowingTables
     let scratch: UnsafeMutablePointer<Float>
     let logits: UnsafeMutablePointer<Float>
     private let probabilities: UnsafeMutablePointer<Float>
@@ -104,7 +104,7 @@ struct MindView: @unchecked Sendable {
     init(
         engine: NetworkEngine, representation: any Representation.Type, fingerprint: UInt64,
         sample: @escaping KernelTable.Sample, largest: Int, memory: UnsafeMutableRawPointer, momentBytes: Int,
-        snapshotBytes: Int, adaptation: Adaptation?, tracker: LiveRepresentation, meanings: MeaningTable
+        snapshotBytes: Int, adaptation: Adaptation?, tracker: LiveRepresentation, tables: FollowingTables
     ) {
         self.engine = engine
         self.fingerprint = fingerprint
@@ -112,7 +112,7 @@ struct MindView: @unchecked Sendable {
         self.snapshotBytes = snapshotBytes
         self.adaptation = adaptation
         self.tracker = tracker
-        self.meanings = meanings
+        self.tables = tables
         listener = Moment(at: memory, representation, engine)
         planner = Moment(at: memory + momentBytes, representation, engine)
         snapshotBase = memory + 2 * momentBytes
@@ -161,15 +161,16 @@ struct MindView: @unchecked Sendable {
     /// circles.
     /// - Returns: what learning turned out to be worth.
     func hear(_ event: HeardEvent, _ log: StepLog? = nil) -> Adaptation.Gain {
-        let (engine, scratch, state, habits, meanings) = (
-            engine, scratch, listener.state, listener.habits, meanings)
+        let (engine, scratch, state, habits, tables) = (
+            engine, scratch, listener.state, listener.habits, tables
+        )
         let isPlayers = event.player == .human
         // Time that passes before an event is heard with it or before, as the improviser wakes: not learnt from, so that
         // what is learnt does not depend on that.
         listener.representation.advance(to: event.tick) { token in
             track(token)
             engine.step(state, token, scratch: scratch, remembering: false)
-            habits.pointee.hear(token, meanings, isPlayers: false)
+            habits.pointee.hear(token, tables, isPlayers: false)
             log?.note(token)
         }
         var gain = Adaptation.Gain()
@@ -177,7 +178,7 @@ struct MindView: @unchecked Sendable {
             if isPlayers { gain += learn(token) }
             track(token)
             engine.step(state, token, scratch: scratch, remembering: isPlayers)
-            habits.pointee.hear(token, meanings, isPlayers: isPlayers)
+            habits.pointee.hear(token, tables, isPlayers: isPlayers)
             log?.note(token)
         }
         return gain
@@ -185,12 +186,13 @@ struct MindView: @unchecked Sendable {
 
     /// Nothing was heard before `tick`.
     func advance(to tick: Int64, _ log: StepLog) {
-        let (engine, scratch, state, habits, meanings) = (
-            engine, scratch, listener.state, listener.habits, meanings)
+        let (engine, scratch, state, habits, tables) = (
+            engine, scratch, listener.state, listener.habits, tables
+        )
         listener.representation.advance(to: tick) { token in
             track(token)
             engine.step(state, token, scratch: scratch, remembering: false)
-            habits.pointee.hear(token, meanings, isPlayers: false)
+            habits.pointee.hear(token, tables, isPlayers: false)
             log.note(token)
         }
     }

@@ -110,7 +110,9 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
         case .followDynamics:
             .number("follow-dynamics", "", 0...4, 1, "How much it keeps to the loudness.")
         case .followRepetition:
-            .number("follow-repetition", "", 0...4, 1, "How much it avoids to strike keys again oftener than the player does.")
+            .number(
+                "follow-repetition", "", 0...4, 1,
+                "How much it avoids to strike keys again oftener than the player does.")
         case .turnTaking:
             .choice(
                 "turn-taking", ["plain", "learnt"], 0,

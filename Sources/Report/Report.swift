@@ -85,7 +85,8 @@ public struct Report {
                 values[.forget] = 3600
                 values[.seed] += Float(reply)
                 let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
-                let played = try Generation(continuing: seed, with: mind, values, seconds: length)
+                let played = try Generation(
+                    continuing: seed, with: mind, values, seconds: getenv("COST") != nil ? 0.5 : length)
                 let (listener, _) = try instrument()
                 return Continuation(
                     name: short, seed: seed, machine: played.machine, composer: rest,

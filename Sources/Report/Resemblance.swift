@@ -47,13 +47,16 @@ public struct Resemblance: Sendable, Encodable {
             }
             return Row(name: name, machine: mean { machine, _ in machine }, composer: mean { $1 })
         }
-        func span(_ i: Int) -> String { "\(Int(ReplyFigures.spans[i].lowerBound))–\(Int(ReplyFigures.spans[i].upperBound)) s" }
+        func span(_ i: Int) -> String {
+            "\(Int(ReplyFigures.spans[i].lowerBound))–\(Int(ReplyFigures.spans[i].upperBound)) s"
+        }
         rows =
             [
                 row("pulse", \.pulse), row("pitch classes in common", \.pitchClasses),
                 row("inter-onsets in common", \.interOnsets),
             ] + ReplyFigures.spans.indices.map { i in row("out of scale, \(span(i))") { $0.outOfScale[i] } } + [
-                row("time with 9 notes or more", \.walls), row("density, octaves above the call's") { $0.density.map { log2($0) } },
+                row("time with 9 notes or more", \.walls),
+                row("density, octaves above the call's") { $0.density.map { log2($0) } },
                 row("replies within 0.8…1.25 of it") { $0.density.map { 0.8...1.25 ~= $0 ? 1 : 0 } },
                 row("notes that sound together", \.polyphony), row("time in loops", \.loops),
                 row("distinct pitch-class 4-grams", \.fourGrams), row("velocity, distance", \.velocity),

@@ -45,13 +45,17 @@ struct Listen: ParsableCommand {
             let files = try Corpus.named(music, split: split)
             var unread: [any Error] = []
             let continuations = try Report.continuations(
-                of: files, count: pieces, seconds: seconds, replies: replies, unread: { unread.append($0) }, by: instrument.load)
+                of: files, count: pieces, seconds: seconds, replies: replies, unread: { unread.append($0) },
+                by: instrument.load)
             if continuations.isEmpty, let first = unread.first { throw first }
             for error in unread { tell("continuo: left out: \(error)\n") }
             guard !continuations.isEmpty else { throw ListenError.nothingToContinue(files.count) }
             let comparison = Comparison(continuations)
             let resemblance = Resemblance(continuations)
-            print(json ? try asJSON(Figures(comparison: comparison, resemblance: resemblance)) : table(comparison, continuations.count) + "\n\n" + table(resemblance))
+            print(
+                json
+                    ? try asJSON(Figures(comparison: comparison, resemblance: resemblance))
+                    : table(comparison, continuations.count) + "\n\n" + table(resemblance))
         }
     }
 
@@ -59,9 +63,14 @@ struct Listen: ParsableCommand {
         func shown(_ figure: Resemblance.Figure) -> String {
             figure.pieces == 0 ? "–" : "\(fixed(figure.mean, 3)) (\(fixed(figure.low, 2))…\(fixed(figure.high, 2)))"
         }
-        let rows = [["to the call, mean of pieces", "Continuo", "composer"]] + resemblance.rows.map { [$0.name, shown($0.machine), shown($0.composer)] } + [["nats a note lost by following", "", shown(resemblance.cost)]]
+        let rows =
+            [["to the call, mean of pieces", "Continuo", "composer"]]
+            + resemblance.rows.map { [$0.name, shown($0.machine), shown($0.composer)] } + [
+                ["nats a note lost by following", "", shown(resemblance.cost)]
+            ]
         return rows.map { row in
-            row[0] + String(repeating: " ", count: 32 - min(32, row[0].count)) + row.dropFirst().map { padded($0, 22) }.joined()
+            row[0] + String(repeating: " ", count: 32 - min(32, row[0].count))
+                + row.dropFirst().map { padded($0, 22) }.joined()
         }.joined(separator: "\n")
     }
 

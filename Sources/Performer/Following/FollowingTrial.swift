@@ -33,7 +33,7 @@ package struct FollowingTrial {
             score(token)
             view.tracker.emit(token) { _ in }
             view.engine.step(view.planner.state, token, scratch: view.scratch, remembering: false)
-            view.planner.habits.pointee.hear(token, view.meanings, isPlayers: false)
+            view.planner.habits.pointee.hear(token, view.tables, isPlayers: false)
             notes += representation.notesBegun(by: token)
         }
     }

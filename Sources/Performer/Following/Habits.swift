@@ -22,6 +22,7 @@ struct Habits: BitwiseCopyable {
     /// Intervals from chord to chord, six bins an octave from 40 ms on; a third of each lies in its neighbours.
     private var intervals = InlineArray<36, Float>(repeating: 0)
     private var intervalCount: Float = 0
+    private var habits = InlineArray<36, Float>(repeating: 0)
 
     // MARK: The machine's
 
@@ -29,7 +30,8 @@ struct Habits: BitwiseCopyable {
     private var machineSeconds: Float = 0
     /// Whether it has struck a key since the player did.
     private var hasReplied = false
-    private(set) var machineVelocity = Spread()
+    /// As `sounding`, of the machine's strikes; it begins as the player's.
+    private(set) var machineSounding = Spread()
 
     // MARK: Both
 
@@ -39,15 +41,21 @@ struct Habits: BitwiseCopyable {
     private var strikes = InlineArray<128, UInt8>(repeating: 0)
     private var fadedAt: Int64 = 0
     private(set) var pulse = Pulse()
-    private(set) var tick: Int64 = 0
+    /// Of the stream, in hundredths of a second.
+    private var time: Int64 = 0
     private var lastStrike: Int64 = .min
     private var lastChord: Int64 = .min
 
     /// Mean and variance of the values so far.
     struct Spread: BitwiseCopyable {
-        private var sum: Float = 0
-        private var squares: Float = 0
-        private var count: Float = 0
+        fileprivate var sum: Float = 0
+        fileprivate var squares: Float = 0
+        fileprivate var count: Float = 0
+
+        /// As if `count` values like these had been added.
+        func prior(_ count: Float) -> Spread {
+            Spread(sum: mean * count, squares: (variance + mean * mean) * count, count: count)
+        }
 
         mutating func add(_ value: Float, keep: Float) {
             sum = keep * sum + value
@@ -62,53 +70,45 @@ struct Habits: BitwiseCopyable {
     private static var keep: Float { 1 - 1.0 / 128 }
 
     /// A token of the stream.
-    mutating func hear(_ token: Token, _ meanings: MeaningTable, isPlayers: Bool) {
-        var struck = -1
-        for field in 0..<meanings.fieldCount where token[field] >= 0 {
-            switch meanings[field, Int(token[field])] {
+    mutating func hear(_ token: Token, _ tables: FollowingTables, isPlayers: Bool) {
+        for field in 0..<tables.fieldCount where token[field] >= 0 {
+            switch tables.meaning(field, Int(token[field])) {
             case .nothing: break
-            case .shift(let ticks): pass(Int64(ticks), isPlayers: isPlayers)
+            case .shift(let ticks): pass(Int64(ticks), tables, isPlayers: isPlayers)
             case .strike(let key):
-                struck = Int(key)
-                strike(struck, isPlayers: isPlayers)
+                strike(Int(key), tables, isPlayers: isPlayers)
             case .release(let key): keys.remove(Int(key))
             case .velocity(let velocity):
-                guard struck >= 0 else { break }
-                if isPlayers {
-                    self.velocity.add(Float(velocity), keep: Self.keep)
-                } else {
-                    machineVelocity.add(Float(velocity), keep: 0.95)
-                }
+                if isPlayers { self.velocity.add(Float(velocity), keep: Self.keep) }
             }
         }
     }
 
-    private mutating func pass(_ ticks: Int64, isPlayers: Bool) {
-        tick &+= ticks
-        pulse.pass(Int(ticks))
-        while tick &- fadedAt >= 50 {
+    private mutating func pass(_ ticks: Int64, _ tables: FollowingTables, isPlayers: Bool) {
+        time &+= tables.hundredths(ticks)
+        while time &- fadedAt >= 50 {
             for key in 0..<128 { strikes[key] &-= strikes[key] >> 2 }
-            fadedAt = max(fadedAt &+ 50, tick &- 1000)
+            fadedAt = max(fadedAt &+ 50, time &- 1000)
         }
         guard !isPlayers && hasReplied else { return }
-        let elapsed = Float(ticks) / 100
-        // A running mean over four seconds.
-        let kept = max(0, 1 - elapsed / 4)
+        let elapsed = Float(tables.hundredths(ticks)) / 100
+        // A running mean.
+        let kept = max(0, 1 - elapsed / T(5, 10))
         machineNotes *= kept
         machineSeconds = machineSeconds * kept + elapsed
     }
 
-    private mutating func strike(_ key: Int, isPlayers: Bool) {
+    private mutating func strike(_ key: Int, _ tables: FollowingTables, isPlayers: Bool) {
         keys.insert(key)
-        let isChord = lastChord != .min && tick &- lastChord <= 3
+        let isChord = lastChord != .min && time &- lastChord <= 3
         if !isChord {
-            if isPlayers && lastChord != .min { addInterval(tick &- lastChord) }
-            lastChord = tick
+            if isPlayers && lastChord != .min { addInterval(time &- lastChord, tables) }
+            lastChord = time
+            pulse.push(at: time, tables.circle, isPlayers: isPlayers)
         }
-        pulse.strike(weight: isChord ? 0.25 : 1, isPlayers: isPlayers)
         if isPlayers {
-            let elapsed = lastStrike == .min ? 0 : Float(min(tick &- lastStrike, 300)) / 100
-            lastStrike = tick
+            let elapsed = lastStrike == .min ? 0 : Float(min(time &- lastStrike, 300)) / 100
+            lastStrike = time
             notes = Self.keep * notes + 1
             seconds = Self.keep * seconds + elapsed
             for i in 0..<12 { pitchClasses[i] *= Self.keep }
@@ -120,48 +120,44 @@ struct Habits: BitwiseCopyable {
             hasReplied = false
             machineSeconds = 2
             machineNotes = 2 * density
-            machineVelocity = Spread()
+            machineSounding = sounding.prior(16)
         } else {
-            lastStrike = tick
+            lastStrike = time
             hasReplied = true
             machineNotes += 1
+            machineSounding.add(Float(keys.count), keep: 1 - 1.0 / 32)
         }
         strikes[key] = strikes[key] > 239 ? 255 : strikes[key] &+ 16
     }
 
-    private mutating func addInterval(_ ticks: Int64) {
-        for i in 0..<36 { intervals[i] *= Self.keepInterval }
-        intervalCount = intervalCount * Self.keepInterval + 1
-        let bin = Self.bin(Int(min(ticks, 300)))
+    private mutating func addInterval(_ hundredths: Int64, _ tables: FollowingTables) {
+        let keep: Float = 1 - 1.0 / 64
+        for i in 0..<FollowingTables.bins { intervals[i] *= keep }
+        intervalCount = intervalCount * keep + 1
+        let bin = tables.bin(hundredths)
         intervals[bin] += 0.6
         intervals[max(bin &- 1, 0)] += 0.2
-        intervals[min(bin &+ 1, 35)] += 0.2
-    }
-
-    private static var keepInterval: Float { 1 - 1.0 / 64 }
-
-    private static func bin(_ ticks: Int) -> Int {
-        max(0, min(35, Int(Maths().plainLog(Float(max(ticks, 4)) / 4) * 8.656 + 0.5)))
+        intervals[min(bin &+ 1, FollowingTables.bins &- 1)] += 0.2
+        for i in 0..<FollowingTables.bins {
+            let share = (intervals[i] + 0.5) / (intervalCount + 0.5 * Float(FollowingTables.bins))
+            habits[i] = Maths().log(Float(FollowingTables.bins) * share)
+        }
     }
 
     // MARK: Figures
 
-    /// Natural logarithm of how much commoner an onset `ticks` from now would make its interval than one of any length.
-    func habit(in ticks: Int) -> Float {
-        guard lastChord != .min && intervalCount > 0 else { return 0 }
-        let since = Int(tick &- lastChord) &+ ticks
-        if since <= 3 { return 0 }
-        let share = (intervals[Self.bin(since)] + 0.5) / (intervalCount + 18)
-        return Maths().plainLog(36 * share)
+    /// How much commoner an onset `ticks` from now would make its interval than one of any length: the natural logarithm. None of
+    /// the last chord's.
+    func habit(in ticks: Int64, _ tables: FollowingTables) -> Float {
+        let since = time &+ tables.hundredths(ticks) &- lastChord
+        return lastChord == .min || since <= 3 ? 0 : habits[tables.bin(since)]
     }
 
     /// How much a strike `ticks` from now is expected by the pulse, about −1…1. Those that still belong to the last chord, or
-    /// come so soon that no pulse is so fast, are not.
-    func expectation(in ticks: Int) -> Float {
-        let since = lastChord == .min ? 100 : tick &+ Int64(ticks) &- lastChord
-        if since <= 3 { return 0 }
-        let expectation = pulse.expectation(in: ticks)
-        return since < 8 ? min(expectation, 0) : expectation
+    /// come sooner than any pulse, are as good as any.
+    func expectation(in ticks: Int64, _ tables: FollowingTables) -> Float {
+        let at = time &+ tables.hundredths(ticks)
+        return lastChord == .min || Float(at &- lastChord) < T(10, 10) ? 0 : pulse.expectation(at: at, tables.circle)
     }
 
     /// The player's strikes a second.

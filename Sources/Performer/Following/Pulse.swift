@@ -1,77 +1,99 @@
 // REAL-TIME: the pulse of what is played, as oscillators hear it.
 
 import Glibc
-import Representation
 
-/// A bank of damped oscillators, 0.8 to 7 Hz, that onsets push (Large & Kolen, "Resonance and the perception of musical meter",
-/// 1994): z_f = Σ w_i exp(−(t − t_i)/τ) exp(−iω_f (t − t_i)). Of a steady playing those of its periods stand out.
+/// A bank of damped oscillators, 0.75 to 6.6 Hz, that onsets push (Large & Kolen, "Resonance and the perception of musical
+/// meter", 1994): z_k = Σ w exp(−(t − t_i)/τ) exp(iω_k t_i). Of a steady playing those of its periods stand out.
 struct Pulse: BitwiseCopyable {
-    static var count: Int { 48 }
-    /// z_f: 48 real, 48 imaginary parts.
-    private var z = InlineArray<96, Float>(repeating: 0)
-    /// How far each oscillator stood out when the player last struck a key, 0…1.
-    private var power = InlineArray<48, Float>(repeating: 0)
+    private static var count: Int { 48 }
+    /// The lowest frequency, in steps of 1/8 Hz.
+    private static var first: Int { 6 }
+    /// Seconds until a push has faded to 1/e.
+    private static var memory: Float { 5 }
+
+    private var re = InlineArray<48, Float>(repeating: 0)
+    private var im = InlineArray<48, Float>(repeating: 0)
     private var weight: Float = 0
     private var squares: Float = 0
+    private var time: Int64 = 0
+    /// Those that stood out most when the player last struck a key, and how far, 0…1.
+    private var strongest = InlineArray<8, Int>(repeating: 0)
+    private var power = InlineArray<8, Float>(repeating: 0)
 
-    private static var decay: Float { 1 / 5.0 }
-
-    static func frequency(_ i: Int) -> Float { 0.8 + 0.13 * Float(i) }
-
-    /// Time passes; ticks of 10 ms.
-    mutating func pass(_ ticks: Int) {
-        guard ticks > 0 && weight > 0 else { return }
+    /// An onset at `time`, in hundredths of a second.
+    mutating func push(at time: Int64, _ circle: Circle, isPlayers: Bool) {
         let maths = Maths()
-        let seconds = Float(ticks) / 100
-        let kept = maths.exp(-seconds * Self.decay)
-        for i in 0..<Self.count {
-            let angle = 2 * Float.pi * Self.frequency(i) * seconds
-            let (c, s) = (maths.cos(angle) * kept, maths.sin(angle) * kept)
-            let (re, im) = (z[i], z[i &+ Self.count])
-            z[i] = re * c + im * s
-            z[i &+ Self.count] = im * c - re * s
+        let kept = maths.exp(-Float(time &- self.time) / (100 * Self.memory))
+        self.time = time
+        for k in 0..<Self.count {
+            let unit = circle[(k &+ Self.first) &* circle.place(time)]
+            re[k] = re[k] * kept + unit.x
+            im[k] = im[k] * kept + unit.y
         }
-        weight *= kept
-        squares *= kept * kept
+        weight = weight * kept + 1
+        squares = squares * kept * kept + 1
+        if isPlayers { choose() }
     }
 
-    mutating func strike(weight: Float, isPlayers: Bool) {
-        for i in 0..<Self.count { z[i] += weight }
-        self.weight += weight
-        squares += weight * weight
-        guard isPlayers else { return }
-        // By chance the mean resultant is √(Σw²)/Σw long.
-        let chance = squares / (self.weight * self.weight)
-        for i in 0..<Self.count {
-            let (re, im) = (z[i] / self.weight, z[i &+ Self.count] / self.weight)
-            let square = re * re + im * im
-            power[i] = square > 2 * chance ? Maths().squareRoot(square - 2 * chance) : 0
+    private mutating func choose() {
+        power = InlineArray<8, Float>(repeating: 0)
+        // By chance the mean of unit vectors is √(Σw²)/Σw long.
+        let chance = 2 * squares / (weight * weight)
+        for k in 0..<Self.count {
+            let square = (re[k] * re[k] + im[k] * im[k]) / (weight * weight) - chance
+            guard square > 0 else { continue }
+            let standing = Maths().squareRoot(square)
+            var place = 8
+            while place > 0 && power[place &- 1] < standing {
+                place &-= 1
+                guard place < 7 else { continue }
+                (power[place &+ 1], strongest[place &+ 1]) = (power[place], strongest[place])
+            }
+            if place < 8 { (power[place], strongest[place]) = (standing, k) }
         }
     }
 
-    /// How much an onset `ticks` from now is expected by the pulse, about −1…1.
-    func expectation(in ticks: Int) -> Float {
-        let maths = Maths()
-        let seconds = Float(ticks) / 100
+    /// How much an onset is expected at `time`, in hundredths of a second: Σ p_k cos(ω_k t − arg z_k), about −1…1.
+    func expectation(at time: Int64, _ circle: Circle) -> Float {
+        let place = circle.place(time)
         var sum: Float = 0
-        for i in 0..<Self.count where power[i] > 0 {
-            let angle = 2 * Float.pi * Self.frequency(i) * seconds
-            let (re, im) = (z[i], z[i &+ Self.count])
-            let length = max(maths.squareRoot(re * re + im * im), 1e-9)
-            // Re(u · exp(−iωs)) of the unit vector u.
-            sum += power[i] * (re * maths.cos(angle) + im * maths.sin(angle)) / length
+        for i in 0..<8 where power[i] > 0 {
+            let k = strongest[i]
+            let unit = circle[(k &+ Self.first) &* place]
+            sum +=
+                power[i] * (re[k] * unit.x + im[k] * unit.y) / Maths().squareRoot(re[k] * re[k] + im[k] * im[k] + 1e-12)
         }
         return sum
     }
 }
 
+/// The unit circle in 800 steps: exp(iω t) of every multiple of 1/8 Hz at every hundredth of a second. A handle.
+struct Circle: @unchecked Sendable {
+    // Unchecked: nobody writes to it once it is made.
+    private static var count: Int { 800 }
+    private let units: UnsafeMutablePointer<SIMD2<Float>>
+
+    /// - Thread: any, not real-time; whoever makes it deallocates it
+    init() {
+        units = .allocate(capacity: Self.count)
+        for i in 0..<Self.count {
+            let angle = 2 * Double.pi * Double(i) / Double(Self.count)
+            (units + i).initialize(to: SIMD2(Float(cos(angle)), Float(sin(angle))))
+        }
+    }
+
+    func deallocate() { units.deallocate() }
+
+    /// A time, in hundredths of a second, in the eight seconds after which all repeats.
+    func place(_ time: Int64) -> Int { Int(time % 800) }
+
+    subscript(_ step: Int) -> SIMD2<Float> { units[step % Self.count] }
+}
+
 extension Maths {
     @_semantics("no_performance_analysis")  // libm
     func exp(_ x: Float) -> Float { expf(x) }
-    @_semantics("no_performance_analysis")  // libm
-    func cos(_ x: Float) -> Float { cosf(x) }
-    @_semantics("no_performance_analysis")  // libm
-    func sin(_ x: Float) -> Float { sinf(x) }
+
     @_semantics("no_performance_analysis")  // libm
     func squareRoot(_ x: Float) -> Float { sqrtf(x) }
 }
