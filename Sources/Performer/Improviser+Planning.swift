@@ -1,4 +1,4 @@
-// REAL-TIME: the planner's half of the improviser.
+// REAL-TIME (improviser): the planner's half of the improviser.
 
 import Representation
 
