@@ -1,4 +1,4 @@
-// REAL-TIME: the classes a field may take.
+// REAL-TIME (any): the classes a field may take.
 
 /// A set of the classes 0 ..< `classes`, a bit each, in words that the caller owns. A handle: a copy is the same set.
 public struct Mask: BitwiseCopyable {

@@ -1,4 +1,4 @@
-/// The representations that the program knows.
+// Not real-time: the representations that the program knows.
 
 import Synchronization
 
