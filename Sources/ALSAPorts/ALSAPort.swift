@@ -1,4 +1,4 @@
-// Prepares the real-time path of ALSACycle.swift: opening, ports, connections. Only this room knows ALSA.
+// Not real-time: prepares ALSACycle.swift: opening, ports, connections. Only this room knows ALSA.
 
 import CALSA
 import Glibc

@@ -1,4 +1,4 @@
-// Prepares the real-time path of JACKCycle.swift: opening, ports, connections, what the server tells.
+// Not real-time: prepares JACKCycle.swift: opening, ports, connections, what the server reports.
 // Only this room knows JACK.
 
 import CJACK

@@ -1,4 +1,4 @@
-// REAL-TIME: `process` runs in JACK's callback; the rest prepares it.
+// REAL-TIME (port): `process` runs in JACK's callback; the rest prepares it.
 
 import Performer
 import Ports

@@ -1,4 +1,4 @@
-/// A network ready to play: weights packed for one-token steps.
+// Not real-time: prepares a network to play: weights packed for one-token steps.
 
 import Kernels
 

@@ -1,4 +1,4 @@
-// Real-time path: no allocation, lock, reference counting or Foundation. Network+Packing.swift prepares it.
+// REAL-TIME (improviser): one step of one token. Network+Packing.swift prepares it.
 
 /// All that a step reads: raw pointers into memory that a `Network` owns and never changes. A trivial value, so the
 /// real-time thread calls it without reference counting; whoever holds it keeps its `Network` alive.

@@ -1,4 +1,4 @@
-/// From a model's tensors to what a recall reads. Prepares the real-time path; runs once for a network.
+// Not real-time: prepares what a recall reads, from a model's tensors; runs once for a network.
 
 import Kernels
 

@@ -1,3 +1,5 @@
+// Not real-time: what all ports do for the daemon.
+
 import Performer
 
 /// Where MIDI comes from and goes to.

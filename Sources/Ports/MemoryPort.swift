@@ -1,3 +1,5 @@
+// Not real-time: a port without a server.
+
 /// A port without a server: its clock moves when it is told to. Tests and `continuo generate` play through it.
 
 import Performer

@@ -1,4 +1,4 @@
-// REAL-TIME: `add` and `record` run on the real-time path; the rest is for who reads the figures.
+// REAL-TIME (any): `add` and `record`; what reads the figures is not.
 
 import Synchronization
 

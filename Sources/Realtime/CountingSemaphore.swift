@@ -1,4 +1,4 @@
-// REAL-TIME: `post` may be called from a port's callback; waiting is for the thread that has nothing else to do.
+// REAL-TIME (any): `post`; waiting is for the thread that has nothing else to do.
 
 import CPlatform
 import Glibc

@@ -1,3 +1,5 @@
+// Not real-time: a value behind a lock.
+
 import Glibc
 
 /// A value behind a lock, for threads that are not real-time. Synchronization's `Mutex` would do the same, but

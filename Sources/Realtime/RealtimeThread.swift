@@ -1,4 +1,4 @@
-// Prepares the real-time path: a thread with its rights, its stack and its floating-point mode; memory that stays in RAM.
+// Not real-time: prepares a thread with its rights, its stack and its floating-point mode; memory that stays in RAM.
 
 import CPlatform
 import Glibc
@@ -40,7 +40,8 @@ public final class RealtimeThread: Sendable {
         deinit { ready.deallocate() }
     }
 
-    /// Starts the thread and returns once its priority is settled. Not real-time.
+    /// Starts the thread and returns once its priority is known.
+    /// - Thread: control
     /// - Parameters:
     ///   - name: as `top` and debuggers show it; Linux keeps 15 bytes.
     ///   - priority: of SCHED_FIFO, 1…99; nil for an ordinary thread.

@@ -1,4 +1,4 @@
-// REAL-TIME: everything here but `init` and `deallocate` runs on the real-time path.
+// REAL-TIME (any): everything here but `init` and `deallocate`.
 
 // The purpose of this room: what threads of different priority may share without waiting for one another.
 //
