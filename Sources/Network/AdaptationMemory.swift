@@ -34,7 +34,8 @@ struct AdaptationPlaces {
     func played(_ index: Int) -> UnsafeMutableRawPointer { playedBase + index &* playedBytes }
 }
 
-/// What is learnt in one stream. One thread at a time; keep it as long as its `adaptation` is used.
+/// What is learnt in one stream. Keep it as long as its `adaptation` is used.
+/// - Thread: control, one at a time
 public final class AdaptationMemory {
     /// For the real-time thread.
     public let adaptation: Adaptation

@@ -72,7 +72,8 @@ public final class RecallWeights: Sendable {
     }
 }
 
-/// What is remembered of one piece. One thread at a time.
+/// What is remembered of one piece.
+/// - Thread: control, one at a time
 public final class RecallMemory {
     private let weights: RecallWeights
     private let place: UnsafeMutablePointer<Float>

@@ -2,7 +2,6 @@
 
 import Kernels
 import Network
-import Realtime
 import Representation
 
 /// Owns the network and the memory behind a `MindView`. Made and freed off the real-time path; between threads it

@@ -64,7 +64,8 @@ public final class RealtimeThread: Sendable {
         right = start.right
     }
 
-    /// Waits for the end of `body`. Once, from any other thread.
+    /// Waits for the end of `body`. Once, from another thread.
+    /// - Thread: control
     public func join() { pthread_join(thread, nil) }
 
     private static func prepare(_ start: Start) {
@@ -100,7 +101,7 @@ public func leaveRealtimePath() { continuo_leave_realtime() }
 /// go back to the system when they are freed, and leave no holes between smaller ones. Once, at the start.
 public func returnLargeBlocks() { continuo_return_large_blocks() }
 
-/// Keeps the memory of this process in RAM (mlockall). Once, before the real-time threads start; not real-time.
+/// Keeps the memory of this process in RAM (mlockall). Once, before the real-time threads start.
 ///
 /// What is allocated later is locked too, but only under an unlimited RLIMIT_MEMLOCK: under a limit the first
 /// allocation beyond it would fail, and a failed allocation ends the process.

@@ -17,6 +17,8 @@ import Synchronization
 ///     while let event = ring.pop() { … }        // thread B
 ///     ring.deallocate()                         // after both have ended
 ///
+/// - Thread: any; one pushes, one other pops
+///
 /// The compiler checks `@_noAllocation @_noLocks` on what is specialised, so these attributes stand on the callers.
 public struct Ring<Element: BitwiseCopyable>: @unchecked Sendable {
     // Unchecked: only a pointer and a constant; what lies behind is shared by one producer and one consumer, as above.
