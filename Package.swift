@@ -85,7 +85,8 @@ let package = Package(
                 "Files", "Performer", "Ports", "Presets", "Session", "Network", "Kernels", "Realtime",
                 "Representation", "TOML",
             ]),
-        .target(name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Cliblo"]),
+        .target(
+            name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Text", "Cliblo"]),
         .target(name: "Processes", dependencies: ["Files", "Realtime"]),
         .target(
             name: "Duet",
@@ -111,7 +112,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Files", "Score", "Kernels", "Network", "Performer", "Ports", "Presets", "Processes", "Training",
+                "Files", "Score", "Kernels", "Network", "OSC", "Performer", "Ports", "Presets", "Processes", "Training",
                 argumentParser,
             ]),
         .executableTarget(
