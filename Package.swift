@@ -12,7 +12,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 /// a call of sqrtf, nine times as slow.
 func kernelVariant(_ name: String, _ instructions: [String]) -> Target {
     .target(
-        name: "Kernels\(name)", dependencies: ["CPlatform"], path: "Sources/KernelVariants/\(name)",
+        name: "Kernels\(name)", dependencies: ["CPlatform", "KernelTables"], path: "Sources/KernelVariants/\(name)",
         swiftSettings: [
             .define("VARIANT_\(name.uppercased())"),
             .unsafeFlags(["-Ounchecked", "-Xcc", "-fno-math-errno"] + instructions.flatMap { ["-Xcc", $0] }),
@@ -60,8 +60,12 @@ let package = Package(
         .target(name: "Time"),
         .target(name: "Score", dependencies: ["Files", "Time"]),
         .target(name: "Representation", dependencies: ["Score"]),
+        // The type of the tables that the variants fill, for the instructions of any processor.
         .target(
-            name: "Kernels", dependencies: variants.map { .init(stringLiteral: "Kernels\($0.name)") } + ["CPlatform"]),
+            name: "KernelTables", path: "Sources/KernelVariants/Table", swiftSettings: [.define("KERNEL_TABLE")]),
+        .target(
+            name: "Kernels",
+            dependencies: variants.map { .init(stringLiteral: "Kernels\($0.name)") } + ["KernelTables", "CPlatform"]),
         .target(name: "Network", dependencies: ["Kernels", "Files"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(
@@ -81,7 +85,8 @@ let package = Package(
                 "Files", "Performer", "Ports", "Presets", "Session", "Network", "Kernels", "Realtime",
                 "Representation", "TOML",
             ]),
-        .target(name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Cliblo"]),
+        .target(
+            name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Text", "Cliblo"]),
         .target(name: "Processes", dependencies: ["Files", "Realtime"]),
         .target(
             name: "Duet",
@@ -107,7 +112,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "Files", "Score", "Kernels", "Network", "Performer", "Ports", "Presets", "Processes", "Training",
+                "Files", "Score", "Kernels", "Network", "OSC", "Performer", "Ports", "Presets", "Processes", "Training",
                 argumentParser,
             ]),
         .executableTarget(

@@ -1,4 +1,4 @@
-// REAL-TIME: the thread that plays on ALSA's sequencer. ALSAPort.swift, its sibling, prepares it.
+// REAL-TIME (port): the thread that plays on ALSA's sequencer. ALSAPort.swift prepares it.
 
 import CALSA
 import CPlatform

@@ -1,4 +1,4 @@
-// What a person who wires things up wants to know of ALSA's sequencer. Not real-time.
+// Not real-time: what a person who wires things up wants to know of ALSA's sequencer.
 
 import CALSA
 import Ports

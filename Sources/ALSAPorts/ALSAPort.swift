@@ -1,4 +1,4 @@
-// Prepares the real-time path of ALSACycle.swift: opening, ports, connections. Only this room knows ALSA.
+// Not real-time: prepares ALSACycle.swift: opening, ports, connections. Only this room knows ALSA.
 
 import CALSA
 import Glibc
@@ -33,7 +33,7 @@ public final class ALSAPort: LivePort, @unchecked Sendable {
         let port: Int32
     }
 
-    /// Opens the client; `activate` starts its thread. Not real-time.
+    /// Opens the client; `activate` starts its thread.
     /// - Parameter exactName: refuse a name that another client has; ALSA itself allows many of a name.
     public init(name: String, exactName: Bool = false) throws(PortError) {
         continuo_alsa_silence()

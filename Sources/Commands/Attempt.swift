@@ -3,6 +3,7 @@ import Files
 import Glibc
 import Kernels
 import Network
+import OSC
 import Performer
 import Ports
 import Presets
@@ -47,7 +48,7 @@ package func exitStatus(_ error: any Error) -> Int32? {
     case ControlError.unreadable(let error): exitStatus(error)
     case ControlError.preset, ControlError.foreign: EX_DATAERR
     case ControlError.noPreset: EX_NOINPUT
-    case ControlError.refused, ControlError.cannotListen: EX_UNAVAILABLE
+    case ControlError.refused, is OSCSocketError: EX_UNAVAILABLE
     case is ControlError: EX_USAGE
     case is PerformerError: EX_SOFTWARE
     case ProcessError.interrupted: 128 + SIGINT

@@ -56,7 +56,7 @@ public final class Drill {
     private var lapses: [Jitter.Lapse] = []
 
     /// Waits until the daemon is connected.
-    /// - Throws: `ProcessError`, `PortError`, `ControlError`.
+    /// - Throws: `ProcessError`, `PortError`, `OSCSocketError`.
     public init(_ setting: Setting) throws {
         self.setting = setting
         dice = Dice(seed: setting.seed)

@@ -7,7 +7,7 @@ import Presets
 ///     let reply = try desk.handle(.set(.patience, to: 800), from: subscriber)
 ///     for (subscriber, news) in desk.news() { … }
 ///
-/// - Thread: the codec's.
+/// - Thread: control, the codec's alone
 public struct ControlDesk: Sendable {
     private let target: any ControlTarget
     private let version: String

@@ -1,7 +1,8 @@
 import Performer
 import Presets
 
-/// The instrument as `ControlDesk` knows it. Called from the threads of codecs; may block for as long as loading a preset takes.
+/// The instrument as `ControlDesk` knows it. A call may block for as long as loading a preset takes.
+/// - Thread: control
 public protocol ControlTarget: AnyObject, Sendable {
     func value(of parameter: Parameter) -> Float
     /// - Parameter value: within the range already.

@@ -8,6 +8,7 @@ import Session
 /// The instrument as people control it, whatever port it plays on and whatever protocol they use.
 ///
 /// It outlives the port: while there is none there is no performer, but parameters can be set and presets chosen.
+/// - Thread: control
 public final class Instrument: ControlTarget {
     /// What happens to the instrument that its owner may want to log.
     public enum News: Sendable {

@@ -33,7 +33,8 @@ public struct StateFile: Sendable {
         return try InstrumentState(bytes, file: path)
     }
 
-    /// Replaces it in one instant: after kill -9 there is the old one or the new one. Not for the real-time path.
+    /// Replaces it in one instant: after kill -9 there is the old one or the new one.
+    /// - Thread: control
     public func write(_ state: InstrumentState) throws(FileError) {
         try makeFolders(Files.folder(of: path))
         try writeAtomically(Array(state.text.utf8), to: path)

@@ -1,8 +1,9 @@
 import Presets
 import Realtime
 
-/// Who is told what, until when. One thread, the codec's: it reads copies that the instrument keeps for it, so that how many
-/// listen, and how slowly, is nothing to the real-time path.
+/// Who gets which feed, until when. It reads copies that the instrument keeps for it, so that how many listen, and how slowly,
+/// does not concern the real-time path.
+/// - Thread: control, the codec's alone
 struct Subscriptions: Sendable {
     /// More than anybody needs; so that messages from nowhere cannot make it busy.
     static let most = 32

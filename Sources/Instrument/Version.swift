@@ -1,2 +1,2 @@
-/// As told by --version and /continuo/ping.
-public let continuoVersion = "0.1.0"
+/// The version that `--version` and /continuo/ping report: that of NEWS, of the packages and of interop/pytorch.
+public let continuoVersion = "0.2.0"

@@ -1,4 +1,4 @@
-// Which ports a client is connected to, and wishes to be.
+// Not real-time: which ports a client is connected to, and wishes to be.
 
 import CJACK
 import Glibc

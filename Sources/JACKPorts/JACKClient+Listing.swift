@@ -1,4 +1,4 @@
-// What a person who wires things up wants to know of a JACK server. Not real-time.
+// Not real-time: what a person who wires things up wants to know of a JACK server.
 
 import CJACK
 import Ports

@@ -1,4 +1,4 @@
-// Prepares: what people see of a client's ports. Not real-time.
+// Not real-time: what people see of a client's ports.
 
 import CJACK
 

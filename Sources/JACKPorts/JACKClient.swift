@@ -1,4 +1,4 @@
-// Prepares the real-time path of JACKCycle.swift: opening, ports, connections, what the server tells.
+// Not real-time: prepares JACKCycle.swift: opening, ports, connections, what the server reports.
 // Only this room knows JACK.
 
 import CJACK
@@ -8,8 +8,7 @@ import Realtime
 import Synchronization
 
 /// A client of a JACK server with up to four MIDI inputs and outputs. The process function runs on JACK's own thread from
-/// `activate` to `close`. The methods are for one thread, not real-time; the figures (`sampleRate` … `currentFrame`) for any
-/// thread until `close`.
+/// `activate` to `close`.
 ///
 ///     let client = try JACKClient.open("continuo", inputs: ["in"], outputs: ["out"], context: stage) { cycle, context in
 ///         let cycle = cycle.load(as: JACKCycle.self)
@@ -19,6 +18,8 @@ import Synchronization
 ///     try client.activate()
 ///     while !client.serverEnded { client.connectWishes(); usleep(100_000) }
 ///     client.close()
+///
+/// - Thread: control, always the same one; the figures (`sampleRate` … `currentFrame`) any until `close`
 public final class JACKClient: @unchecked Sendable {
     // Unchecked: the figures are atomics and libjack's calls for them are thread-safe; the rest is used as said above.
     /// One of this client's ports, by its place in the names given to `open`.
@@ -199,6 +200,7 @@ extension JACKClient {
     /// The frame at which the latest cycle began.
     public var cycleStart: Int64 { shared.pointee.start.load(ordering: .relaxed) }
 
-    /// The frame of this instant, for stamping what comes from outside JACK. Any thread.
+    /// The frame of this instant, for stamping what comes from outside JACK.
+    /// - Thread: any
     public func currentFrame() -> Int64 { shared.pointee.widen(jack_frame_time(client)) }
 }

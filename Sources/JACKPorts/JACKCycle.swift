@@ -1,4 +1,4 @@
-// REAL-TIME: what happens inside JACK's process callback. JACKClient.swift, its sibling, prepares it.
+// REAL-TIME (port): what happens inside JACK's process callback. JACKClient.swift prepares it.
 
 import CJACK
 import Performer

@@ -1,4 +1,4 @@
-// REAL-TIME: `process` runs in JACK's callback; the rest prepares it.
+// REAL-TIME (port): `process` runs in JACK's callback; the rest prepares it.
 
 import Performer
 import Ports
@@ -19,7 +19,7 @@ public final class JACKPort: LivePort, @unchecked Sendable {
         var stage: StageHandle?
     }
 
-    /// Opens the client; `activate` starts it. Not real-time.
+    /// Opens the client; `activate` starts it.
     /// - Parameter server: nil for $JACK_DEFAULT_SERVER, or "default".
     public init(name: String, exactName: Bool = false, server: String? = nil) throws(PortError) {
         context = .allocate(capacity: 1)
@@ -65,7 +65,7 @@ public final class JACKPort: LivePort, @unchecked Sendable {
         return true
     }
 
-    /// From here on the stage runs in JACK's thread, until `close`. The performer must outlive that.
+    /// Lets JACK's thread run the stage, until `close`. The performer must outlive that.
     public func activate(_ stage: StageHandle) throws(PortError) {
         context.pointee.stage = stage
         try client.activate()

@@ -1,33 +1,9 @@
-/// The kernels of one-token steps (KernelVariants: Step.swift, StepCell.swift, StepBF16.swift, StepInt8.swift,
-/// StepGrouped.swift), by the precision of the weights.
+// The kernels of one-token steps (KernelVariants: Step.swift, StepCell.swift, StepBF16.swift, StepInt8.swift,
+// StepGrouped.swift), by the precision of the weights.
+
+import KernelTables
 
 extension KernelTable {
-    public typealias LSTMCell =
-        @convention(c) (
-            UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafeRawPointer, Int, Int
-        ) -> Void
-    public typealias LSTMStep =
-        @convention(c) (
-            UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafeRawPointer,
-            UnsafeRawPointer, Int, Int
-        ) -> Void
-    public typealias Affine =
-        @convention(c) (
-            UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafeRawPointer, UnsafeRawPointer, Int, Int
-        ) -> Void
-    public typealias Quantize = @convention(c) (UnsafeMutablePointer<UInt8>, UnsafePointer<Float>, Int) -> Void
-
-    public typealias Sample =
-        @convention(c) (
-            UnsafeMutablePointer<Float>, UnsafePointer<Float>, UnsafePointer<UInt64>, Int, Float, Float, Float
-        ) -> Int
-
-    public typealias AdaptPanel =
-        @convention(c) (
-            UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafePointer<Float>, Int, UnsafePointer<Float>,
-            Int, UnsafePointer<Float>, Int, Int, Float, Float, Float, UnsafeMutableRawPointer, Int, Bool
-        ) -> Void
-
     /// c and h of the lowest layer; the rows of its table are floats, or else bfloat16.
     public func lstmCell(_ precision: WeightPrecision) -> LSTMCell { precision == .fp32 ? lstmCellFP32 : lstmCellBF16 }
 

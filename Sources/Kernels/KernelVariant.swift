@@ -2,11 +2,7 @@
 import CPlatform
 import Glibc
 
-/// The x86-64 microarchitecture levels of the psABI, `v4` with VNNI; `portable` is the build's baseline on any
-/// architecture.
-public enum KernelVariant: String, CaseIterable, Sendable {
-    case portable, v2, v3, v4
-
+extension KernelVariant {
     /// Whether this CPU (and its operating system) can run it.
     public var isSupported: Bool {
         switch self {

@@ -1,4 +1,4 @@
-// REAL-TIME: a network's heads learn from what the player plays. AdaptationMemory.swift prepares it.
+// REAL-TIME (improviser): a network's heads learn from what the player plays. AdaptationMemory.swift prepares it.
 
 import Kernels
 
@@ -32,7 +32,7 @@ public struct Adaptation: @unchecked Sendable {
     let memory: AdaptationPlaces
 
     /// What changes from token to token.
-    struct Progress {
+    struct Bookkeeping {
         /// Tokens that wait for the next step, `segment` at most.
         var count = 0
         /// Whether that step is computed, and played from the next token on.
@@ -66,49 +66,49 @@ public struct Adaptation: @unchecked Sendable {
     /// What is played in the place of A_k, for `NetworkEngine.logits`; nil while nothing has been learnt.
     @_noAllocation @_noLocks
     public func head(_ field: Int) -> UnsafeRawPointer? {
-        let progress = memory.progress.pointee
-        guard !progress.isBlank && progress.scale != 0 else { return nil }
-        if progress.isRescaled { rescale() }
-        return UnsafeRawPointer(memory.played(progress.shown) + field &* constants.playedHeadBytes)
+        let books = memory.books.pointee
+        guard !books.isBlank && books.scale != 0 else { return nil }
+        if books.isRescaled { rescale() }
+        return UnsafeRawPointer(memory.played(books.shown) + field &* constants.playedHeadBytes)
     }
 
     /// Whether `learn` has something to do.
     public var isDue: Bool {
         @_noAllocation @_noLocks get {
-            memory.progress.pointee.count == Self.segment && !memory.progress.pointee.isLearnt
+            memory.books.pointee.count == Self.segment && !memory.books.pointee.isLearnt
         }
     }
 
     /// Forgets all that was learnt.
     @_noAllocation @_noLocks
     public func reset() {
-        let progress = memory.progress
+        let books = memory.books
         // Megabytes to clear: later.
-        progress.pointee.isStale = progress.pointee.isStale || !progress.pointee.isBlank || progress.pointee.isLearnt
-        progress.pointee.isBlank = true
-        progress.pointee.isRescaled = false
-        progress.pointee.isLearnt = false
-        progress.pointee.count = 0
+        books.pointee.isStale = books.pointee.isStale || !books.pointee.isBlank || books.pointee.isLearnt
+        books.pointee.isBlank = true
+        books.pointee.isRescaled = false
+        books.pointee.isLearnt = false
+        books.pointee.count = 0
     }
 
     /// Sets the factor of what is played, 0…1, from now on; a step that is due is taken. With 0 nothing is heard.
     /// - Returns: the gain of a step taken here.
     @_noAllocation @_noLocks
     public func setScale(_ scale: Float) -> Gain {
-        guard scale != memory.progress.pointee.scale else { return Gain() }
+        guard scale != memory.books.pointee.scale else { return Gain() }
         let gain = finishStep()
-        memory.progress.pointee.scale = scale
-        memory.progress.pointee.isRescaled = !memory.progress.pointee.isBlank
+        memory.books.pointee.scale = scale
+        memory.books.pointee.isRescaled = !memory.books.pointee.isBlank
         return gain
     }
 
     /// What is played takes its factor, when it is read: many values of `learning` in a row cost as much as the last one.
     @_noAllocation @_noLocks
     private func rescale() {
-        memory.progress.pointee.isRescaled = false
+        memory.books.pointee.isRescaled = false
         memory.v.initialize(repeating: 0, count: Self.segment &* constants.inputs)
         memory.u.initialize(repeating: 0, count: Self.segment &* constants.fields &* constants.width)
-        step(keep: 1, share: 0, into: memory.played(memory.progress.pointee.shown))
+        step(keep: 1, share: 0, into: memory.played(memory.books.pointee.shown))
     }
 
     /// A token of the player, which `state` is about to hear. From now on the step of the four tokens before is played.
@@ -120,9 +120,9 @@ public struct Adaptation: @unchecked Sendable {
     public func hear(
         _ row: FieldRow, legal: InlineArray<4, SIMD8<UInt64>>, state: UnsafePointer<Float>
     ) -> Gain {
-        guard memory.progress.pointee.scale != 0 else { return Gain() }
+        guard memory.books.pointee.scale != 0 else { return Gain() }
         let gain = finishStep()
-        let slot = memory.progress.pointee.count
+        let slot = memory.books.pointee.count
         let inputs = constants.inputs
         UnsafeMutableRawPointer(memory.x + slot &* inputs).copyMemory(
             from: state + (engine.layers &* engine.hidden &- inputs), byteCount: inputs &* 4)
@@ -132,22 +132,22 @@ public struct Adaptation: @unchecked Sendable {
             memory.targets[field &* Self.segment &+ slot] = isPresent ? Int32(row[field]) : 0
             memory.legal[field &* Self.segment &+ slot] = isPresent ? legal[field] : SIMD8(1, 0, 0, 0, 0, 0, 0, 0)
         }
-        memory.progress.pointee.count = slot &+ 1
+        memory.books.pointee.count = slot &+ 1
         return gain
     }
 
     /// A step that waits is computed if it is not yet, and played from now on.
     @_noAllocation @_noLocks
     private func finishStep() -> Gain {
-        guard memory.progress.pointee.count == Self.segment else { return Gain() }
-        let gain = memory.progress.pointee.isLearnt ? Gain() : learn()
-        if memory.progress.pointee.isLearnt {
-            memory.progress.pointee.shown ^= 1
-            memory.progress.pointee.isBlank = false
-            memory.progress.pointee.isRescaled = false
+        guard memory.books.pointee.count == Self.segment else { return Gain() }
+        let gain = memory.books.pointee.isLearnt ? Gain() : learn()
+        if memory.books.pointee.isLearnt {
+            memory.books.pointee.shown ^= 1
+            memory.books.pointee.isBlank = false
+            memory.books.pointee.isRescaled = false
         }
-        memory.progress.pointee.isLearnt = false
-        memory.progress.pointee.count = 0
+        memory.books.pointee.isLearnt = false
+        memory.books.pointee.count = 0
         return gain
     }
 
@@ -157,27 +157,27 @@ public struct Adaptation: @unchecked Sendable {
         guard isDue else { return nil }
         var gain = Gain()
         gradients(&gain)
-        memory.progress.pointee.count = 0
+        memory.books.pointee.count = 0
         return (UnsafePointer(memory.u), UnsafePointer(memory.v))
     }
 
     /// Computes the step that is due, if there is one: some tenths of a millisecond.
     @_noAllocation @_noLocks
     public func learn() -> Gain {
-        let progress = memory.progress
-        if progress.pointee.isStale { clear() }
+        let books = memory.books
+        if books.pointee.isStale { clear() }
         guard isDue else { return Gain() }
         // By E as it is until the player's next token, not by what it becomes here.
-        if progress.pointee.isRescaled { rescale() }
+        if books.pointee.isRescaled { rescale() }
         var gain = Gain()
         gradients(&gain)
         guard limit() else {
             // Nothing is learnt from numbers that are none.
-            progress.pointee.count = 0
+            books.pointee.count = 0
             return Gain()
         }
-        step(keep: Self.keep(), share: Self.share(), into: memory.played(progress.pointee.shown ^ 1))
-        progress.pointee.isLearnt = true
+        step(keep: Self.keep(), share: Self.share(), into: memory.played(books.pointee.shown ^ 1))
+        books.pointee.isLearnt = true
         return gain
     }
 
@@ -185,7 +185,7 @@ public struct Adaptation: @unchecked Sendable {
     private func clear() {
         memory.fast.initialize(repeating: 0, count: constants.count)
         memory.slow.initialize(repeating: 0, count: constants.count)
-        memory.progress.pointee.isStale = false
+        memory.books.pointee.isStale = false
     }
 
     // MARK: A step
@@ -221,7 +221,7 @@ public struct Adaptation: @unchecked Sendable {
         kernels.gemm(
             slow, width, memory.x, inputs, memory.slow + weights, rows: segment, columns: width, depth: inputs,
             adding: false)
-        let scale = memory.progress.pointee.scale
+        let scale = memory.books.pointee.scale
         for i in 0..<segment &* width {
             slow[i] = own[i] + scale * slow[i]
             fast[i] = own[i]
@@ -313,7 +313,7 @@ public struct Adaptation: @unchecked Sendable {
     private func step(keep: Float, share: Float, into played: UnsafeMutableRawPointer) {
         let (inputs, width, hidden) = (constants.inputs, constants.width, engine.hidden)
         let lower = inputs &- hidden
-        let scale = memory.progress.pointee.scale
+        let scale = memory.books.pointee.scale
         for field in 0..<constants.fields {
             var row = 0
             while row < width {

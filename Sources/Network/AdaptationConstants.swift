@@ -1,4 +1,4 @@
-/// From a model's tensors to what learning reads. Prepares the real-time path; runs once for a network.
+// REAL-TIME (improviser): what learning reads. It is made of a model's tensors once for a network, which is not real-time.
 
 import Kernels
 

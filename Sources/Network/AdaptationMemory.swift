@@ -1,10 +1,10 @@
-/// The memory of an `Adaptation`. Prepares the real-time path; made once for each listener.
+// REAL-TIME (improviser): the memory of learning. It is made once for each listener, which is not real-time.
 
 import Kernels
 
 /// Pointers into the memory that an `AdaptationMemory` owns.
 struct AdaptationPlaces {
-    let progress: UnsafeMutablePointer<Adaptation.Progress>
+    let books: UnsafeMutablePointer<Adaptation.Bookkeeping>
     let rows: UnsafeMutablePointer<FieldRow>
     /// [fields][segment]
     let legal: UnsafeMutablePointer<SIMD8<UInt64>>
@@ -34,7 +34,8 @@ struct AdaptationPlaces {
     func played(_ index: Int) -> UnsafeMutableRawPointer { playedBase + index &* playedBytes }
 }
 
-/// What is learnt in one stream. One thread at a time; keep it as long as its `adaptation` is used.
+/// What is learnt in one stream. Keep it as long as its `adaptation` is used.
+/// - Thread: control, one at a time
 public final class AdaptationMemory {
     /// For the real-time thread.
     public let adaptation: Adaptation
@@ -55,7 +56,7 @@ public final class AdaptationMemory {
         let played = fields * constants.playedHeadBytes
         let sizes =
             [
-                MemoryLayout<Adaptation.Progress>.stride, segment * MemoryLayout<FieldRow>.stride,
+                MemoryLayout<Adaptation.Bookkeeping>.stride, segment * MemoryLayout<FieldRow>.stride,
                 fields * segment * 64,
                 fields * segment * 4,
             ] + counts.map { $0 * 4 } + [2 * played]
@@ -71,12 +72,12 @@ public final class AdaptationMemory {
         func floats(_ part: Int) -> UnsafeMutablePointer<Float> {
             (base + starts[part]).assumingMemoryBound(to: Float.self)
         }
-        let progress = (base + starts[0]).assumingMemoryBound(to: Adaptation.Progress.self)
-        progress.initialize(to: Adaptation.Progress())
+        let books = (base + starts[0]).assumingMemoryBound(to: Adaptation.Bookkeeping.self)
+        books.initialize(to: Adaptation.Bookkeeping())
         adaptation = Adaptation(
             engine: network.engine, kernels: constants.kernels, constants: constants,
             memory: AdaptationPlaces(
-                progress: progress, rows: (base + starts[1]).assumingMemoryBound(to: FieldRow.self),
+                books: books, rows: (base + starts[1]).assumingMemoryBound(to: FieldRow.self),
                 legal: (base + starts[2]).assumingMemoryBound(to: SIMD8<UInt64>.self),
                 targets: (base + starts[3]).assumingMemoryBound(to: Int32.self), x: floats(4), v: floats(5),
                 fast: floats(6), slow: floats(7), z: floats(8), dz: floats(9), u: floats(10), logits: floats(11),
@@ -96,7 +97,7 @@ public final class AdaptationMemory {
         return (0..<c.headWidth).map { row in
             (0..<constants.inputs).filter { $0 % hidden < c.hidden }.map { column in
                 let panel = (field * constants.width + row & ~15) * constants.inputs
-                return adaptation.memory.progress.pointee.isStale
+                return adaptation.memory.books.pointee.isStale
                     ? 0 : adaptation.memory.slow[panel + column * 16 + row & 15]
             }
         }

@@ -1,4 +1,4 @@
-/// The configuration as strings in a model file, and back with every number checked.
+// Not real-time: the configuration as strings in a model file, and back with every number checked.
 
 extension Configuration {
     static let metadataPrefix = "continuo."

@@ -1,4 +1,4 @@
-/// The shape of a network: what fixes every tensor's shape, and nothing else.
+// Not real-time: the shape of a network: what fixes every tensor's shape, and nothing else.
 
 /// One categorical field of a token, such as the key or the velocity.
 public struct Field: Equatable, Sendable {

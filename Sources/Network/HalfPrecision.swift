@@ -1,3 +1,5 @@
+// Not real-time: half precision as stored in files.
+
 /// IEEE 754 binary16 as stored in files, in integer arithmetic: `Float16`'s own conversions may go through the
 /// floating-point unit and lose subnormal halves on a thread that flushes them to zero, and a model must be the
 /// same whoever loads it.

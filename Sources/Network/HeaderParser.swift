@@ -1,6 +1,8 @@
+// Not real-time: the JSON header of a safetensors file.
+
 /// The JSON header of a safetensors file. The format allows so little JSON (one object of tensors, one object of
 /// strings) that the parser is the grammar: https://huggingface.co/docs/safetensors, section "Format".
-
+///
 /// Strict: no duplicate or unknown keys, no trailing text but spaces, no number that is not a plain integer.
 struct HeaderParser {
     struct Tensor {

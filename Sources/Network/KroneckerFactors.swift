@@ -1,3 +1,5 @@
+// Not real-time: what a network needs to learn while it is played.
+
 /// What a network needs to learn while it is played: how steep and how alike the directions are in which its heads can
 /// change, as Kronecker factors of the curvature (K-FAC; Martens & Grosse, "Optimizing neural networks with
 /// Kronecker-factored approximate curvature", 2015). Estimated once over training music; see Adaptation.swift.

@@ -1,5 +1,5 @@
-/// Matrices on their way from PyTorch's order into the kernels' order (KernelVariants: Step.swift, StepBF16.swift,
-/// StepInt8.swift, StepGrouped.swift).
+// Not real-time: prepares matrices: from PyTorch's order into the kernels' order (KernelVariants: Step.swift, StepBF16.swift,
+// StepInt8.swift, StepGrouped.swift).
 
 import Kernels
 

@@ -1,4 +1,4 @@
-/// A model file: the weights of one network and what a program or a person needs to know of them.
+// Not real-time: a model file: the weights of one network and what a program or a person needs to know of them.
 
 /// Safetensors under PyTorch's parameter names; the configuration in metadata keys that begin with `continuo.`,
 /// free text (training data, licence, metrics) in all others.

@@ -1,3 +1,5 @@
+// Not real-time: why a model file could not be read or written.
+
 /// Why a model file could not be read or written. Each case names the file; `description` says what to do next.
 public enum ModelFileError: Error, Equatable, CustomStringConvertible {
     /// The operating system refused, or it is not a regular file.

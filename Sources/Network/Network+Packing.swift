@@ -1,4 +1,4 @@
-/// From PyTorch's tensors to what a step reads. Prepares the real-time path; runs once for a network.
+// Not real-time: prepares what a step reads, from PyTorch's tensors; runs once for a network.
 
 import Kernels
 

@@ -1,4 +1,4 @@
-/// A network ready to play: weights packed for one-token steps.
+// Not real-time: prepares a network to play: weights packed for one-token steps.
 
 import Kernels
 
@@ -65,8 +65,9 @@ public final class Network: Sendable {
     }
 }
 
-/// A network's state, scratch and logits, for programs that need no snapshots: benches and tests. One thread at a time; of
-/// the calls, see `NetworkEngine`.
+/// A network's state, scratch and logits, for programs that need no snapshots: benches and tests. Its
+/// calls are those of `NetworkEngine`.
+/// - Thread: any, one at a time
 public final class NetworkMemory {
     private let network: Network
     public let state: UnsafeMutablePointer<Float>

@@ -1,4 +1,4 @@
-// Real-time path: no allocation, lock, reference counting or Foundation. Network+Packing.swift prepares it.
+// REAL-TIME (improviser): one step of one token. Network+Packing.swift prepares it.
 
 /// All that a step reads: raw pointers into memory that a `Network` owns and never changes. A trivial value, so the
 /// real-time thread calls it without reference counting; whoever holds it keeps its `Network` alive.
@@ -69,7 +69,8 @@ public struct NetworkEngine: @unchecked Sendable {
     @_noAllocation @_noLocks
     public func logitCount(_ field: Int) -> Int { (heads[field].classes + 15) & ~15 }
 
-    /// The state before anything was heard: h = c = 0. Any thread.
+    /// Sets the state before anything was heard: h = c = 0.
+    /// - Thread: any, one at a time for a state
     @_noAllocation @_noLocks
     public func reset(_ state: UnsafeMutablePointer<Float>) {
         state.initialize(repeating: 0, count: snapshotCount)
@@ -78,6 +79,7 @@ public struct NetworkEngine: @unchecked Sendable {
     }
 
     /// Hears one token: `state` becomes the state after it, ready for the next. `advance`, then `prepare`.
+    /// - Thread: any, one at a time for a state and a scratch
     @_noAllocation @_noLocks
     public func step(
         _ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>,
@@ -88,10 +90,10 @@ public struct NetworkEngine: @unchecked Sendable {
     }
 
     /// The part of a step that needs the token. `logits` may follow at once; before the next token `prepare` must.
-    /// Any thread, one at a time for a state and a scratch.
     /// - Parameters:
     ///   - row: a class of each field, negative where absent. A class out of range stops the program.
     ///   - remembering: whether the network's recall, if it has one, is to keep the token.
+    /// - Thread: any, one at a time for a state and a scratch
     @_noAllocation @_noLocks
     public func advance(
         _ state: UnsafeMutablePointer<Float>, _ row: FieldRow, scratch: UnsafeMutablePointer<Float>,
@@ -126,7 +128,8 @@ public struct NetworkEngine: @unchecked Sendable {
     }
 
     /// The part of a step that does not depend on the next token, most of its weights: done as soon as the answer to the
-    /// last one is out. Any thread, one at a time for a state and a scratch.
+    /// last one is out.
+    /// - Thread: any, one at a time for a state and a scratch
     @_noAllocation @_noLocks
     public func prepare(_ state: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>) {
         let gates = 4 * hidden
@@ -141,11 +144,11 @@ public struct NetworkEngine: @unchecked Sendable {
     }
 
     /// Hears a token and answers it, on a copy of the state that is thrown away. For the time between two tokens: when a
-    /// processor sleeps, or runs something else, its caches lose what they held, of weights and of code. Any thread, one at
-    /// a time for a scratch; the state is only read.
+    /// processor sleeps, or runs something else, its caches lose what they held, of weights and of code.
     /// - Parameters:
     ///   - logits: room for those of the largest field.
     ///   - adaptation: of what is learnt, if that is what is played.
+    /// - Thread: any, one at a time for a scratch; the state is only read
     @_noAllocation @_noLocks
     public func keepWarm(
         _ state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>, logits: UnsafeMutablePointer<Float>,
@@ -164,8 +167,9 @@ public struct NetworkEngine: @unchecked Sendable {
     }
 
     /// The logits of `field`, given the classes of the fields before it in `row` (the lanes from `field` on are not
-    /// read): `logitCount(field)` floats, −∞ beyond the classes. Any thread; the state is only read.
+    /// read): `logitCount(field)` floats, −∞ beyond the classes.
     /// - Parameter learnt: what is read in the place of A_k; see `Adaptation.head`.
+    /// - Thread: any, one at a time for a scratch; the state is only read
     @_noAllocation @_noLocks
     public func logits(
         _ field: Int, given row: FieldRow, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,
@@ -201,9 +205,10 @@ public struct NetworkEngine: @unchecked Sendable {
         }
     }
 
-    /// What was played before has its say in the logits of `field`, if that is what the network recalls: the last thing
-    /// before a draw. Any thread, one at a time for a scratch.
+    /// Mixes what was played before into the logits of `field`, if that is what the network recalls: the last thing before a
+    /// draw.
     /// - Parameter legal: a bit for each class; the others' logits stay as they are. Nil: all are legal.
+    /// - Thread: any, one at a time for a scratch
     @_noAllocation @_noLocks
     public func recall(
         _ field: Int, legal: UnsafePointer<UInt64>?, state: UnsafePointer<Float>, scratch: UnsafeMutablePointer<Float>,

@@ -1,6 +1,9 @@
-/// Where the weights of the steps lie, and what they are measured against.
+// Not real-time: prepares the memory of the weights.
+
 import Glibc
 
+/// Memory that holds the weights of the steps, and what they are measured against.
+///
 /// @unchecked Sendable: written in `init`, then only read.
 package final class PackedMemory: @unchecked Sendable {
     private let memory: UnsafeMutableRawPointer

@@ -1,4 +1,4 @@
-/// Where each tensor lies in the one flat array of a network's parameters, and what PyTorch calls it.
+// Not real-time: where each tensor lies in the one flat array of a network's parameters, and what PyTorch calls it.
 
 /// One named tensor: row-major, `offset` in elements from the start of the flat array.
 public struct TensorPlace: Equatable, Sendable {

@@ -1,4 +1,4 @@
-// Real-time path: no allocation, lock, reference counting or Foundation. RecallMemory.swift prepares it.
+// REAL-TIME (improviser): the memory of the player's notes. RecallMemory.swift prepares it.
 
 import Kernels
 

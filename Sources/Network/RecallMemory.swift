@@ -1,4 +1,4 @@
-/// From a model's tensors to what a recall reads. Prepares the real-time path; runs once for a network.
+// Not real-time: prepares what a recall reads, from a model's tensors; runs once for a network.
 
 import Kernels
 
@@ -72,7 +72,8 @@ public final class RecallWeights: Sendable {
     }
 }
 
-/// What is remembered of one piece. One thread at a time.
+/// What is remembered of one piece.
+/// - Thread: control, one at a time
 public final class RecallMemory {
     private let weights: RecallWeights
     private let place: UnsafeMutablePointer<Float>

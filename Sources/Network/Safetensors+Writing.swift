@@ -1,6 +1,8 @@
+// Not real-time: the safetensors format, written.
+
 import Files
 
-/// Writing safetensors files: the same content gives the same bytes.
+// The same content gives the same bytes.
 
 extension Safetensors {
     /// A tensor to write: row-major values, `shape`'s product of them.

@@ -1,8 +1,9 @@
+// Not real-time: the safetensors format, read.
+
 import Files
 
-/// The safetensors format: 8 bytes of header length, a JSON header, the tensors back to back, little-endian.
-
-/// A file read into memory and checked: every tensor lies within it, overlaps no other, and fits its shape.
+/// A file of the safetensors format: 8 bytes of header length, a JSON header, the tensors back to back, little-endian. It is
+/// read into memory and checked: every tensor lies within it, overlaps no other, and fits its shape.
 public struct Safetensors: Sendable {
     /// The element types Continuo reads. It writes `f32` and `f16`.
     public enum ElementType: String, Sendable {

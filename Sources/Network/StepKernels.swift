@@ -1,4 +1,4 @@
-// Real-time path.
+// REAL-TIME (improviser): the kernels of a step.
 
 import Kernels
 

@@ -1,4 +1,4 @@
-/// A network's parameters in fp32, as trained, stored and exchanged.
+// Not real-time: a network's parameters in fp32, as trained, stored and exchanged.
 
 /// One flat array in the order of `layout`. Immutable once loaded; the trainer keeps its own buffers in the same layout.
 public struct Weights: Sendable {

@@ -1,24 +1,25 @@
 import Files
 import Glibc
-import Presets
 import Realtime
 
-/// Asks a Continuo on this machine over OSC: the command line, the demo and the tests. One thread, not real-time.
+/// Asks a Continuo on this machine over OSC: the command line, the demo and the tests.
 ///
 ///     let control = try OSCClient(port: 9000)
 ///     let figures = control.status(within: 1000)
+///
+/// - Thread: control, one at a time
 public final class OSCClient {
     private let socket: Int32
     private var packet = [UInt8](repeating: 0, count: 65536)
 
     /// Succeeds whether or not anybody listens there.
-    public init(port: UInt16) throws(ControlError) {
+    public init(port: UInt16) throws(OSCSocketError) {
         socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in(loopbackPort: port)
         guard socket >= 0, withSocketAddress(&address, { connect(socket, $0, $1) }) == 0 else {
             let reason = systemError()
             if socket >= 0 { close(socket) }
-            throw .refused("cannot speak to UDP port \(port) of 127.0.0.1: \(reason)")
+            throw .cannotSend(port: port, reason)
         }
     }
 
@@ -90,7 +91,7 @@ public final class OSCClient {
 
 extension OSCClient {
     /// A UDP port that nobody has, for a daemon to be started on. Another program may be faster.
-    public static func freePort() throws(ControlError) -> UInt16 {
+    public static func freePort() throws(OSCSocketError) -> UInt16 {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
         defer { close(socket) }
         var address = sockaddr_in(loopbackPort: 0)

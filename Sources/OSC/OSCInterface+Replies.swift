@@ -1,9 +1,10 @@
 import Instrument
-import Presets
 
 extension OSCInterface {
     /// The arguments of each message that answers, after the address. A list ends with one without.
-    static func results(_ address: Address, _ path: String, _ reply: ControlReply) throws(ControlError) -> [Arguments] {
+    static func results(
+        _ address: Address, _ path: String, _ reply: ControlReply
+    ) throws(OSCRequestError) -> [Arguments] {
         switch reply {
         case .version(let version): return [[.string(version)]]
         case .status(let figures): return list(figures)

@@ -1,12 +1,11 @@
 import Instrument
 import Performer
-import Presets
 
 extension OSCInterface {
     /// - Returns: what a message asks for; nil for a button that was let go.
     static func request(
         _ address: Address, _ path: String, _ arguments: Arguments
-    ) throws(ControlError) -> ControlRequest? {
+    ) throws(OSCRequestError) -> ControlRequest? {
         switch address {
         case .ping:
             try check(path, arguments.isEmpty, takes: "no argument")
@@ -53,7 +52,7 @@ extension OSCInterface {
         }
     }
 
-    static func noHistogram(_ path: String) -> ControlError {
+    static func noHistogram(_ path: String) -> OSCRequestError {
         .wrongArguments(prefix + path, takes: "the name of a figure that has one, such as step (s)")
     }
 
@@ -63,7 +62,7 @@ extension OSCInterface {
         if case .string(let name) = argument { Feed(rawValue: name) } else { nil }
     }
 
-    private static func subscribe(_ path: String, _ arguments: Arguments) throws(ControlError) -> ControlRequest {
+    private static func subscribe(_ path: String, _ arguments: Arguments) throws(OSCRequestError) -> ControlRequest {
         let seconds = arguments.count < 2 ? Feed.defaultSeconds : number(arguments[1])
         guard 1...2 ~= arguments.count, let feed = feed(arguments[0]), let seconds, Feed.seconds.contains(seconds)
         else {
@@ -75,7 +74,7 @@ extension OSCInterface {
 
     private static func command(
         _ command: Command, _ path: String, _ arguments: Arguments
-    ) throws(ControlError) -> ControlRequest? {
+    ) throws(OSCRequestError) -> ControlRequest? {
         let value = arguments.isEmpty ? 1 : number(arguments[0])
         guard arguments.count <= 1, let value, value.isFinite else {
             throw .wrongArguments(prefix + path, takes: "no argument, or a number of which 0 does nothing (f)")
@@ -83,7 +82,7 @@ extension OSCInterface {
         return value == 0 ? nil : .command(command)
     }
 
-    private static func parameter(_ path: String, _ arguments: Arguments) throws(ControlError) -> ControlRequest {
+    private static func parameter(_ path: String, _ arguments: Arguments) throws(OSCRequestError) -> ControlRequest {
         let parameter = try find(String(path.dropFirst("/param/".count)))
         if arguments.isEmpty { return .value(of: parameter) }
         try check(path, arguments.count == 1, takes: values)
@@ -94,18 +93,20 @@ extension OSCInterface {
 
     private static func value(
         of parameter: Parameter, _ path: String, _ argument: OSCMessage.Argument
-    ) throws(ControlError) -> Double {
+    ) throws(OSCRequestError) -> Double {
         if let number = number(argument) { return number }
         guard case .string(let name) = argument else { throw .wrongArguments(prefix + path, takes: values) }
         return Double(
-            try ControlError.wrapping { () throws(ParameterError) in try parameter.declaration.value(named: name) })
+            try OSCRequestError.wrappingParameter { () throws(ParameterError) in
+                try parameter.declaration.value(named: name)
+            })
     }
 
-    private static func find(_ name: String) throws(ControlError) -> Parameter {
-        try ControlError.wrapping { () throws(ParameterError) in try Parameter.named(name) }
+    private static func find(_ name: String) throws(OSCRequestError) -> Parameter {
+        try OSCRequestError.wrappingParameter { () throws(ParameterError) in try Parameter.named(name) }
     }
 
-    private static func check(_ path: String, _ fits: Bool, takes: String) throws(ControlError) {
+    private static func check(_ path: String, _ fits: Bool, takes: String) throws(OSCRequestError) {
         guard fits else { throw .wrongArguments(prefix + path, takes: takes) }
     }
 

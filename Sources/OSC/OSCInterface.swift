@@ -23,7 +23,7 @@ import Presets
 /// type will do, and true and false; where it must be whole, the nearest is taken. Nil and infinitum, which many senders have
 /// for a bang, are no arguments. An address may be a pattern: each address that fits is served.
 ///
-/// - Thread: the server's.
+/// - Thread: control, the server's alone
 package struct OSCInterface: Sendable {
     private var desk: ControlDesk
     private var strangers = OSCStrangers()
@@ -58,12 +58,15 @@ package struct OSCInterface: Sendable {
     private mutating func answers(
         to address: String, _ arguments: Arguments, _ subscriber: Subscriber
     ) -> [OSCMessage] {
-        do throws(ControlError) {
+        do throws(OSCRequestError) {
             let path = String(address.dropFirst(Self.prefix.count))
             guard let known = Address(path: path) else { throw .unknownAddress(address) }
             var results: [Arguments] = [[]]
             if let request = try Self.request(known, path, arguments) {
-                results = try Self.results(known, path, try desk.handle(request, from: subscriber))
+                let reply = try OSCRequestError.wrapping { () throws(ControlError) in
+                    try desk.handle(request, from: subscriber)
+                }
+                results = try Self.results(known, path, reply)
             }
             return results.map { OSCMessage(Self.prefix + "/reply", [.string(address)] + $0) }
         } catch { return [Self.error(address, error)] }
@@ -73,7 +76,7 @@ package struct OSCInterface: Sendable {
         address == prefix + "/reply" || address == prefix + "/error"
     }
 
-    private static func error(_ address: String, _ error: ControlError) -> OSCMessage {
+    private static func error(_ address: String, _ error: OSCRequestError) -> OSCMessage {
         OSCMessage(prefix + "/error", [.string(String(address.prefix(80))), .string(error.description)])
     }
 

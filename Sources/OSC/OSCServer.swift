@@ -1,7 +1,6 @@
 import Files
 import Glibc
 import Instrument
-import Presets
 import Realtime
 
 /// Listens for OSC on a UDP port, of 127.0.0.1 unless told, and answers from that port, on a thread of its own.
@@ -30,7 +29,7 @@ public final class OSCServer: Sendable {
     ///   - version: what /continuo/ping tells.
     public init(
         address bound: String = "127.0.0.1", port: UInt16 = 9000, target: any ControlTarget, version: String
-    ) throws(ControlError) {
+    ) throws(OSCSocketError) {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in(loopbackPort: port)
         let isAddress = inet_pton(AF_INET, bound, &address.sin_addr) == 1

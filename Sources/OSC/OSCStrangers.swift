@@ -1,7 +1,8 @@
 import Glibc
 import Realtime
 
-/// Who was told that an address is none of Continuo's, and when that may be told again. One thread, the server's.
+/// Who was told that an address is none of Continuo's, and when that may be told again.
+/// - Thread: control, the server's alone
 struct OSCStrangers: Sendable {
     private var told: [(receiver: sockaddr_in, until: Int64)] = []
 

@@ -1,4 +1,4 @@
-// REAL-TIME: notices that a keyboard has gone without a word.
+// REAL-TIME (port): notices that a keyboard has gone without a word.
 
 /// Active sensing (MIDI 1.0, status FE): who has sent it once sends something every 300 ms for as long as it is there.
 struct ActiveSensing: BitwiseCopyable {

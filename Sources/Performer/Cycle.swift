@@ -1,4 +1,4 @@
-// REAL-TIME: a plain value that a port makes once a cycle.
+// REAL-TIME (port): a plain value that a port makes once a cycle.
 
 /// One cycle of a port: what the stage reads, and where it writes.
 public struct Cycle {

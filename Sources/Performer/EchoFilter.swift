@@ -1,4 +1,4 @@
-// REAL-TIME: recognises what returns to the input of what went out.
+// REAL-TIME (port): recognises what returns to the input of what went out.
 
 /// Messages that come back within milliseconds of being sent: `midi_out` reaches `midi_in`, through a cable, a Through port or
 /// a piano that repeats what it receives. Passing them on would send them round for ever.

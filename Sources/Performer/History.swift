@@ -1,4 +1,4 @@
-// REAL-TIME: the latest events, for a new model to catch up with.
+// REAL-TIME (improviser): the latest events, for a new model to catch up with.
 
 import Representation
 

@@ -1,4 +1,4 @@
-// REAL-TIME: the planner's half of the improviser.
+// REAL-TIME (improviser): the planner's half of the improviser.
 
 import Representation
 
@@ -161,7 +161,7 @@ extension Improviser {
         let tick = max(mind.planner.representation.tick, plan.earliest)
         let (timebase, store) = (timebase, planStore)
         mind.planner.representation.releaseAll(
-            at: tick, settled: { _ in }, { store.pointee.append($0, timebase) })
+            at: tick, certain: { _ in }, { store.pointee.append($0, timebase) })
         let end = timebase.frame(of: max(tick, mind.planner.representation.tick))
         plan.state = .finished(end)
         return end

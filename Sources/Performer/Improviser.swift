@@ -1,4 +1,4 @@
-// REAL-TIME: runs on the improviser's thread. Improviser+Planning.swift plans; Performer.swift prepares both.
+// REAL-TIME (improviser): hears and plans. Improviser+Planning.swift plans; Performer.swift prepares both.
 
 import Network
 import Realtime

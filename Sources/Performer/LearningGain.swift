@@ -1,8 +1,8 @@
-// REAL-TIME: what learning was worth of late.
+// REAL-TIME (improviser): what learning was worth of late.
 
 import Network
 
-/// Sums over the last minute, second by second. The improviser adds, any thread reads.
+/// Sums over the last minute, second by second.
 struct LearningGain: BitwiseCopyable {
     private var notes = InlineArray<60, Int32>(repeating: 0)
     private var nats = InlineArray<60, Float>(repeating: 0)

@@ -1,4 +1,4 @@
-// REAL-TIME: plain values that travel between the port, the stage, the improviser and control.
+// REAL-TIME (any): plain values that travel between the port, the stage, the improviser and control.
 
 import Representation
 

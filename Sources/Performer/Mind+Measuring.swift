@@ -1,3 +1,5 @@
+// Not real-time: what the improviser does, by itself, for measurements.
+
 /// The instrument's answer to a token by itself, without clock and stage, for `continuo bench`.
 
 import Representation

@@ -1,4 +1,4 @@
-// REAL-TIME: a state of mind, as one block of memory.
+// REAL-TIME (improviser): a state of mind, as one block of memory.
 
 import Network
 import Representation

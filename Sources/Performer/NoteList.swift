@@ -1,4 +1,4 @@
-// REAL-TIME where the stage writes it; what reads it is not.
+// REAL-TIME (port): what sounds at the output, as words that the stage writes and any thread reads.
 
 import Synchronization
 
@@ -31,17 +31,19 @@ public final class NoteList: @unchecked Sendable {
 
     deinit { free() }
 
-    /// The list as numbers. Any thread.
+    /// The list as numbers.
+    /// - Thread: any
     public var contents: [UInt64] { (0..<NoteMap.wordCount).map { words[$0].load(ordering: .relaxed) } }
 
     /// Makes it the list of an earlier stage, before one writes into it.
     /// - Parameter contents: of another list, or empty.
+    /// - Thread: control
     public func fill(_ contents: [UInt64]) {
         for (index, word) in contents.prefix(NoteMap.wordCount).enumerated() {
             words[index].store(word, ordering: .relaxed)
         }
     }
 
-    /// Any thread.
+    /// - Thread: any
     public var isEmpty: Bool { (0..<NoteMap.wordCount).allSatisfy { words[$0].load(ordering: .relaxed) == 0 } }
 }

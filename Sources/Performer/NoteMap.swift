@@ -1,4 +1,4 @@
-// REAL-TIME: notes and pedals as bits.
+// REAL-TIME (any): notes and pedals as bits.
 
 import Synchronization
 

@@ -1,6 +1,7 @@
-/// What the machine means to play, for those who look on.
+// Not real-time: what the machine means to play, for those who look on.
 
-/// Kept by one thread, which is not real-time.
+/// The plan from now on, with a number that changes when it does.
+/// - Thread: control, always the same one
 public struct Outlook: Sendable {
     public struct Note: Equatable, Sendable {
         public let frame: Int64

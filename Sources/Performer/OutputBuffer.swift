@@ -1,4 +1,4 @@
-// REAL-TIME: what the stage sends in a cycle.
+// REAL-TIME (port): what the stage sends in a cycle.
 
 /// Room for the messages of one cycle, in the port's or the caller's memory.
 struct OutputBuffer {

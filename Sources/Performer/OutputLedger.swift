@@ -1,4 +1,4 @@
-// REAL-TIME: what has gone out and has not ended yet.
+// REAL-TIME (port): what has gone out and has not ended yet.
 
 /// Every message that is sent goes through here, so that nothing can sound which nobody will end: not after a full
 /// buffer, on leaving, after kill -9 or when the server is lost.

@@ -1,4 +1,4 @@
-// REAL-TIME: the player's sustaining pedals where the machine plays on the same channel.
+// REAL-TIME (port): the player's sustaining pedals where the machine plays on the same channel.
 
 /// Pedals of the player that sustain the machine's notes at the output, and those that were lifted there to end these notes.
 /// Sustain (controller 64, index 0) and hold 2 (69, index 1) go down again by themselves; sostenuto (66) only if the player

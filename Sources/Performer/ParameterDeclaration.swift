@@ -1,7 +1,9 @@
+// Not real-time: how a parameter is declared.
+
 import Text
 
 /// What a parameter is, and how its values are read, checked and written: the same for OSC, `--set`, presets, the kept state,
-/// `continuo parameters` and the documentation. Nothing here is real-time.
+/// `continuo parameters` and the documentation.
 public struct ParameterDeclaration: Sendable {
     public enum Kind: Sendable {
         case number

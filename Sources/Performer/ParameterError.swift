@@ -1,3 +1,5 @@
+// Not real-time: why a parameter is not set.
+
 import Text
 
 /// Why a parameter is not set. The text goes to the user as it stands.

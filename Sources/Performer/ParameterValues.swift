@@ -1,3 +1,5 @@
+// REAL-TIME (any): the value of each parameter.
+
 import Representation
 
 /// A value for each parameter; any thread may hold its own.

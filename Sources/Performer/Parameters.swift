@@ -1,7 +1,7 @@
-/// Every parameter of the instrument, declared once: OSC addresses, `--set`, preset keys, the status report and the documentation
-/// all come from this table.
+// Not real-time: the table of all parameters.
 
-/// The index is the parameter's id on the wire between threads.
+/// A parameter of the instrument, declared once: OSC addresses, `--set`, preset keys, the status report and the documentation
+/// all come from this table. The raw value is its id between threads.
 public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case auto, patience, hold, entry, shortest, longest, polyphony
     case temperatureTime, temperatureKey, temperatureVelocity

@@ -1,3 +1,5 @@
+// Not real-time: a tape played again.
+
 /// A cycle from a tape: what the stage took in, and what it sent.
 public struct TapedCycle: Equatable, Sendable {
     /// Frame of the first sample.
@@ -37,7 +39,7 @@ extension Performer {
     ///   - mind: returns a mind for a `Network.fingerprint`, primed with so many events of the journal.
     /// - Returns: what the stage sends.
     /// - Throws: what `mind` throws; `PerformerError.notRunning` if the cycle has more control than fits.
-    /// - Thread: one, not real-time
+    /// - Thread: control, always the same one
     public func replay(
         _ cycle: TapedCycle, _ whose: ReplayedPlan, planned: (PlanMessage) -> Void,
         mind: (UInt64, Int64) throws -> Mind

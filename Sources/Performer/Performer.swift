@@ -1,4 +1,4 @@
-/// The instrument: stage and improviser, the ways between them, and what control may do with it.
+// Not real-time: stage and improviser, the ways between them, and what control may do with them.
 
 import Realtime
 import Synchronization
@@ -41,26 +41,6 @@ public struct ImproviserCounters: Sendable {
     }
 }
 
-/// For the port's callback: a plain pointer, so that calling it counts no references. Valid while its `Performer` lives.
-public struct StageHandle: @unchecked Sendable {
-    // Unchecked: one thread at a time, the port's.
-    fileprivate let stage: UnsafeMutablePointer<Stage>
-
-    /// The port could not send `message`, one of the last `run`; a note-off is sent again in the next cycle. Real-time; the
-    /// port's thread only.
-    @_noAllocation @_noLocks public func refused(_ message: MIDIMessage) { stage.pointee.refused(message) }
-
-    /// A cycle is over that began when the thread had used so much time: `threadNanoseconds`. Real-time; the port's thread
-    /// only.
-    @_noAllocation @_noLocks public func endCycle(begunAt used: Int64) {
-        stage.pointee.counters.callback.record(threadNanoseconds() &- used)
-    }
-
-    /// One cycle. Real-time; the port's thread only.
-    /// - Returns: how many messages were written.
-    @_noAllocation @_noLocks public func run(_ cycle: Cycle) -> Int { stage.pointee.run(cycle) }
-}
-
 /// What a performer began with, for the header of a tape.
 public struct Opening: Sendable {
     /// `Network.fingerprint`.
@@ -72,19 +52,21 @@ public struct Opening: Sendable {
     public let left: [UInt64]
 }
 
+/// An instrument that plays: stage and improviser, the rings between them, and what control does with both. It lives as long
+/// as one connection to a server.
 public final class Performer: @unchecked Sendable {
     // Unchecked: the stage is the port thread's, the improviser its own thread's, the rings are between the two;
     // what is left for any thread to use is behind `control`.
     let links = Links()
     let stagePointer: UnsafeMutablePointer<Stage>
-    private let improviser: UnsafeMutablePointer<Improviser>
+    let improviser: UnsafeMutablePointer<Improviser>
     private let tape: Ring<TapeItem>?
     /// Ring through which a replay hands the stage its plan; nil when the performer plays live.
     let replayedPlan: Ring<PlanMessage>?
     public let sampleRate: Int
     public let opening: Opening
     private let control: Guarded<ParameterValues>
-    private let isStopping = Atomic(false)
+    let isStopping = Atomic(false)
     /// The stage writes into it.
     private let list: NoteList
 
@@ -144,55 +126,14 @@ public final class Performer: @unchecked Sendable {
         replayedPlan?.deallocate()
     }
 
-    // MARK: The real-time threads
-
+    /// For the port's thread.
     public var stage: StageHandle { StageHandle(stage: stagePointer) }
 
-    /// Sees to all that happened and plans ahead, once. For ports with a clock of their own; otherwise `improvise`.
-    public func work() { improviser.pointee.work() }
+    // MARK: Control
 
-    /// The same, if the stage has asked for it since the last time, as `improvise` does.
-    /// - Returns: whether it had.
-    @discardableResult public func workIfWoken() -> Bool {
-        var isWoken = false
-        while links.wake.take() { isWoken = true }
-        if isWoken { work() }
-        return isWoken
-    }
-
-    /// The improviser's thread: works whenever the stage wakes it, until `stopImprovising`. Real-time.
-    public func improvise() {
-        while !isStopping.load(ordering: .relaxed) {
-            waitForCycle()
-            enterRealtimePath()
-            improviser.pointee.work()
-            leaveRealtimePath()
-        }
-    }
-
-    /// Keeps weights and code in the caches meanwhile, if someone has played of late: a note after a rest of 5 ms would be
-    /// answered several times later. Not for ever, so that a port that stands still costs nothing.
-    private func waitForCycle() {
-        for _ in 0..<50 where improviser.pointee.isAlert {
-            if links.wake.wait(nanoseconds: improviser.pointee.pace.pause(at: monotonicNanoseconds())) { return }
-            let mind = improviser.pointee.mind
-            let start = monotonicNanoseconds()
-            mind.engine.keepWarm(
-                mind.listener.state, scratch: mind.scratch, logits: mind.logits, adaptation: mind.adaptation)
-            improviser.pointee.pace.ran(from: start, to: monotonicNanoseconds())
-        }
-        links.wake.wait()
-    }
-
-    /// Ends `improvise`. Any thread.
-    public func stopImprovising() {
-        isStopping.store(true, ordering: .relaxed)
-        links.wake.post()
-    }
-
-    // MARK: Control: any thread, not real-time
-
+    /// Sets a parameter.
     /// - Throws: `PerformerError.notRunning`.
+    /// - Thread: control
     public func set(_ parameter: Parameter, to value: Float) throws(PerformerError) {
         precondition(parameter.declaration.accepts(value), "\(parameter.declaration.name) cannot be \(value)")
         var message = ControlMessage(kind: .parameter)
@@ -201,29 +142,34 @@ public final class Performer: @unchecked Sendable {
         try send(message) { $0[parameter] = value }
     }
 
+    /// Gives a command.
     /// - Throws: `PerformerError.notRunning`.
+    /// - Thread: control
     public func command(_ command: Command) throws(PerformerError) {
         var message = ControlMessage(kind: .command)
         message.command = command
         try send(message) { _ in }
     }
 
-    /// Sends the ends of all that was ever begun, by an earlier performer too, but for what sounds now. Whenever a destination is
-    /// connected to the output: it may have been away when they went out.
+    /// Sends the ends of all that was ever begun, by an earlier performer too, except for what sounds now. For a destination
+    /// that is connected to the output: it may have been away when they went out.
     /// - Throws: `PerformerError.notRunning`.
+    /// - Thread: control
     public func releaseLeft() throws(PerformerError) {
         try send(ControlMessage(kind: .releaseLeft)) { _ in }
     }
 
-    /// The player's keys and pedals come up: their keyboard has gone, and will not say so.
+    /// Lifts the player's keys and pedals: their keyboard has gone, and will not report it.
     /// - Throws: `PerformerError.notRunning`.
+    /// - Thread: control
     public func letGo() throws(PerformerError) {
         try send(ControlMessage(kind: .letGo)) { _ in }
     }
 
-    /// One of the player's keyboards has gone, others are left: what is down now ends in five seconds unless it is let go or
-    /// struck again until then.
+    /// Ends what is down now in five seconds, unless it is let go or struck again until then: one of the player's keyboards
+    /// has gone, others are left.
     /// - Throws: `PerformerError.notRunning`.
+    /// - Thread: control
     public func doubt() throws(PerformerError) {
         try send(ControlMessage(kind: .doubt)) { _ in }
     }
@@ -233,6 +179,7 @@ public final class Performer: @unchecked Sendable {
     ///   - mind: taken over.
     ///   - heard: how many events of the journal it has heard; see `JournalEntry.number`.
     /// - Throws: `PerformerError.notRunning`; the running model stays.
+    /// - Thread: control
     public func adopt(_ mind: Mind, heard: Int64) throws(PerformerError) {
         let retained = Unmanaged.passRetained(mind)
         var message = ControlMessage(kind: .mind)
@@ -271,23 +218,30 @@ public final class Performer: @unchecked Sendable {
         for case let owner? in owners { Unmanaged<Mind>.fromOpaque(UnsafeRawPointer(owner)).release() }
     }
 
-    /// Frees models that the improviser no longer plays: now and then, so that none lies in memory until another is loaded.
+    /// Frees models that the improviser no longer plays. Called now and then, so that none stays in memory until another is
+    /// loaded.
+    /// - Thread: control
     public func freeRetired() { control.withLock { _ in freeRetiredMinds() } }
 
-    /// Takes the next entry of the journal. One thread.
+    /// Takes the next entry of the journal.
+    /// - Thread: control, always the same one
     public func nextJournalEntry() -> JournalEntry? { links.journal.pop() }
 
     /// Takes the next item of the tape; nil if there is none yet, or no tape.
-    /// - Thread: one, not real-time
+    /// - Thread: control, always the same one
     public func nextTapeItem() -> TapeItem? { tape?.pop() }
 
-    /// The next word of the plan, for `Outlook`. One thread.
+    /// Takes the next message of the plan, for `Outlook`.
+    /// - Thread: control, always the same one
     func nextPlanned() -> PlanMessage? { links.outlook.pop() }
 
+    /// - Thread: any
     public var stageCounters: StageCounters { stagePointer.pointee.counters }
+    /// - Thread: any
     public var counters: ImproviserCounters { improviser.pointee.counters }
     /// Nats a note by which, in the last minute, the network that learns predicted the player better than the model does by
     /// itself; 0 if it learnt from no note.
+    /// - Thread: any
     public var savedNats: Double {
         let counters = counters
         let (notes, until) = (counters.learntNotes.value, Int64(counters.learntUntil.value))
@@ -295,12 +249,16 @@ public final class Performer: @unchecked Sendable {
         return Double(counters.savedMicronats.value) / 1e6 / Double(notes)
     }
 
+    /// What the improviser is at.
+    /// - Thread: any
     public var phase: Phase { Phase(rawValue: links.phase.pointee.load(ordering: .relaxed))! }
     /// After `stop`: the end of the cycle in which all that sounded was ended; nil until that.
+    /// - Thread: any
     public var silentFrom: Int64? {
         let frame = links.silentFrom.pointee.load(ordering: .relaxed)
         return frame == .max ? nil : frame
     }
     /// The end of the last cycle, in frames.
+    /// - Thread: any
     public var now: Int64 { links.now.pointee.load(ordering: .relaxed) }
 }

@@ -1,3 +1,5 @@
+// Not real-time: why an instrument refuses a model or a command.
+
 /// What can be wrong with a model or with the way the instrument is asked to run.
 public enum PerformerError: Error, Equatable, CustomStringConvertible {
     case unknownRepresentation(String)

@@ -1,4 +1,4 @@
-// REAL-TIME: the player's phrase, and when it is over.
+// REAL-TIME (improviser): the player's phrase, and when it is over.
 
 import Representation
 

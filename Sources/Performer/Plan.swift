@@ -1,4 +1,4 @@
-// REAL-TIME: the reply as planned so far.
+// REAL-TIME (improviser): the reply as planned so far.
 
 import Representation
 

@@ -1,4 +1,4 @@
-// REAL-TIME: what is to sound, in order of time.
+// REAL-TIME (port): what is to sound, in order of time.
 
 import Representation
 

@@ -1,4 +1,4 @@
-// REAL-TIME: the MIDI channels of the player, and the one to reply on.
+// REAL-TIME (any): the MIDI channels of the player, and the one to reply on.
 
 /// Follows the player's channel. Channel 10 is percussion (General MIDI 1), so it is never followed. In MPE each note has a
 /// channel of its own, a *member*, that bends; a reply comes on the zone's manager channel (MIDI Polyphonic Expression 1.1).

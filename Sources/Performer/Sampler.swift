@@ -1,4 +1,4 @@
-// REAL-TIME: draws a token, field by field.
+// REAL-TIME (improviser): draws a token, field by field.
 
 import Random
 import Representation

@@ -1,4 +1,4 @@
-// REAL-TIME: what sounds at the output, and whose it is.
+// REAL-TIME (port): what sounds at the output, and whose it is.
 
 import Representation
 

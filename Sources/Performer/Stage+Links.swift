@@ -1,4 +1,4 @@
-// REAL-TIME: the stage and the other threads: what it takes from them, and what it tells the improviser.
+// REAL-TIME (port): the stage and the other threads: what it takes from them, and what it tells the improviser.
 
 import Synchronization
 
@@ -137,7 +137,7 @@ extension Stage {
     mutating func watchOverImproviser() {
         guard !table.machineKeys.isEmpty else { return }
         let silence = lastStart &- links.seen.pointee.load(ordering: .relaxed)
-        if isUsual(silence <= patience) { return }
+        if isUsual(silence <= longestSilence) { return }
         counters.silenced.add()
         raiseEpoch()
         releaseMachine(at: cycleStart, .surprise)

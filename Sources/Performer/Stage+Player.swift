@@ -1,4 +1,4 @@
-// REAL-TIME: the stage and the player: what is heard, and what goes through.
+// REAL-TIME (port): the stage and the player: what is heard, and what goes through.
 
 import Representation
 

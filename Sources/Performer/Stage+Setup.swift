@@ -1,4 +1,4 @@
-/// What the stage shares with the other threads, made before it runs.
+// Not real-time: prepares what the stage shares with the other threads.
 
 import Realtime
 import Synchronization
@@ -95,7 +95,7 @@ extension Stage {
         self.init(
             timebase: timebase, links: links, counters: StageCounters(), values: values,
             echo: EchoFilter(timebase: timebase), ledger: OutputLedger(list: list),
-            patience: timebase.frames(milliseconds: 200),
+            longestSilence: timebase.frames(milliseconds: 200),
             longestSleep: timebase.frames(milliseconds: 10), tape: TapeHead(ring: tape))
     }
 }

@@ -1,4 +1,4 @@
-// REAL-TIME: how the stage makes silence, and of what it cannot know otherwise that it must.
+// REAL-TIME (port): how the stage makes silence, and of what it cannot know otherwise that it must.
 
 extension Stage {
     /// Ends the machine's notes that the player's pedal sustains, by lifting it at the output for a moment: long enough for a

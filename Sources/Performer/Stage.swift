@@ -1,4 +1,4 @@
-// REAL-TIME: runs inside the port's callback. Stage+Setup.swift prepares it.
+// REAL-TIME (port): runs inside the port's callback. Stage+Setup.swift prepares it.
 
 import Representation
 import Synchronization
@@ -29,8 +29,8 @@ struct Stage: ~Copyable {
     var toldPeriod: Int64 = 0
     /// What has gone out and must end.
     var ledger: OutputLedger
-    /// Until when the improviser may be silent with notes sounding.
-    let patience: Int64
+    /// Longest time the improviser may be unresponsive while its notes sound, in frames.
+    let longestSilence: Int64
     /// Of the cycle before.
     var lastStart: Int64 = 0
     /// The end of the cycle after which the improviser was last woken, and how long it may sleep with nothing to hear.

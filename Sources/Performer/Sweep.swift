@@ -1,4 +1,4 @@
-// REAL-TIME: silence for a synth of which nobody knows what it still sounds.
+// REAL-TIME (port): silence for a synth of which nobody knows what it still sounds.
 
 /// All that can end a sound, once: on each channel pedals up, all-sound-off and all-notes-off (MIDI 1.0, controllers 64, 66,
 /// 69, 120 and 123), then a note-off of each key for what knows no mode messages.

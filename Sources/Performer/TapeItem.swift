@@ -1,4 +1,4 @@
-// REAL-TIME: what the stage writes on its tape, and the tape's head.
+// REAL-TIME (port): what the stage writes on its tape, and the tape's head.
 
 import Realtime
 

@@ -1,4 +1,4 @@
-// REAL-TIME: frames of the port and ticks of the music.
+// REAL-TIME (any): frames of the port and ticks of the music.
 
 /// Frame 0 is tick 0; a tick falls on the nearest frame.
 struct Timebase: BitwiseCopyable {

@@ -1,4 +1,4 @@
-// REAL-TIME: whose turn it is.
+// REAL-TIME (improviser): whose turn it is.
 
 /// The instant at which a reply begins, and what it replies to.
 struct Takeover: BitwiseCopyable {

@@ -1,4 +1,4 @@
-// REAL-TIME: what hands, pedal and rhythm tell of the end of a phrase.
+// REAL-TIME (improviser): what hands, pedal and rhythm tell of the end of a phrase.
 
 import Representation
 

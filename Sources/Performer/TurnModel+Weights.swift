@@ -1,5 +1,7 @@
+// Not real-time: the weights of the learnt rule of turn-taking.
+
 /// The weights of `TurnModel`: fitted on 300 pieces of MAESTRO's train split (logistic loss on "this gap lasts 2 s or more", at each
-/// 50 ms of every gap from 0.4 s on). Not real-time.
+/// 50 ms of every gap from 0.4 s on).
 extension TurnModel {
     /// The model that ships.
     static let standard = TurnModel(

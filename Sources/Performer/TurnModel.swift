@@ -1,4 +1,4 @@
-// REAL-TIME: how likely the player's phrase is over.
+// REAL-TIME (improviser): how likely the player's phrase is over.
 
 import Glibc
 
@@ -22,7 +22,7 @@ struct TurnModel: BitwiseCopyable {
     /// - Parameters:
     ///   - mean: of each feature, as `deviation`.
     ///   - first: [8][22]; second: [4][8]; last: [4]
-    /// - Thread: any, not real-time
+    /// - Thread: control
     init(
         mean: [Float], deviation: [Float], first: [Float], firstBias: [Float], second: [Float], secondBias: [Float],
         last: [Float], lastBias: Float

@@ -1,4 +1,4 @@
-// REAL-TIME: the rules of turn-taking.
+// REAL-TIME (improviser): the rules of turn-taking.
 
 import Representation
 

@@ -1,6 +1,8 @@
+// Not real-time: turn-taking by itself, for measurements.
+
 import Representation
 
-/// Turn-taking alone, without a network or a port, for measurements. Not real-time.
+/// Turn-taking alone, without a network or a port.
 public struct TurnRehearsal: Sendable {
     public static let sampleRate: Int64 = 48_000
     private var phrase = Phrase()

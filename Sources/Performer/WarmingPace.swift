@@ -1,5 +1,7 @@
+// REAL-TIME (improviser): how often the caches are warmed.
+
 /// How often weights and code are brought into the caches while the improviser waits: every 0.5 ms, but for a tenth of a core
-/// at most, on a slow processor or with a large network too. Times in nanoseconds; one thread at a time.
+/// at most, on a slow processor or with a large network too. Times in nanoseconds.
 package struct WarmingPace {
     /// Longer than the stage lets the improviser sleep when there is something to hear.
     private static let interval: Int64 = 500_000

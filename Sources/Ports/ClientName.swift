@@ -1,3 +1,5 @@
+// Not real-time: the names of clients.
+
 /// What a client of JACK or ALSA may be called.
 public enum ClientName {
     /// Bytes of UTF-8: both systems keep names in 64, with a zero at the end. (libjack's `jack_client_name_size` says one more.)

@@ -1,4 +1,4 @@
-// REAL-TIME: arithmetic on the time it is given.
+// REAL-TIME (port): arithmetic on the time it is given.
 
 /// The cycles of a port that has no server: a millisecond each, of frames at 48 kHz, on a clock in nanoseconds.
 ///

@@ -1,16 +1,39 @@
+// Not real-time: what all ports do for the daemon.
+
 import Performer
 
 /// Where MIDI comes from and goes to.
 public enum MIDISystem: String, CaseIterable, Encodable, Sendable {
     case jack, alsa
 
+    /// As a heading.
+    public var heading: String {
+        switch self {
+        case .jack: "JACK"
+        case .alsa: "ALSA's sequencer"
+        }
+    }
+
     /// As the subject of a sentence.
-    public var title: String { self == .jack ? "the JACK server" : "ALSA's sequencer" }
+    public var title: String {
+        switch self {
+        case .jack: "the JACK server"
+        case .alsa: "ALSA's sequencer"
+        }
+    }
+
+    /// The program of the system that connects two ports.
+    public var connector: String {
+        switch self {
+        case .jack: "jack_connect"
+        case .alsa: "aconnect"
+        }
+    }
 }
 
 /// The instrument in a MIDI system that has a clock of its own: a client with `midi_in`, `midi_out`, and the stage between
-/// them, which the system's real-time thread runs once a cycle. The methods are for one thread, not real-time; the figures
-/// for any thread until `close`.
+/// them, which the system's real-time thread runs once a cycle.
+/// - Thread: control, always the same one; the figures (`sampleRate` … `hasEnded`) any until `close`
 public protocol LivePort: AnyObject, Sendable {
     var system: MIDISystem { get }
     /// The client's name, as the system shows it.
@@ -42,8 +65,8 @@ public protocol LivePort: AnyObject, Sendable {
     /// Those that `midi_out` is connected to.
     func destinations() -> Set<String>
 
-    /// From here on the stage runs in the real-time thread, until `close`. Its performer must outlive that.
+    /// Lets the real-time thread run the stage, until `close`. Its performer must outlive that.
     func activate(_ stage: StageHandle) throws(PortError)
-    /// The stage is no longer called once this returns.
+    /// Ends the client: the stage is no longer called once this returns.
     func close()
 }

@@ -1,3 +1,5 @@
+// Not real-time: ways on which output returns as input.
+
 /// A way on which what a client plays comes back to it.
 
 extension [MIDIPort] {

@@ -1,3 +1,5 @@
+// Not real-time: what kind of port a port is.
+
 /// What a port is, by what its system says of it and by its names: bridges between systems keep the one or the other.
 
 extension MIDIPort {

@@ -1,4 +1,4 @@
-/// What a person who wires things up wants to know of a port of any MIDI system.
+// Not real-time: what a person who wires things up wants to know of a port of any MIDI system.
 
 /// A MIDI port of any client. A port of ALSA's that goes both ways is listed twice.
 public struct MIDIPort: Equatable, Encodable, Sendable {

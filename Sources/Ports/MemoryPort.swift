@@ -1,4 +1,4 @@
-/// A port without a server: its clock moves when it is told to. Tests and `continuo generate` play through it.
+// Not real-time: a port without a server.
 
 import Performer
 import Realtime
@@ -22,7 +22,9 @@ public struct TimedMessage: Equatable, Sendable {
     }
 }
 
-/// One thread, the one that made it: from then on it flushes denormals to zero, as every thread does that runs the core,
+/// A port without a server: its clock moves when it is told to. Tests and `continuo generate` play through it.
+///
+/// It belongs to the thread that made it: from then on it flushes denormals to zero, as every thread does that runs the core,
 /// so that the same inputs give the same bits here and in the daemon.
 public final class MemoryPort {
     public let performer: Performer

@@ -1,3 +1,5 @@
+// Not real-time: what a wrong pattern may have meant.
+
 /// What somebody may have meant who named a port by a part of its name.
 public struct NearMiss: Equatable, Sendable {
     /// Fits the ports.

@@ -1,3 +1,5 @@
+// Not real-time: news of other ports.
+
 /// What has happened around a port since it was last asked.
 public struct PortChanges: Equatable, Sendable {
     /// Ports may have come or gone, so that wishes were looked at.

@@ -1,3 +1,5 @@
+// Not real-time: what can go wrong with a port.
+
 /// What can go wrong with a port. The text says what to do next.
 public enum PortError: Error, Equatable, CustomStringConvertible {
     /// No JACK server runs; with what libjack said.

@@ -1,3 +1,5 @@
+// Not real-time: patterns of port names.
+
 /// How a user names the ports to connect to.
 ///
 /// - `hardware`: every port of a device, whichever way the system names it; never a Through port.

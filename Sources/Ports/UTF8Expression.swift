@@ -1,3 +1,5 @@
+// Not real-time: regular expressions.
+
 import Glibc
 
 /// A POSIX extended regular expression whose characters are those of UTF-8 under any locale of the process: services run

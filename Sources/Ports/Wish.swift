@@ -1,3 +1,5 @@
+// Not real-time: rules for connections.
+
 /// A connection that is made whenever a port that fits appears. What was connected is left alone until it has gone and come
 /// back, so that a connection that the user cut stays cut.
 package struct Wish<Own, Other: Hashable> {

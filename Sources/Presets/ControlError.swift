@@ -5,14 +5,11 @@ import Files
 import Performer
 import Text
 
-/// What can be wrong with a preset or a message. The text goes to the user as it stands.
+/// What can be wrong with a preset or a request. The text goes to the user as it stands.
 public enum ControlError: Error, Equatable, CustomStringConvertible {
     case parameter(ParameterError)
-    /// The address, and what it takes.
-    case wrongArguments(String, takes: String)
-    case unknownAddress(String)
-    /// An address to answer to.
-    case badReceiver(String)
+    /// The argument of a `--set` that is no `name=value`.
+    case noAssignment(String)
     /// Not the name of a preset's folder.
     case badPresetName(String)
     /// The name, and where it was looked for.
@@ -24,18 +21,13 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
     case foreign(String, String)
     /// The instrument cannot do this now; why, and what to do.
     case refused(String)
-    case cannotListen(address: String, port: UInt16, String)
 
     public var description: String {
         switch self {
         case .parameter(let error):
             error.description
-        case .wrongArguments(let address, let takes):
-            "\(printable(address)) takes \(takes)"
-        case .unknownAddress(let address):
-            "there is no address \(printable(address)); all begin with /continuo, and continuo-osc(7) lists them"
-        case .badReceiver(let url):
-            "no answers go to \(printable(url)), only to another port of the sender: osc.udp://:PORT"
+        case .noAssignment(let option):
+            "\(printable("--set \(option)")) takes name=value, such as --set patience=800"
         case .badPresetName(let name):
             "'\(printable(name))' is not the name of a preset: it must be a plain folder name, without '/'"
         case .noPreset(let name, let searched):
@@ -48,8 +40,6 @@ public enum ControlError: Error, Equatable, CustomStringConvertible {
             printable("\(file): \(problem)", to: 400)
         case .refused(let reason):
             reason
-        case .cannotListen(let address, let port, let reason):
-            "cannot listen on UDP port \(port) of \(printable(address)): \(reason)"
         }
     }
 }

@@ -15,9 +15,7 @@ extension Parameter {
         var values: [Parameter: Float] = [:]
         for option in options {
             let parts = option.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else {
-                throw .wrongArguments("--set \(option)", takes: "name=value, such as --set patience=800")
-            }
+            guard parts.count == 2 else { throw .noAssignment(option) }
             try ControlError.wrapping { () throws(ParameterError) in
                 let parameter = try Parameter.named(String(parts[0]))
                 values[parameter] = try parameter.declaration.value(typed: String(parts[1]))

@@ -49,7 +49,7 @@ public final class ChildProcess {
         }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         for stream in [1, 2] as [Int32] { posix_spawn_file_actions_adddup2(&actions, output, stream) }
-        // The child hears signals that this process has blocked to wait for them (`Patience`).
+        // The child hears signals that this process has blocked to wait for them (Waiting.swift).
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)

@@ -1,4 +1,4 @@
-// Prepares measurements: where a thread runs.
+// Not real-time: where a thread runs, for measurements.
 
 import CPlatform
 

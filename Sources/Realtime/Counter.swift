@@ -1,8 +1,9 @@
-// REAL-TIME: `add` and `record` run on the real-time path; the rest is for who reads the figures.
+// REAL-TIME (any): `add` and `record`; what reads the figures is not.
 
 import Synchronization
 
-/// A number that one thread counts up, or sets, and any thread reads. Relaxed: it orders nothing else.
+/// A number that is counted up, or set, and read. Relaxed: it orders nothing else.
+/// - Thread: any; one writes
 public struct Counter: @unchecked Sendable {
     // Unchecked: a pointer to one atomic.
     @usableFromInline let atomic: UnsafeMutablePointer<Atomic<Int>>
@@ -34,7 +35,8 @@ public struct Counter: @unchecked Sendable {
 }
 
 /// How often each size of a figure occurred, usually nanoseconds: buckets of 1/8 octave, so a percentile is at most
-/// 12.5 % too high. One thread records, any thread reads; the memory is fixed (4 KB).
+/// 12.5 % too high. The memory is fixed (4 KB).
+/// - Thread: any; one records
 public struct Histogram: @unchecked Sendable {
     // Unchecked: a pointer to atomics, the largest value and then the buckets.
     @usableFromInline let cells: UnsafeMutablePointer<Atomic<UInt64>>
@@ -71,7 +73,8 @@ public struct Histogram: @unchecked Sendable {
         return (UInt64(bucket % 8 + 9) << UInt64(octave)) &- 1
     }
 
-    /// A copy of the figures, for reading at leisure. Any thread, not real-time.
+    /// A copy of the figures, for reading at leisure.
+    /// - Thread: control
     public func snapshot() -> Distribution {
         Distribution(
             counts: (1...Self.buckets).map { cells[$0].load(ordering: .relaxed) },

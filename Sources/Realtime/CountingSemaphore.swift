@@ -1,4 +1,4 @@
-// REAL-TIME: `post` may be called from a port's callback; waiting is for the thread that has nothing else to do.
+// REAL-TIME (any): `post`; waiting is for the thread that has nothing else to do.
 
 import CPlatform
 import Glibc
@@ -19,8 +19,9 @@ public struct CountingSemaphore: @unchecked Sendable {
         handle.deallocate()
     }
 
-    /// Wakes one waiter. Any thread, the real-time callback included: sem_post never blocks and is async-signal-safe
-    /// (POSIX.1-2017, 2.4.3); it enters the kernel only if someone waits.
+    /// Wakes one waiter. sem_post never blocks and is async-signal-safe (POSIX.1-2017, 2.4.3); it enters the kernel only if
+    /// someone waits.
+    /// - Thread: any
     @_semantics("no_performance_analysis")  // the compiler cannot see into libc
     public func post() { sem_post(handle) }
 
@@ -32,6 +33,7 @@ public struct CountingSemaphore: @unchecked Sendable {
 
     /// Takes back one `post`, if there is one; does not wait.
     /// - Returns: whether there was one.
+    /// - Thread: any
     @_semantics("no_performance_analysis")  // the compiler cannot see into libc
     public func take() -> Bool { sem_trywait(handle) == 0 }
 
@@ -57,7 +59,8 @@ public func threadNanoseconds() -> Int64 {
     return Int64(used.tv_sec) * 1_000_000_000 + Int64(used.tv_nsec)
 }
 
-/// Nanoseconds of CLOCK_MONOTONIC. Any thread; no system call on Linux (vDSO).
+/// Nanoseconds of CLOCK_MONOTONIC; no system call on Linux (vDSO).
+/// - Thread: any
 @_semantics("no_performance_analysis")  // the compiler cannot see into libc
 public func monotonicNanoseconds() -> Int64 {
     var now = timespec()

@@ -1,3 +1,5 @@
+// Not real-time: a value behind a lock.
+
 import Glibc
 
 /// A value behind a lock, for threads that are not real-time. Synchronization's `Mutex` would do the same, but
@@ -18,6 +20,7 @@ public final class Guarded<Value>: @unchecked Sendable {
     }
 
     /// Waits until no other thread is inside; not to be called from inside.
+    /// - Thread: control
     public func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

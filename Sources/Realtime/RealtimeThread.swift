@@ -1,4 +1,4 @@
-// Prepares the real-time path: a thread with its rights, its stack and its floating-point mode; memory that stays in RAM.
+// Not real-time: prepares a thread with its rights, its stack and its floating-point mode; memory that stays in RAM.
 
 import CPlatform
 import Glibc
@@ -40,7 +40,8 @@ public final class RealtimeThread: Sendable {
         deinit { ready.deallocate() }
     }
 
-    /// Starts the thread and returns once its priority is settled. Not real-time.
+    /// Starts the thread and returns once its priority is known.
+    /// - Thread: control
     /// - Parameters:
     ///   - name: as `top` and debuggers show it; Linux keeps 15 bytes.
     ///   - priority: of SCHED_FIFO, 1…99; nil for an ordinary thread.
@@ -63,7 +64,8 @@ public final class RealtimeThread: Sendable {
         right = start.right
     }
 
-    /// Waits for the end of `body`. Once, from any other thread.
+    /// Waits for the end of `body`. Once, from another thread.
+    /// - Thread: control
     public func join() { pthread_join(thread, nil) }
 
     private static func prepare(_ start: Start) {
@@ -99,7 +101,7 @@ public func leaveRealtimePath() { continuo_leave_realtime() }
 /// go back to the system when they are freed, and leave no holes between smaller ones. Once, at the start.
 public func returnLargeBlocks() { continuo_return_large_blocks() }
 
-/// Keeps the memory of this process in RAM (mlockall). Once, before the real-time threads start; not real-time.
+/// Keeps the memory of this process in RAM (mlockall). Once, before the real-time threads start.
 ///
 /// What is allocated later is locked too, but only under an unlimited RLIMIT_MEMLOCK: under a limit the first
 /// allocation beyond it would fail, and a failed allocation ends the process.

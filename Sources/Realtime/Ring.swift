@@ -1,4 +1,4 @@
-// REAL-TIME: everything here but `init` and `deallocate` runs on the real-time path.
+// REAL-TIME (any): everything here but `init` and `deallocate`.
 
 // The purpose of this room: what threads of different priority may share without waiting for one another.
 //
@@ -16,6 +16,8 @@ import Synchronization
 ///     ring.push(event)                          // thread A
 ///     while let event = ring.pop() { … }        // thread B
 ///     ring.deallocate()                         // after both have ended
+///
+/// - Thread: any; one pushes, one other pops
 ///
 /// The compiler checks `@_noAllocation @_noLocks` on what is specialised, so these attributes stand on the callers.
 public struct Ring<Element: BitwiseCopyable>: @unchecked Sendable {

@@ -1,3 +1,5 @@
+// Not real-time: the same music, varied for training.
+
 /// The same music otherwise: each time a piece is heard it may be moved in pitch, tempo and loudness.
 public struct Augmentation: Equatable, Sendable {
     /// ± semitones.

@@ -1,4 +1,4 @@
-// REAL-TIME: the constraints of a draw.
+// REAL-TIME (any): the constraints of a draw.
 
 /// What a token may do where it is to be drawn.
 public struct Bounds: Sendable, BitwiseCopyable {

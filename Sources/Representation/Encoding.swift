@@ -1,4 +1,4 @@
-/// Whole pieces: a file goes through the same `hear` as a live player.
+// Not real-time: whole pieces. A file goes through the same `hear` as a live player.
 
 import Score
 
@@ -75,7 +75,7 @@ extension Representation {
         var representation = Self()
         var events: [KeyEvent] = []
         for token in tokens { representation.emit(token) { events.append($0) } }
-        representation.releaseAll(at: representation.tick, settled: { _ in }, { events.append($0) })
+        representation.releaseAll(at: representation.tick, certain: { _ in }, { events.append($0) })
         return events
     }
 }

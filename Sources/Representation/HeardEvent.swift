@@ -1,4 +1,4 @@
-// REAL-TIME: what sounded, and what is to sound.
+// REAL-TIME (any): what sounded, and what is to sound.
 
 public enum Player: UInt8, Sendable, BitwiseCopyable {
     case human, machine

@@ -1,6 +1,6 @@
-/// A set of MIDI keys.
+// REAL-TIME (any): a set of MIDI keys.
 
-/// 128 bits, one a key.
+/// A set of MIDI keys, 0…127: a bit each.
 public struct KeySet: Equatable, Sendable, BitwiseCopyable {
     public var low: UInt64
     public var high: UInt64

@@ -1,4 +1,4 @@
-// REAL-TIME: a representation of a type that the model chooses at run time.
+// REAL-TIME (improviser): a representation of a type that the model chooses at run time.
 
 /// A handle of a representation in memory that the caller owns: the type's metatype beside the address, since the
 /// real-time path may make no existential boxes. A copy of the handle is the same representation; to copy the
@@ -74,13 +74,13 @@ public struct LiveRepresentation: @unchecked Sendable {
     }
 
     @_semantics("no_performance_analysis")  // a witness table's entry
-    public func hear(_ event: HeardEvent, settled: (Token) -> Void) {
-        type.hear(memory, event, settled)
+    public func hear(_ event: HeardEvent, certain: (Token) -> Void) {
+        type.hear(memory, event, certain)
     }
 
     @_semantics("no_performance_analysis")  // a witness table's entry
-    public func advance(to tick: Int64, settled: (Token) -> Void) {
-        type.advance(memory, tick, settled)
+    public func advance(to tick: Int64, certain: (Token) -> Void) {
+        type.advance(memory, tick, certain)
     }
 
     @_semantics("no_performance_analysis")  // a witness table's entry
@@ -94,8 +94,8 @@ public struct LiveRepresentation: @unchecked Sendable {
     }
 
     @_semantics("no_performance_analysis")  // a witness table's entry
-    public func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
-        type.releaseAll(memory, tick, settled, sounding)
+    public func releaseAll(at tick: Int64, certain: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
+        type.releaseAll(memory, tick, certain, sounding)
     }
 }
 
@@ -121,12 +121,12 @@ extension Representation {
         at(memory).pointee.mask(field, given: row, within: bounds, into: mask)
     }
 
-    fileprivate static func hear(_ memory: Memory, _ event: HeardEvent, _ settled: (Token) -> Void) {
-        at(memory).pointee.hear(event, settled: settled)
+    fileprivate static func hear(_ memory: Memory, _ event: HeardEvent, _ certain: (Token) -> Void) {
+        at(memory).pointee.hear(event, certain: certain)
     }
 
-    fileprivate static func advance(_ memory: Memory, _ tick: Int64, _ settled: (Token) -> Void) {
-        at(memory).pointee.advance(to: tick, settled: settled)
+    fileprivate static func advance(_ memory: Memory, _ tick: Int64, _ certain: (Token) -> Void) {
+        at(memory).pointee.advance(to: tick, certain: certain)
     }
 
     fileprivate static func assumeRest(
@@ -140,8 +140,8 @@ extension Representation {
     }
 
     fileprivate static func releaseAll(
-        _ memory: Memory, _ tick: Int64, _ settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void
+        _ memory: Memory, _ tick: Int64, _ certain: (Token) -> Void, _ sounding: (KeyEvent) -> Void
     ) {
-        at(memory).pointee.releaseAll(at: tick, settled: settled, sounding)
+        at(memory).pointee.releaseAll(at: tick, certain: certain, sounding)
     }
 }

@@ -1,4 +1,4 @@
-// REAL-TIME: the classes a field may take.
+// REAL-TIME (any): the classes a field may take.
 
 /// A set of the classes 0 ..< `classes`, a bit each, in words that the caller owns. A handle: a copy is the same set.
 public struct Mask: BitwiseCopyable {
@@ -53,7 +53,7 @@ public struct Mask: BitwiseCopyable {
 }
 
 /// A mask in memory of its own.
-/// - Thread: any, not real-time
+/// - Thread: control
 public struct LegalClasses: Sendable, Equatable {
     public private(set) var words: [UInt64]
     public let classes: Int
@@ -81,7 +81,7 @@ public struct LegalClasses: Sendable, Equatable {
 
 extension Representation {
     /// The classes that field `field` may take.
-    /// - Thread: any, not real-time
+    /// - Thread: control
     public func legal(_ field: Int, given row: Token, within bounds: Bounds) -> LegalClasses {
         var legal = LegalClasses(classes: Self.fields[field].classes)
         fill(&legal, field, given: row, within: bounds)
@@ -89,7 +89,7 @@ extension Representation {
     }
 
     /// The same into a value of the field's size.
-    /// - Thread: any, not real-time
+    /// - Thread: control
     public func fill(_ legal: inout LegalClasses, _ field: Int, given row: Token, within bounds: Bounds) {
         legal.fill { mask(field, given: row, within: bounds, into: $0) }
     }

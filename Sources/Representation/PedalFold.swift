@@ -1,6 +1,7 @@
-// REAL-TIME: the sustain pedal, folded into note ends: a key whose finger is up sounds on while its channel's pedal is down.
+// REAL-TIME (any): the sustain pedal, folded into note ends.
 
-/// Which channels hold each key by finger and by pedal; bit c of a key's word is channel c.
+/// Which channels hold each key by finger and by pedal: a key whose finger is up sounds on while its channel's pedal is down.
+/// Bit c of a key's word is channel c.
 public struct PedalFold: BitwiseCopyable, Sendable {
     private var pressed = InlineArray<128, UInt16>(repeating: 0)
     private var sustained = InlineArray<128, UInt16>(repeating: 0)

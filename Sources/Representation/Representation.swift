@@ -1,11 +1,11 @@
-/// Music as tokens: a representation turns a stream of played events, from a file or live, into tokens and back.
-///
-/// A representation is a plain value of fixed size: copying it is the snapshot, and nothing in it allocates. Its times are
-/// ticks of a grid of its own.
+// REAL-TIME (improviser): what a representation does live; the rest is for training, evaluation and export.
 
 import Score
 
-/// What the instrument, training, evaluation and export ask. `Representations` lists the types that conform.
+/// Music as tokens: a representation turns a stream of played events, from a file or live, into tokens and back.
+///
+/// A representation is a plain value of fixed size: copying it is the snapshot, and nothing in it allocates. Its times are
+/// ticks of a grid of its own. `Representations` lists the types that conform.
 public protocol Representation: BitwiseCopyable, Sendable {
     /// As recipes and model files name it.
     static var name: String { get }
@@ -28,11 +28,11 @@ public protocol Representation: BitwiseCopyable, Sendable {
     /// Whether the stream has been silent for so long that no token is stepped any more.
     var isAsleep: Bool { get }
 
-    /// An event sounded. `settled` gets the tokens that are certain by now, in order.
-    mutating func hear(_ event: HeardEvent, settled: (Token) -> Void)
+    /// An event sounded. `certain` gets the tokens that are final by now, in order.
+    mutating func hear(_ event: HeardEvent, certain: (Token) -> Void)
 
     /// Time passed until `tick` and nothing else sounded before it.
-    mutating func advance(to tick: Int64, settled: (Token) -> Void)
+    mutating func advance(to tick: Int64, certain: (Token) -> Void)
 
     /// The tokens to assume if nothing more is heard before `tick`; `released` gets the machine's notes that this
     /// ends. Called on a copy, which is thrown away when the assumption proves wrong.
@@ -49,7 +49,7 @@ public protocol Representation: BitwiseCopyable, Sendable {
     mutating func emit(_ token: Token, _ sounding: (KeyEvent) -> Void)
 
     /// Every note of the machine ends at `tick`: the tokens that say so, and the note-offs.
-    mutating func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void)
+    mutating func releaseAll(at tick: Int64, certain: (Token) -> Void, _ sounding: (KeyEvent) -> Void)
 
     /// What a class of a field says, the same wherever it stands. By default nothing: then the machine does not follow the player
     /// beyond what its network does.

@@ -1,4 +1,4 @@
-/// The representations that the program knows.
+// Not real-time: the representations that the program knows.
 
 import Synchronization
 
@@ -11,13 +11,13 @@ public enum Representations {
     /// Those of tests.
     private static let registered = Mutex<[any Representation.Type]>([])
 
-    /// - Thread: any, not real-time
+    /// - Thread: control
     public static var all: [any Representation.Type] { builtIn + registered.withLock { $0 } }
 
     public static var names: [String] { all.map { $0.name } }
 
     /// Adds a representation beside the built-in ones; does nothing if one of its name is known.
-    /// - Thread: any, not real-time
+    /// - Thread: control
     public static func register(_ type: any Representation.Type) {
         registered.withLock { list in
             if !(builtIn + list).contains(where: { $0.name == type.name }) { list.append(type) }
@@ -25,6 +25,6 @@ public enum Representations {
     }
 
     /// The representation of this name; nil if there is none.
-    /// - Thread: any, not real-time
+    /// - Thread: control
     public static func named(_ name: String) -> (any Representation.Type)? { all.first { $0.name == name } }
 }

@@ -1,4 +1,4 @@
-// REAL-TIME: tokens and their fields.
+// REAL-TIME (any): tokens and their fields.
 
 /// One row of up to four categorical fields; −1 where a field is absent. A network takes it as its `FieldRow`, which is
 /// the same type by another name.

@@ -28,7 +28,8 @@ public struct LiveSpeed: Sendable, CustomStringConvertible {
         (self.step, self.burst) = (step, burst)
     }
 
-    /// Plays some bursts; a few milliseconds, of slow networks seconds. Not real-time.
+    /// Plays some bursts; a few milliseconds, of slow networks seconds.
+    /// - Thread: control
     public init(of network: Network, _ kernels: KernelTable, _ values: ParameterValues) throws(PerformerError) {
         let performer = Performer(mind: try Mind(network, kernels: kernels), sampleRate: 48_000, values: values)
         let port = MemoryPort(performer)

@@ -30,7 +30,8 @@ public enum NotesFile {
     private static let headerSize = 16
     private static let size = headerSize + NoteList.byteCount
 
-    /// Opens or makes the file, and locks it for as long as the list or the program lives. Not real-time.
+    /// Opens or makes the file, and locks it for as long as the list or the program lives.
+    /// - Thread: control
     /// - Parameters:
     ///   - name: of the daemon.
     ///   - folder: made if it is not there, for this user alone.

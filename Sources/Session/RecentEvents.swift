@@ -1,9 +1,8 @@
-/// The latest of what was heard, for a new model to be primed with.
-
 import Performer
 
-/// At most as many events as the improviser keeps, since the memory was last blank, and the number of the next one. One
-/// thread at a time.
+/// The latest of what was heard, for a new model to be primed with: at most as many events as the improviser keeps, since the
+/// memory was last blank, and the number of the next one.
+/// - Thread: control, one at a time
 public struct RecentEvents: Sendable {
     static let capacity = Int(History.capacity)
     public private(set) var remembered: [JournalEntry] = []

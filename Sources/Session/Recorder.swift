@@ -4,7 +4,8 @@ import Performer
 import Representation
 import Score
 
-/// Collects the journal of a performer. One thread, the only one that reads the journal.
+/// Collects the journal of a performer, which nothing else reads.
+/// - Thread: control, always the same one
 public struct Recorder {
     /// The player's and the machine's events, in the order in which they sounded; times from frame 0.
     public private(set) var human: [PlayedEvent] = []

@@ -6,7 +6,8 @@ import Performer
 import Ports
 import Realtime
 
-/// What comes out when a tape is played again, beside what came out then. Not real-time; one thread.
+/// What comes out when a tape is played again, beside what came out then.
+/// - Thread: control, always the same one
 public struct Replay {
     /// Where the output first differs.
     public struct Difference: Equatable, Sendable {

@@ -1,9 +1,8 @@
-/// A tape as it was read: the header, and the cycles one after the other.
-
 import Files
 import Performer
 
-/// One thread at a time.
+/// A tape as it was read: the header, and the cycles one after the other.
+/// - Thread: control, one at a time
 public struct Tape {
     /// How the cycles end.
     public enum Ending: Sendable {

@@ -126,7 +126,8 @@ enum TapeTag: UInt8 {
     case run, cycle, input, output, refused, parameter, command, mind, releaseLeft, letGo, doubt, plan, lapse, gap
 }
 
-/// Turns items into bytes. One thread.
+/// Turns items into bytes.
+/// - Thread: control, one at a time
 package struct TapeEncoder {
     package private(set) var bytes: [UInt8] = []
 

@@ -1,4 +1,4 @@
-// Real-time path: no function here allocates, locks or waits.
+// REAL-TIME (any): musical time.
 
 /// Position or length in quarter notes: a whole number of `units`, so that sums never round.
 ///

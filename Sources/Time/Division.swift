@@ -1,4 +1,4 @@
-// Real-time path: division that rounds the same way on both sides of zero.
+// REAL-TIME (any): division that rounds the same way on both sides of zero.
 
 extension FixedWidthInteger where Self: SignedInteger {
     /// Quotient rounded down, and what is left: from 0 to less than the divisor.

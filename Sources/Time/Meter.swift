@@ -1,4 +1,4 @@
-// Real-time path: no function here allocates, locks or waits.
+// REAL-TIME (any): beats of a bar.
 
 /// Time signature: how many beats, of which length, make a bar.
 /// - Thread: any

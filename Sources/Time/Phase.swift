@@ -1,4 +1,4 @@
-// Real-time path: no function here allocates, locks or waits.
+// REAL-TIME (any): position within a cycle of beats.
 
 /// Position within a cycle of beats, such as a bar or the *quantum* of Ableton Link, whose arithmetic this is
 /// (`ableton/link/Phase.hpp`): it is counted from beat 0 on both sides, so beat −1 of a quantum of 4 has phase 3.

@@ -1,4 +1,4 @@
-// Real-time path: no function here allocates, locks or waits.
+// REAL-TIME (any): length of a beat.
 
 /// Length of a quarter note, in whole picoseconds: 0…60 s, which is a beat a minute.
 ///

@@ -1,4 +1,4 @@
-// Real-time path: no conversion here allocates, locks or waits.
+// REAL-TIME (any): frame ⇄ beat ⇄ bar; making a map is not.
 
 /// Tempi and meters of a piece: frame ⇄ beat ⇄ bar, with frame 0 at beat 0.
 ///

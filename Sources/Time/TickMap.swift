@@ -1,4 +1,4 @@
-// Real-time path: no conversion here allocates, locks or waits.
+// REAL-TIME (any): conversion between units of time; making a map is not.
 
 /// How many units pass in how many seconds: an exact ratio.
 /// - Thread: any

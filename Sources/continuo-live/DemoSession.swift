@@ -25,7 +25,7 @@ final class DemoSession {
     /// Messages that the player has played.
     private var played = 0
 
-    /// - Throws: `ProcessError`, `PortError`, `ControlError`.
+    /// - Throws: `ProcessError`, `PortError`, `OSCSocketError`.
     init(preset: String, presets: String?) throws {
         do {
             musician = try Musician(on: nil, machineChannel: Self.machineChannel)

@@ -102,7 +102,7 @@ extension Examination {
                 warn(
                     check, "nothing is connected to \(port.name)",
                     do: "`continuo ports` lists each \(partner); give it to continuod as \(option), or use "
-                        + (port.system == .jack ? "jack_connect" : "aconnect")
+                        + port.system.connector
                 )
             } else {
                 let arrow = port.direction == .destination ? "←" : "→"

@@ -26,7 +26,7 @@ final class LatencyBench {
     /// What the plain client passed on is compared in `through` only.
     private var sightings: (played: [Probe.Sighting], heard: [Probe.Sighting], plain: [Probe.Sighting]) = ([], [], [])
 
-    /// - Throws: `ProcessError`, `PortError`, `ControlError`.
+    /// - Throws: `ProcessError`, `PortError`, `OSCSocketError`.
     init(preset: String, ownServer: Bool, bufferSize: Int) throws {
         do {
             probe = try Probe(on: nil)

@@ -20,7 +20,7 @@ extension ListPorts: LiveWork {
             if json { return print(try asJSON(systems.flatMap(\.self))) }
             for ports in systems {
                 let system = ports.first?.system ?? .jack
-                if systems.count > 1 || system == .alsa { print("\(system == .jack ? "JACK" : "ALSA's sequencer"):") }
+                if systems.count > 1 || system == .alsa { print("\(system.heading):") }
                 print(PortTable(ports, own: jack.name))
             }
         }

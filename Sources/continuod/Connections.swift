@@ -45,7 +45,7 @@ struct Sources {
 struct ConnectionWatch {
     private var sources: Set<String> = []
     private var destinations: Set<String> = []
-    /// Rounds until a change is taken for settled: a port that goes is listed for a moment after its connections have gone, and
+    /// Rounds until a change is taken for final: a port that goes is listed for a moment after its connections have gone, and
     /// nobody has cut them.
     private var rest = 0
 

@@ -61,6 +61,7 @@ struct DaemonOptions: ParsableArguments {
     var set: [String] = []
 
     @Flag(
+        inversion: .prefixedNo, exclusivity: .chooseLast,
         help: """
             Start with the preset, the parameters and the connections that the last run of this --name had, however it \
             ended. --preset is for the first time; --set goes above them.

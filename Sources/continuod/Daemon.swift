@@ -145,7 +145,7 @@ struct Daemon {
         // One below the port's own thread, so that the stage is never kept waiting.
         let priority = port.realtimePriority.map { max($0 - 1, 1) }
         let thread = RealtimeThread(name: "improviser", priority: priority) { performer.improvise() }
-        tellOnce(thread.right, isServerRealtime: priority != nil)
+        tellOnce(thread.right, port.system, isRealtime: priority != nil)
         defer {
             performer.stopImprovising()
             thread.join()
@@ -222,9 +222,9 @@ struct Daemon {
 
     private static let toldRight = Atomic(false)
 
-    private func tellOnce(_ right: Right, isServerRealtime: Bool) {
+    private func tellOnce(_ right: Right, _ system: MIDISystem, isRealtime: Bool) {
         guard !Self.toldRight.exchange(true, ordering: .relaxed) else { return }
         if case .refused = right { logger.warning("\(right)") }
-        if !isServerRealtime { logger.notice("the JACK server is not real-time, so the improviser is not either") }
+        if !isRealtime { logger.notice("\(system.title) is not real-time, so the improviser is not either") }
     }
 }

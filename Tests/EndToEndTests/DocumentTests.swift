@@ -138,6 +138,18 @@ import Testing
         }
     }
 
+    /// Programs, packages and NEWS have one version.
+    @Test func theVersionIsOneEverywhere() throws {
+        let news = try #require(Pages.text("NEWS").firstMatch(of: #/^Continuo (\d+\.\d+\.\d+), /#)).1
+        for (file, version) in [
+            ("Sources/Instrument/Version.swift", #/continuoVersion = "([^"]+)"/#),
+            ("interop/pytorch/pyproject.toml", #/(?m)^version = "([^"]+)"/#),
+            ("debian/changelog", #/^[\w-]+ \(([^)]+)\)/#), ("presets/debian/changelog", #/^[\w-]+ \(([^)]+)\)/#),
+        ] {
+            #expect(try Pages.text(file).firstMatch(of: version)?.1 == news, "\(file)")
+        }
+    }
+
     /// Paths of all files below a folder of the repository.
     private func files(_ folder: String) -> [String] {
         let names = FileManager.default.enumerator(atPath: Repository.path(folder))?.allObjects

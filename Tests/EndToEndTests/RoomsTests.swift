@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The plan of the house: Package.swift, the table in ARCHITECTURE.md and the picture agree with what each room imports.
+/// The plan of the house: Package.swift, ARCHITECTURE.md, docs/rooms.md and the picture agree with what each room imports.
 @Suite struct RoomsTests {
     /// They come with Swift.
     private static let libraries: Set = ["Glibc", "Foundation", "FoundationEssentials", "Synchronization"]
@@ -46,7 +46,9 @@ import Testing
     }
 
     @Test func thePlanOfTheHouseIsThatOfThePackage() throws {
-        let plan = try Self.text("ARCHITECTURE.md")
+        let plan = try Self.text("docs/rooms.md")
+        let purposes = try Self.text("ARCHITECTURE.md")
+        for room in Self.rooms { #expect(purposes.contains("| `\(room)` | "), "\(room) is not in ARCHITECTURE.md") }
         for room in Self.rooms where !room.hasPrefix("continuo") {
             let row = try #require(plan.split(separator: "\n").last { $0.hasPrefix("| `\(room)` |") }, "\(room)")
             let known = row.split(separator: "|")[1].split { !$0.isLetter }.map(String.init)

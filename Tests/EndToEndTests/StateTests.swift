@@ -1,8 +1,10 @@
 import Duet
 import Files
 import Glibc
+import Instrument
 import JACKPorts
 import OSC
+import Performer
 import Ports
 import Processes
 import TestSupport
@@ -164,6 +166,24 @@ extension EndToEndTests {
             #expect(try value(of: "entry") == .float(1))
             // It keeps nothing itself.
             #expect(!kept().contains("entry = 1\n"))
+        }
+
+        /// A service comes back as it was left, unless its user's options say otherwise.
+        @Test(arguments: ["user", "system"]) func aServiceComesBackAsItWasLeft(_ scope: String) throws {
+            let unit = try Repository.text("systemd/\(scope)/continuo.service")
+            let command = try #require(unit.firstMatch(of: /(?m)^ExecStart=.*continuod (.*) \$CONTINUOD_OPTIONS$/)).1
+            let options = command.split(separator: " ").map(String.init)
+            let values = ParameterValues()
+            try makeFolders(folder + "/continuo")
+            for (added, patience) in [([], 950), (["--no-restore"], 600)] as [([String], Double)] {
+                var state = InstrumentState(preset: preset.path, values: values)
+                state.parameters[.patience] = 950
+                try writeAtomically(Array(state.text.utf8), to: file)
+                let daemon = try start(
+                    on: "continuo-nobody", options + ["--port", "jack", "--preset", preset.path] + added)
+                defer { daemon.stop() }
+                #expect(try value(of: "patience") == .float(patience), "\(added)")
+            }
         }
     }
 }

@@ -259,7 +259,7 @@ final class Wire {
 
     @Test func listensOnTheLoopbackOnlyAndAlone() throws {
         try served { port, _, _ in
-            #expect(throws: ControlError.self) { try OSCServer(port: port, target: Puppet(), version: "") }
+            #expect(throws: OSCSocketError.self) { try OSCServer(port: port, target: Puppet(), version: "") }
             let table = String(decoding: contents(of: "/proc/net/udp"), as: UTF8.self)
             let found = table.split(separator: "\n").compactMap { line in
                 let words = line.split(separator: " ")
@@ -276,7 +276,7 @@ final class Wire {
         #expect(table.contains("00000000:" + hexadecimal(server.port)))
         #expect(Wire().ask(server.port, osc("/continuo/ping") + osc(","))?.arguments.last == .string("1.2.3"))
         for address in ["", "localhost", "1.2.3", "256.0.0.1", "::1"] {
-            #expect(throws: ControlError.self) {
+            #expect(throws: OSCSocketError.self) {
                 try OSCServer(address: address, port: 0, target: Puppet(), version: "")
             }
         }

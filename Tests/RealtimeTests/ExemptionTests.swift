@@ -26,7 +26,7 @@ import Testing
         #expect(
             count == [
                 // kernels, through C function pointers
-                "StepKernels.swift": 8, "Recall.swift": 4, "AdaptationKernels.swift": 6, "Mind.swift": 1,
+                "StepKernels.swift": 8, "Recall.swift": 4, "AdaptationKernels.swift": 6, "MindView.swift": 1,
                 "LiveRepresentation.swift": 11,  // the model's representation, through its witness table
                 "TurnModel.swift": 2,  // libm: logarithm and tanh
                 "CountingSemaphore.swift": 6,  // libc: semaphore and clocks

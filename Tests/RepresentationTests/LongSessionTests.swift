@@ -63,7 +63,7 @@ import Testing
     /// docs/comparisons.md for how long a step takes).
     static let largestBurst = 128 + Performance.longestSleep + 2
 
-    /// How many tokens one call settled, at most.
+    /// How many tokens one call emitted, at most.
     private func burst(_ events: [PlayedEvent], cycle: Int64?) -> Int {
         var state = Performance()
         var largest = 0
@@ -77,9 +77,9 @@ import Testing
             let heard = Performance.heard(event)
             while let cycle, now + cycle < heard.tick {
                 now += cycle
-                count { $0.advance(to: now, settled: $1) }
+                count { $0.advance(to: now, certain: $1) }
             }
-            count { $0.hear(heard, settled: $1) }
+            count { $0.hear(heard, certain: $1) }
         }
         return largest
     }

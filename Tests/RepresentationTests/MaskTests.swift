@@ -108,7 +108,7 @@ import Testing
     private func shortest<R: Representation>(_: R.Type, _ ticks: Int64, _ seed: UInt64) -> Int64 {
         var dice = Dice(seed: seed)
         var state = randomState(R.self, &dice)
-        state.releaseAll(at: state.tick, settled: { _ in }, { _ in })
+        state.releaseAll(at: state.tick, certain: { _ in }, { _ in })
         var bounds = Bounds.play
         bounds.shortestNote = ticks
         var onsets: [UInt8: Int64] = [:]
@@ -157,7 +157,7 @@ import Testing
             if i == 0 { (bounds.beginsNote, bounds.latest) = (false, .max) }
             if i == 200 { bounds.lastOnset = state.tick + 10 }
         }
-        state.releaseAll(at: state.tick, settled: { _ in }, { held.remove(Int($0.key)) })
+        state.releaseAll(at: state.tick, certain: { _ in }, { held.remove(Int($0.key)) })
         #expect(held.isEmpty, "seed \(seed)")
     }
 

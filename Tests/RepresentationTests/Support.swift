@@ -68,7 +68,7 @@ func changeByDecoding(_ all: [Token], order: EventOrder = .playing) -> String? {
     let again = Performance.encode(played(Performance.decode(tokens)), order: order)
     var state = Performance()
     for token in tokens { state.emit(token) { _ in } }
-    state.releaseAll(at: state.tick, settled: { tokens.append($0) }, { _ in })
+    state.releaseAll(at: state.tick, certain: { tokens.append($0) }, { _ in })
     guard again != tokens else { return nil }
     let place = zip(again, tokens).enumerated().first { $1.0 != $1.1 }?.offset ?? min(again.count, tokens.count)
     return "token \(place): \(tokens.dropFirst(place).prefix(3)) became \(again.dropFirst(place).prefix(3))"

@@ -7,7 +7,7 @@ import Score
 /// Fields: *shift*, ticks since the onset before (0…31), 32 is a rest of 32 ticks; *low* key; *interval* to a second
 /// key struck in the same tick (0: none); *length*, 4…64 ticks in steps of 4.
 ///
-/// A dyad is settled only when its keys have ended, and its note-offs sound long after its onset: what `performance`
+/// A dyad is certain only when its keys have ended, and its note-offs sound long after its onset: what `performance`
 /// never asks of the performer, and what chord and notation representations will.
 public struct Dyads: Representation {
     public static let name = "dyads"
@@ -34,7 +34,7 @@ public struct Dyads: Representation {
     /// The lower key if the last token is a single key: what joins it is told by `interval`, never by another token.
     private var openSingle = -1
 
-    /// Heard, not settled, by onset.
+    /// Heard, not certain, by onset.
     private var pending = InlineArray<32, Chord>(repeating: Chord())
     private var pendingCount = 0
     /// When each of the machine's planned notes ends.
@@ -57,14 +57,14 @@ public struct Dyads: Representation {
 
     // MARK: Hearing
 
-    public mutating func hear(_ event: HeardEvent, settled: (Token) -> Void) {
-        advance(to: event.tick, settled: settled)
+    public mutating func hear(_ event: HeardEvent, certain: (Token) -> Void) {
+        advance(to: event.tick, certain: certain)
         let key = Int(event.key)
         switch (event.kind, event.player) {
         case (.noteOn, let player):
             if player == .human { pedals.press(key, channel: event.channel) }
             close(key, at: event.tick)
-            open(key, at: event.tick, settled)
+            open(key, at: event.tick, certain)
             if player == .machine { machineKeys.insert(key) } else { machineKeys.remove(key) }
         case (.noteOff, .human):
             if pedals.release(key, channel: event.channel) { close(key, at: event.tick) }
@@ -77,14 +77,14 @@ public struct Dyads: Representation {
         }
     }
 
-    public mutating func advance(to newTick: Int64, settled: (Token) -> Void) {
+    public mutating func advance(to newTick: Int64, certain: (Token) -> Void) {
         if isOpening { tick = max(tick, newTick) }
         while pendingCount > 0 {
             let first = pending[0]
             guard newTick > first.onset && (first.isOver || newTick >= first.onset &+ Self.longest) else { return }
-            settleFirst(settled)
+            emitFirst(certain)
         }
-        rest(until: newTick, settled)
+        rest(until: newTick, certain)
         if isAsleep { tick = max(tick, newTick &- Int64(Self.rest &- 1)) }
     }
 
@@ -93,13 +93,13 @@ public struct Dyads: Representation {
             let end = max(newTick, pending[0].onset &+ 1)
             pending[0].lowEnd = min(pending[0].lowEnd, end)
             pending[0].highEnd = min(pending[0].highEnd, end)
-            settleFirst(assumed)
+            emitFirst(assumed)
         }
-        releaseAll(at: newTick, settled: { _ in }, released)
-        advance(to: newTick, settled: assumed)
+        releaseAll(at: newTick, certain: { _ in }, released)
+        advance(to: newTick, certain: assumed)
     }
 
-    private mutating func open(_ key: Int, at onset: Int64, _ settled: (Token) -> Void) {
+    private mutating func open(_ key: Int, at onset: Int64, _ certain: (Token) -> Void) {
         soundingKeys.insert(key)
         if pendingCount > 0 {
             let last = pending[pendingCount &- 1]
@@ -108,7 +108,7 @@ public struct Dyads: Representation {
                 return
             }
         }
-        if pendingCount == 32 { settleFirst(settled) }
+        if pendingCount == 32 { emitFirst(certain) }
         pending[pendingCount] = Chord(onset: onset, low: key)
         pendingCount &+= 1
         isOpening = false
@@ -123,28 +123,28 @@ public struct Dyads: Representation {
         }
     }
 
-    private mutating func settleFirst(_ settled: (Token) -> Void) {
+    private mutating func emitFirst(_ certain: (Token) -> Void) {
         let chord = pending[0]
         for i in 1..<max(pendingCount, 1) { pending[i &- 1] = pending[i] }
         pendingCount &-= 1
-        rest(until: chord.onset, settled)
+        rest(until: chord.onset, certain)
         let shift = chord.onset &- tick
         let highEnd = chord.high < 0 ? chord.onset : chord.highEnd
         let end = min(max(chord.lowEnd, highEnd), chord.onset &+ Self.longest)
         let length = max((end &- chord.onset &+ Self.ticksPerLength &- 1) / Self.ticksPerLength, 1)
         let interval = chord.high < 0 ? 0 : chord.high &- chord.low
         moved(to: chord.onset, single: interval == 0 ? chord.low : -1)
-        settled(Token(Int16(clamping: shift), Int16(chord.low), Int16(interval), Int16(length &- 1)))
+        certain(Token(Int16(clamping: shift), Int16(chord.low), Int16(interval), Int16(length &- 1)))
     }
 
-    private mutating func rest(until newTick: Int64, _ settled: (Token) -> Void) {
+    private mutating func rest(until newTick: Int64, _ certain: (Token) -> Void) {
         while newTick &- tick >= Int64(Self.rest) {
             if isAsleep {
                 tick = newTick &- Int64(Self.rest &- 1)
                 return
             }
             passRest()
-            settled(Self.restToken)
+            certain(Self.restToken)
         }
     }
 
@@ -213,7 +213,7 @@ public struct Dyads: Representation {
         if interval > 0 { begin(low &+ interval, until: end, sounding) }
     }
 
-    public mutating func releaseAll(at newTick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
+    public mutating func releaseAll(at newTick: Int64, certain: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
         endNotes(through: newTick, sounding)
         for key in machineKeys {
             soundingKeys.remove(key)

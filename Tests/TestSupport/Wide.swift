@@ -37,12 +37,12 @@ public struct Wide: Representation {
         return Token(token[0], event / 4, event % 4 * 8 + 4, -1)
     }
 
-    public mutating func hear(_ event: HeardEvent, settled: (Token) -> Void) {
-        inner.hear(event) { settled(Self.wide($0)) }
+    public mutating func hear(_ event: HeardEvent, certain: (Token) -> Void) {
+        inner.hear(event) { certain(Self.wide($0)) }
     }
 
-    public mutating func advance(to tick: Int64, settled: (Token) -> Void) {
-        inner.advance(to: tick) { settled(Self.wide($0)) }
+    public mutating func advance(to tick: Int64, certain: (Token) -> Void) {
+        inner.advance(to: tick) { certain(Self.wide($0)) }
     }
 
     public mutating func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {
@@ -70,8 +70,8 @@ public struct Wide: Representation {
         inner.emit(Self.narrow(token), sounding)
     }
 
-    public mutating func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
-        inner.releaseAll(at: tick, settled: { settled(Self.wide($0)) }, sounding)
+    public mutating func releaseAll(at tick: Int64, certain: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
+        inner.releaseAll(at: tick, certain: { certain(Self.wide($0)) }, sounding)
     }
 
     public static func notesBegun(by token: Token) -> Int { token[1] < 512 ? 1 : 0 }

@@ -8,11 +8,11 @@ import Training
 
 private let shape = Configuration.Recall(field: 1, classes: 128, width: 16, length: 128)
 
-/// A passage of random states, most of which come back, with their classes.
-private func passage(_ count: Int, hidden: Int) -> RecallPassage {
+/// A piece of random states, most of which come back, with their classes.
+private func recalledPiece(_ count: Int, hidden: Int) -> RecalledPiece {
     var generator = SplitMix64(seed: 4)
     let themes = (0..<30).map { _ in (0..<hidden).map { _ in Float.random(in: -1...1, using: &generator) } }
-    let passage = RecallPassage(piece: 0)
+    let piece = RecalledPiece(piece: 0)
     let legal: [UInt64] = [~0, 0xFFFF_FFFF, 0, 0]
     for _ in 0..<count {
         let theme = Int.random(in: 0..<30, using: &generator)
@@ -24,21 +24,21 @@ private func passage(_ count: Int, hidden: Int) -> RecallPassage {
                     let row = WitnessedRow(
                         stream: 0, target: 3 * theme, h: h.baseAddress!, logits: logits.baseAddress!,
                         legal: legal.baseAddress!)
-                    passage.append(row, hidden: hidden, classes: 128)
+                    piece.append(row, hidden: hidden, classes: 128)
                 }
             }
         }
     }
-    return passage
+    return piece
 }
 
 @Suite struct RecallFitTests {
     @Test func gradientsAreThoseOfFiniteDifferences() throws {
         let hidden = 32
-        let passage = passage(200, hidden: hidden)
+        let piece = recalledPiece(200, hidden: hidden)
         let learner = RecallLearner(shape, hidden: hidden, seed: 1, try .best())
         let block = 150..<200
-        _ = learner.addGradient(passage, block)
+        _ = learner.addGradient(piece, block)
         let gradient = learner.gradient.values
         var generator = SplitMix64(seed: 8)
         for range in [0..<16 * hidden, 16 * hidden..<16 * hidden + 1, 16 * hidden + 1..<16 * hidden + 2] {
@@ -55,7 +55,7 @@ private func passage(_ count: Int, hidden: Int) -> RecallPassage {
                         learner.parameters.base[i] = saved[j] + Float(sign * step * direction[j] / length)
                     }
                     // A gain is a loss less.
-                    return -learner.addGradient(passage, block) / Double(block.count)
+                    return -learner.addGradient(piece, block) / Double(block.count)
                 }
                 for (j, i) in range.enumerated() { learner.parameters.base[i] = saved[j] }
                 let slope = (sides[0] - sides[1]) / (2 * step)
@@ -67,21 +67,21 @@ private func passage(_ count: Int, hidden: Int) -> RecallPassage {
     }
 
     @Test func learnsToTellStatesApart() throws {
-        let passage = passage(400, hidden: 32)
+        let piece = recalledPiece(400, hidden: 32)
         let learner = RecallLearner(shape, hidden: 32, seed: 1, try .best())
-        let first = learner.update(passage, 100..<400, rate: 1e-2)
+        let first = learner.update(piece, 100..<400, rate: 1e-2)
         var last = 0.0
-        for _ in 0..<60 { last = learner.update(passage, 100..<400, rate: 1e-2) }
+        for _ in 0..<60 { last = learner.update(piece, 100..<400, rate: 1e-2) }
         #expect(last > first + 30, "\(first) and \(last) nats")
         #expect(learner.values.count == 16 * 32 + 2 && learner.values[16 * 32] > 0)
     }
 
     /// Whatever it is taught, what is learnt is a model that can be read.
     @Test func theGateStaysWithinWhatAModelMayHold() throws {
-        let passage = passage(200, hidden: 32)
+        let piece = recalledPiece(200, hidden: 32)
         let learner = RecallLearner(shape, hidden: 32, seed: 1, try .best())
         for round in 0..<40 {
-            _ = learner.update(passage, 100..<200, rate: round < 20 ? 3 : -3)
+            _ = learner.update(piece, 100..<200, rate: round < 20 ? 3 : -3)
             let gate = learner.values.suffix(2)
             #expect((0.999...200.1).contains(gate.first!) && (-20...20).contains(gate.last!), "\(gate)")
         }

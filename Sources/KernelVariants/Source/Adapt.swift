@@ -9,7 +9,7 @@
 /// or bfloat16 with two columns in each 32 bits, the first in the lower half; `playedStride` bytes from a column, or from
 /// a pair of them, to the next.
 @inline(never)
-public func adaptPanel(
+func adaptPanel(
     _ fast: UnsafeMutablePointer<Float>, _ slow: UnsafeMutablePointer<Float>, _ base: UnsafePointer<Float>,
     _ baseStep: Int, _ u: UnsafePointer<Float>, _ uStride: Int, _ v: UnsafePointer<Float>, _ vStride: Int,
     _ columns: Int, _ keep: Float, _ share: Float, _ scale: Float, _ played: UnsafeMutableRawPointer,

@@ -2,7 +2,7 @@
 
 /// rows[r] += table[index[r]], each `width` floats; a negative index adds nothing.
 @inline(never)
-public func gatherAdd(
+func gatherAdd(
     _ rows: UnsafeMutablePointer<Float>, _ table: UnsafePointer<Float>, _ index: UnsafePointer<Int32>,
     _ count: Int, _ width: Int
 ) {
@@ -13,7 +13,7 @@ public func gatherAdd(
 
 /// table[index[r]] += rows[r], in ascending r; a negative index is left out.
 @inline(never)
-public func scatterAdd(
+func scatterAdd(
     _ table: UnsafeMutablePointer<Float>, _ rows: UnsafePointer<Float>, _ index: UnsafePointer<Int32>,
     _ count: Int, _ width: Int
 ) {
@@ -33,11 +33,11 @@ private func addTo(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, 
 
 /// y += x.
 @inline(never)
-public func add(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) { addTo(y, x, count) }
+func add(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) { addTo(y, x, count) }
 
 /// sums[j] += Σ_r x[r, j], for `columns` rounded up to 16.
 @inline(never)
-public func addColumnSums(
+func addColumnSums(
     _ sums: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ stride: Int, _ rows: Int, _ columns: Int
 ) {
     var j = 0
@@ -52,7 +52,7 @@ public func addColumnSums(
 /// y = x / (1 − p) or 0, with probability p = threshold / 2³²: inverted dropout. The draw of element i depends on
 /// (key, first + i) alone, so the same call masks the gradient.
 @inline(never)
-public func dropout(
+func dropout(
     _ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ key: UInt32, _ first: UInt32,
     _ threshold: UInt32, _ scale: Float, _ count: Int
 ) {
@@ -75,7 +75,7 @@ public func dropout(
 
 /// x = tanh(x).
 @inline(never)
-public func tanhForward(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
+func tanhForward(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
     var i = 0
     while i < count {
         store(hyperbolicTangent(load(x, i)), x, i)
@@ -85,7 +85,7 @@ public func tanhForward(_ x: UnsafeMutablePointer<Float>, _ count: Int) {
 
 /// dz = dz · (1 − z²), z the forward result.
 @inline(never)
-public func tanhBackward(_ dz: UnsafeMutablePointer<Float>, _ z: UnsafePointer<Float>, _ count: Int) {
+func tanhBackward(_ dz: UnsafeMutablePointer<Float>, _ z: UnsafePointer<Float>, _ count: Int) {
     var i = 0
     while i < count {
         let t = load(z, i)
@@ -96,7 +96,7 @@ public func tanhBackward(_ dz: UnsafeMutablePointer<Float>, _ z: UnsafePointer<F
 
 /// Σ x², lanes in Float over 4096 elements at a time, then in Double.
 @inline(never)
-public func sumOfSquares(_ x: UnsafePointer<Float>, _ count: Int) -> Double {
+func sumOfSquares(_ x: UnsafePointer<Float>, _ count: Int) -> Double {
     var total = 0.0
     var i = 0
     while i < count {
@@ -123,7 +123,7 @@ private func squareRoot(_ v: Vector) -> Vector {
 /// Adam (Kingma & Ba 2015) with PyTorch's placing of ε: w −= stepSize · m / (√v · rootScale + ε), where
 /// stepSize = rate / (1 − β₁ᵗ), rootScale = 1 / √(1 − β₂ᵗ), and the gradient is g · gradientScale.
 @inline(never)
-public func adam(
+func adam(
     _ w: UnsafeMutablePointer<Float>, _ g: UnsafePointer<Float>, _ m: UnsafeMutablePointer<Float>,
     _ v: UnsafeMutablePointer<Float>, _ count: Int, _ gradientScale: Float, _ beta1: Float, _ beta2: Float,
     _ epsilon: Float, _ stepSize: Float, _ rootScale: Float
@@ -143,7 +143,7 @@ public func adam(
 
 /// y = exp(x).
 @inline(never)
-public func exponentials(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
+func exponentials(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
     var i = 0
     while i < count {
         store(exponential(load(x, i)), y, i)
@@ -153,7 +153,7 @@ public func exponentials(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Fl
 
 /// y = log(x).
 @inline(never)
-public func logarithms(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
+func logarithms(_ y: UnsafeMutablePointer<Float>, _ x: UnsafePointer<Float>, _ count: Int) {
     var i = 0
     while i < count {
         store(logarithm(load(x, i)), y, i)

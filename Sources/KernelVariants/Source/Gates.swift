@@ -4,7 +4,7 @@
 /// In: pre-activations `gates` [rows, 4·hidden], cell states `cellIn` [rows, hidden].
 /// Out: activations in `gates`, `cellOut`, tanh(cellOut) in `squashed`, and `hiddenOut`, all [rows, hidden].
 @inline(never)
-public func lstmForward(
+func lstmForward(
     _ gates: UnsafeMutablePointer<Float>, _ cellIn: UnsafePointer<Float>, _ cellOut: UnsafeMutablePointer<Float>,
     _ squashed: UnsafeMutablePointer<Float>, _ hiddenOut: UnsafeMutablePointer<Float>, _ rows: Int, _ hidden: Int
 ) {
@@ -35,7 +35,7 @@ public func lstmForward(
 /// (from above, from the next step), and that of cellOut in `cellGradient`.
 /// Out: gradients of the pre-activations in `gates`, of cellIn in `cellGradient`.
 @inline(never)
-public func lstmBackward(
+func lstmBackward(
     _ gates: UnsafeMutablePointer<Float>, _ cellIn: UnsafePointer<Float>, _ squashed: UnsafePointer<Float>,
     _ fromAbove: UnsafePointer<Float>, _ fromNext: UnsafePointer<Float>,
     _ cellGradient: UnsafeMutablePointer<Float>, _ rows: Int, _ hidden: Int

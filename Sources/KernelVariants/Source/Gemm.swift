@@ -13,7 +13,7 @@ private var rowBlock: Int { 64 }
 /// Packs B [depth, columns], B[k, j] = source[k·depthStride + j·columnStride], into ⌈columns/16⌉ panels;
 /// the last panel is filled up with zeros.
 @inline(never)
-public func packPanels(
+func packPanels(
     _ panels: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, _ depthStride: Int, _ columnStride: Int,
     _ depth: Int, _ columns: Int
 ) {
@@ -38,7 +38,7 @@ public func packPanels(
 /// C[rows, columns] = or += A[rows, depth] · B, with B from `packPanels`. Rows of A and C lie `aStride` and
 /// `cStride` apart; the rows of C have room for whole panels.
 @inline(never)
-public func gemm(
+func gemm(
     _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ a: UnsafePointer<Float>, _ aStride: Int,
     _ panels: UnsafePointer<Float>, _ rows: Int, _ columns: Int, _ depth: Int, _ accumulate: Bool
 ) {
@@ -61,7 +61,7 @@ public func gemm(
 /// C[rows, columns] += Aᵀ · B, A [depth, rows], B [depth, columns], columns a multiple of 16: the gradient of a
 /// weight matrix. `scratch` holds 256·(rows + 8 + columns) floats: the rows are rounded up to tiles.
 @inline(never)
-public func gemmTransposed(
+func gemmTransposed(
     _ c: UnsafeMutablePointer<Float>, _ cStride: Int, _ a: UnsafePointer<Float>, _ aStride: Int,
     _ b: UnsafePointer<Float>, _ bStride: Int, _ rows: Int, _ columns: Int, _ depth: Int,
     _ scratch: UnsafeMutablePointer<Float>

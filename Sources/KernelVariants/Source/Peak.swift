@@ -16,7 +16,7 @@ private var chains: Int {
 /// - Parameter lanes: 16 floats, added to.
 /// - Returns: floating-point operations done, a multiplication and an addition being two.
 @inline(never)
-public func multiplyAdd(_ lanes: UnsafeMutablePointer<Float>, _ rounds: Int) -> Int {
+func multiplyAdd(_ lanes: UnsafeMutablePointer<Float>, _ rounds: Int) -> Int {
     let factor = load(lanes)
     let scale = Vector(repeating: 0.5)
     #if VARIANT_V3 || VARIANT_V4

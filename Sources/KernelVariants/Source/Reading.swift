@@ -3,7 +3,7 @@
 /// - Parameter byteCount: a multiple of 256.
 /// - Returns: what depends on every byte.
 @inline(never)
-public func readThrough(_ memory: UnsafeRawPointer, _ byteCount: Int) -> UInt32 {
+func readThrough(_ memory: UnsafeRawPointer, _ byteCount: Int) -> UInt32 {
     var a = Bits.zero
     var b = Bits.zero
     var c = Bits.zero

@@ -39,7 +39,7 @@ private func nucleus(_ p: UnsafePointer<Float>, _ count: Int, _ wanted: Float) -
 ///   - uniform: 0 ..< 1: where in the mass of the kept classes, in ascending order, the draw falls.
 /// - Returns: a legal class; the first if no legal logit is a number.
 @inline(never)
-public func sample(
+func sample(
     _ p: UnsafeMutablePointer<Float>, _ logits: UnsafePointer<Float>, _ legal: UnsafePointer<UInt64>, _ count: Int,
     _ temperature: Float, _ share: Float, _ uniform: Float
 ) -> Int {

@@ -16,7 +16,7 @@ func legalLanes(_ words: UnsafePointer<UInt64>, _ first: Int) -> SIMDMask<SIMD16
 /// Out: gradient of scale · Σ nats in `logits` (0 where illegal), nats a row in `nats`.
 /// - Returns: rows whose most probable class is the target.
 @inline(never)
-public func softmaxCrossEntropy(
+func softmaxCrossEntropy(
     _ logits: UnsafeMutablePointer<Float>, _ stride: Int, _ bias: UnsafePointer<Float>,
     _ legal: UnsafePointer<UInt64>, _ legalStride: Int, _ targets: UnsafePointer<Int32>, _ scale: Float,
     _ nats: UnsafeMutablePointer<Float>, _ rows: Int

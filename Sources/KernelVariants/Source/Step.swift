@@ -65,7 +65,7 @@ private func panel(_ weights: UnsafePointer<Float>, _ input: UnsafePointer<Float
 
 /// output = start + matrix · input, both floats.
 @inline(never)
-public func affine(
+func affine(
     _ output: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>, _ matrix: UnsafeRawPointer,
     _ input: UnsafeRawPointer, _ rows: Int, _ columns: Int
 ) {
@@ -98,7 +98,7 @@ public func affine(
 /// An upper layer's step: the gates are start + matrix · input, in panel order. `cell` is updated, the new h goes to
 /// `hidden`, which must not overlap `input`.
 @inline(never)
-public func lstmStep(
+func lstmStep(
     _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>,
     _ matrix: UnsafeRawPointer, _ input: UnsafeRawPointer, _ units: Int, _ columns: Int
 ) {

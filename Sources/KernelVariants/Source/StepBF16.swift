@@ -48,7 +48,7 @@ private func panel(_ weights: UnsafeRawPointer, _ input: UnsafePointer<Float>, _
 
 /// output = start + matrix · input.
 @inline(never)
-public func affineBF16(
+func affineBF16(
     _ output: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>, _ matrix: UnsafeRawPointer,
     _ input: UnsafeRawPointer, _ rows: Int, _ columns: Int
 ) {
@@ -80,7 +80,7 @@ public func affineBF16(
 
 /// See `lstmStep`.
 @inline(never)
-public func lstmStepBF16(
+func lstmStepBF16(
     _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>,
     _ matrix: UnsafeRawPointer, _ input: UnsafeRawPointer, _ units: Int, _ columns: Int
 ) {

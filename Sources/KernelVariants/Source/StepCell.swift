@@ -19,7 +19,7 @@ func update(_ cell: UnsafeMutablePointer<Float>, _ hidden: UnsafeMutablePointer<
 /// The lowest layer's step: the gates are `gates`, in panel order, and `count` rows of the input's table, to which
 /// pointers lie at `rows`. `cell` is updated, the new h goes to `hidden`.
 @inline(never)
-public func lstmCell(
+func lstmCell(
     _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ gates: UnsafePointer<Float>,
     _ rows: UnsafeRawPointer, _ count: Int, _ units: Int
 ) {
@@ -40,7 +40,7 @@ public func lstmCell(
 
 /// The same with rows of bfloat16, two in each 32 bits: [units / 16][i, f then g, o][16], the first in the lower half.
 @inline(never)
-public func lstmCellBF16(
+func lstmCellBF16(
     _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ gates: UnsafePointer<Float>,
     _ rows: UnsafeRawPointer, _ count: Int, _ units: Int
 ) {

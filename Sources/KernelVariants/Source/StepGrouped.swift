@@ -50,7 +50,7 @@ private func panelBytes(_ columns: Int) -> Int { 256 + (columns + 31) / 32 * 128
 
 /// output = start + matrix · input, with the input from `quantizeFinely`. Rows: a multiple of 64.
 @inline(never)
-public func affineGrouped(
+func affineGrouped(
     _ output: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>, _ matrix: UnsafeRawPointer,
     _ input: UnsafeRawPointer, _ rows: Int, _ columns: Int
 ) {
@@ -65,7 +65,7 @@ public func affineGrouped(
 
 /// See `lstmStep`.
 @inline(never)
-public func lstmStepGrouped(
+func lstmStepGrouped(
     _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>,
     _ matrix: UnsafeRawPointer, _ input: UnsafeRawPointer, _ units: Int, _ columns: Int
 ) {
@@ -80,7 +80,7 @@ public func lstmStepGrouped(
 
 /// Floats in ±1 as 8191ths, to nearest, plus 8192: two bytes each, the upper seven bits of all of them first.
 @inline(never)
-public func quantizeFinely(_ bytes: UnsafeMutablePointer<UInt8>, _ x: UnsafePointer<Float>, _ count: Int) {
+func quantizeFinely(_ bytes: UnsafeMutablePointer<UInt8>, _ x: UnsafePointer<Float>, _ count: Int) {
     var at = 0
     while at < count {
         // As in `quantize`.

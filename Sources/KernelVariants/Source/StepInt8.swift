@@ -44,7 +44,7 @@ private func panel(_ panel: UnsafeRawPointer, _ input: UnsafeRawPointer, _ colum
 
 /// output = start + matrix · input / 127, with the input from `quantize`.
 @inline(never)
-public func affineInt8(
+func affineInt8(
     _ output: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>, _ matrix: UnsafeRawPointer,
     _ input: UnsafeRawPointer, _ rows: Int, _ columns: Int
 ) {
@@ -69,7 +69,7 @@ public func affineInt8(
 
 /// See `lstmStep`.
 @inline(never)
-public func lstmStepInt8(
+func lstmStepInt8(
     _ hidden: UnsafeMutablePointer<Float>, _ cell: UnsafeMutablePointer<Float>, _ start: UnsafePointer<Float>,
     _ matrix: UnsafeRawPointer, _ input: UnsafeRawPointer, _ units: Int, _ columns: Int
 ) {
@@ -83,7 +83,7 @@ public func lstmStepInt8(
 
 /// Floats in ±1 as 127ths, to nearest, in the form that `affineInt8` of this instruction set reads.
 @inline(never)
-public func quantize(_ bytes: UnsafeMutablePointer<UInt8>, _ x: UnsafePointer<Float>, _ count: Int) {
+func quantize(_ bytes: UnsafeMutablePointer<UInt8>, _ x: UnsafePointer<Float>, _ count: Int) {
     var at = 0
     while at < count {
         // 1.5·2²³: adding it rounds to an integer, which then stands in the low bits.

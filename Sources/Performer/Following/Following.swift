@@ -27,9 +27,9 @@ struct Following: BitwiseCopyable {
     /// Half of what the pulse asks for; the other half is the strike's, once its time is drawn.
     private func biasTime(_ mind: MindView, _ field: Int, _ habits: UnsafePointer<Habits>) {
         let slower =
-            T(2, 1) * values[.followDensity] * strayed(habits.pointee.excess, margin: T(4, 0.4))
+            T(2, 0.7) * values[.followDensity] * strayed(habits.pointee.excess, margin: T(4, 0.7))
             * habits.pointee.certainty
-        let pulse = 0.5 * values[.followPulse] * habits.pointee.certainty
+        let pulse = T(19, 0.5) * values[.followPulse] * habits.pointee.certainty
         for value in 0..<mind.planner.representation.classCount(field) {
             guard case .shift(let ticks) = mind.tables.meaning(field, value) else { continue }
             mind.logits[value] +=
@@ -45,7 +45,7 @@ struct Following: BitwiseCopyable {
     private func biasKeys(_ mind: MindView, _ field: Int, _ habits: UnsafePointer<Habits>, given row: Token) {
         let maths = Maths()
         let certainty = habits.pointee.certainty
-        var strike = -T(3, 1) * values[.followDensity] * certainty * strayed(habits.pointee.excess, margin: T(4, 0.4))
+        var strike = -T(3, 1) * values[.followDensity] * certainty * strayed(habits.pointee.excess, margin: T(18, 0.2))
         for earlier in 0..<field where row[earlier] >= 0 {
             if case .shift(let ticks) = mind.tables.meaning(earlier, Int(row[earlier])) {
                 strike += T(15, 0.5) * values[.followPulse] * certainty * expected(mind, habits, in: Int64(ticks))
@@ -54,9 +54,9 @@ struct Following: BitwiseCopyable {
         let sounding = habits.pointee.sounding
         let deviation = max(maths.squareRoot(sounding.variance), 0.7)
         let above = (habits.pointee.machineSounding.mean - sounding.mean) / deviation
-        strike -= T(6, 1) * values[.followPolyphony] * certainty * strayed(above, margin: T(7, 0.4))
+        strike -= T(6, 0.5) * values[.followPolyphony] * certainty * strayed(above, margin: T(7, 0.7))
         let now = (Float(habits.pointee.keys.count) + 1 - sounding.mean) / deviation
-        strike -= T(16, 0.3) * values[.followPolyphony] * certainty * max(0, now - T(17, 1.5))
+        strike -= T(16, 0.15) * values[.followPolyphony] * certainty * max(0, now - T(17, 1.5))
         var classes = InlineArray<12, Float>(repeating: 0)
         let notes = habits.pointee.notes
         for i in 0..<12 {

@@ -1,4 +1,4 @@
-/// `Performance` as models of the literature see it.
+// Not real-time: `Performance` as models of the literature see it.
 
 extension Performance: CanonicallyOrdered {
     /// No key has more than a note-off and, after it, a note-on in a tick, so offs may always go before ons.

@@ -1,4 +1,4 @@
-/// What training asks of `Performance`.
+// Not real-time: what training asks of `Performance`.
 
 extension Performance {
     public static func notesBegun(by token: Token) -> Int { token[1] < 128 ? 1 : 0 }

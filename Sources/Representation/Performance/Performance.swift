@@ -1,4 +1,4 @@
-// REAL-TIME: the default representation, one token per MIDI event, in the true order of playing.
+// REAL-TIME (any): the default representation, one token per MIDI event, in the true order of playing.
 
 /// Fields: *shift*, ticks since the token before (0…100); *key*, note-on of key k is k, note-off is 128 + k, 256 is
 /// `wait`; *velocity*, 32 bins, of note-ons only.
@@ -40,38 +40,38 @@ public struct Performance: Representation {
 
     // MARK: Hearing
 
-    public mutating func hear(_ event: HeardEvent, settled: (Token) -> Void) {
-        advance(to: event.tick, settled: settled)
+    public mutating func hear(_ event: HeardEvent, certain: (Token) -> Void) {
+        advance(to: event.tick, certain: certain)
         let key = Int(event.key)
         switch (event.kind, event.player) {
         case (.noteOn, .human):
             pedals.press(key, channel: event.channel)
-            strike(event, settled)
+            strike(event, certain)
             machineKeys.remove(key)
         case (.noteOn, .machine):
-            strike(event, settled)
+            strike(event, certain)
             machineKeys.insert(key)
         case (.noteOff, .human):
-            if pedals.release(key, channel: event.channel) { end(key, at: event.tick, settled) }
+            if pedals.release(key, channel: event.channel) { end(key, at: event.tick, certain) }
         case (.noteOff, .machine):
-            if machineKeys.contains(key) { end(key, at: event.tick, settled) }
+            if machineKeys.contains(key) { end(key, at: event.tick, certain) }
         case (.pedalDown, _):
             pedals.pedalDown(channel: event.channel)
         case (.pedalUp, _):
-            for key in pedals.pedalUp(channel: event.channel) { end(key, at: event.tick, settled) }
+            for key in pedals.pedalUp(channel: event.channel) { end(key, at: event.tick, certain) }
         }
     }
 
-    public mutating func advance(to newTick: Int64, settled: (Token) -> Void) {
+    public mutating func advance(to newTick: Int64, certain: (Token) -> Void) {
         // The stream begins with its first event, which has shift 0.
         if isOpening { tick = max(tick, newTick) }
         if !heldBackOffs.isEmpty && newTick > tick {
             let offs = heldBackOffs
             let next = tick &+ 1
-            for key in offs { settled(off(key, at: next)) }
+            for key in offs { certain(off(key, at: next)) }
         }
         while newTick &- tick > Int64(Self.longestShift) && !isAsleep {
-            settled(waitToken())
+            certain(waitToken())
         }
         // Asleep, time stands still: the next event comes with the longest shift.
         if isAsleep { tick = max(tick, newTick &- Int64(Self.longestShift)) }
@@ -79,29 +79,29 @@ public struct Performance: Representation {
 
     /// A player who stops now changes nothing that is not said by time passing.
     public mutating func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {
-        advance(to: tick, settled: assumed)
+        advance(to: tick, certain: assumed)
     }
 
-    private mutating func strike(_ event: HeardEvent, _ settled: (Token) -> Void) {
+    private mutating func strike(_ event: HeardEvent, _ certain: (Token) -> Void) {
         let key = Int(event.key)
         if soundingKeys.contains(key) {
             if isStruck(key, at: event.tick) {
                 heldBackOffs.remove(key)
                 return
             }
-            settled(off(key, at: event.tick))
+            certain(off(key, at: event.tick))
         }
         let shift = moved(to: event.tick)
         sound(key)
-        settled(Token(shift, Int16(key), Int16(Self.bin(event.velocity)), -1))
+        certain(Token(shift, Int16(key), Int16(Self.bin(event.velocity)), -1))
     }
 
-    private mutating func end(_ key: Int, at tick: Int64, _ settled: (Token) -> Void) {
+    private mutating func end(_ key: Int, at tick: Int64, _ certain: (Token) -> Void) {
         guard soundingKeys.contains(key) else { return }
         if isStruck(key, at: tick) {
             heldBackOffs.insert(key)
         } else {
-            settled(off(key, at: tick))
+            certain(off(key, at: tick))
         }
     }
 
@@ -183,12 +183,12 @@ public struct Performance: Representation {
         }
     }
 
-    public mutating func releaseAll(at newTick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
+    public mutating func releaseAll(at newTick: Int64, certain: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {
         var target = newTick
         for key in machineKeys { target = max(target, onsets[key] &+ 1) }
-        advance(to: target, settled: settled)
+        advance(to: target, certain: certain)
         for key in machineKeys {
-            settled(off(key, at: target))
+            certain(off(key, at: target))
             sounding(KeyEvent(tick: target, isOn: false, key: UInt8(key)))
         }
     }

@@ -119,13 +119,13 @@ package final class Evaluator<R: Representation>: @unchecked Sendable {
     }
 
     /// The next piece that can be read, or none.
-    private func next(_ ear: Ear<R>) -> Passage<R> {
+    private func next(_ ear: Ear<R>) -> EvaluatedPiece<R> {
         while true {
             let turn = given.add(1, ordering: .relaxed).oldValue
             guard turn < order.count else { return .none }
             let piece = order[turn]
             do {
-                return Passage(piece: piece, try pieces.tokens(piece), size: pieces.sizes[piece], fields)
+                return EvaluatedPiece(piece: piece, try pieces.tokens(piece), size: pieces.sizes[piece], fields)
             } catch {
                 ear.faults.append((piece, error))
                 sizeDone.add(pieces.sizes[piece], ordering: .relaxed)
@@ -141,7 +141,7 @@ private final class Ear<R: Representation> {
 
     private let replica: Replica
     private let window: Window
-    var streams: [Passage<R>]
+    var streams: [EvaluatedPiece<R>]
     var scores: [(piece: Int, score: Evaluation.Score)] = []
     var faults: [(piece: Int, error: any Error)] = []
 
@@ -160,9 +160,9 @@ private final class Ear<R: Representation> {
         faults = []
     }
 
-    func begin(_ passage: Passage<R>, stream: Int) {
-        streams[stream] = passage
-        if let piece = passage.piece { replica.witness?.begin(piece, stream: stream) }
+    func begin(_ entry: EvaluatedPiece<R>, stream: Int) {
+        streams[stream] = entry
+        if let piece = entry.piece { replica.witness?.begin(piece, stream: stream) }
     }
 
     /// The next tokens of every stream. A stream whose piece ends is padded with rows that have no target.
@@ -205,7 +205,7 @@ private final class RecallingEar: HeadWitness {
 }
 
 /// A piece on its way through a stream.
-private struct Passage<R: Representation> {
+private struct EvaluatedPiece<R: Representation> {
     /// Nil if there is none.
     let piece: Int?
     private let tokens: [Token]
@@ -216,7 +216,7 @@ private struct Passage<R: Representation> {
     private let size: Int
     private var heardSize = 0
 
-    static var none: Passage { Passage(piece: nil, [], size: 0, []) }
+    static var none: EvaluatedPiece { EvaluatedPiece(piece: nil, [], size: 0, []) }
 
     init(piece: Int?, _ tokens: [Token], size: Int, _ fields: [Field]) {
         self.piece = piece

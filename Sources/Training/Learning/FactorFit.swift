@@ -11,7 +11,7 @@ package struct FactorFit {
     package init(tokens: Int) { self.tokens = tokens }
 
     /// Tokens of a piece, and of those the first ones, from which nothing is estimated.
-    private static let passage = 576
+    private static let excerpt = 576
     private static let warmup = 64
     /// Shares of the mean eigenvalue that are added to the moments.
     private static let inputDamping = 0.03
@@ -28,46 +28,46 @@ package struct FactorFit {
         _ type: R.Type, _ weights: Weights, _ corpus: Corpus, _ kernels: KernelTable, goesOn: (Int) -> Bool
     ) -> Weights? {
         let shape = weights.layout.configuration
-        let passages = passages(corpus)
-        guard KroneckerFactors.inputs(shape) > 0, !passages.isEmpty else { return weights }
+        let excerpts = excerpts(corpus)
+        guard KroneckerFactors.inputs(shape) > 0, !excerpts.isEmpty else { return weights }
         var moments = Moments(shape, kernels)
         var heard = 0
         var fitted = weights
         fitted.factors = .identity(shape)
         let plain = Stream<R>(fitted, kernels)
-        for passage in passages {
-            plain.hear(passage) { count, memory in
+        for excerpt in excerpts {
+            plain.hear(excerpt) { count, memory in
                 guard let gradients = memory.adaptation.takeGradients(), count > Self.warmup else { return }
                 moments.add(gradients)
             }
-            heard += passage.count
+            heard += excerpt.count
             guard goesOn(heard) else { return nil }
         }
         fitted.factors = moments.factors(
             input: Self.inputDamping, output: Self.outputDamping,
             rates: shape.fields.indices.map { ($0 == 0 ? 2 : 1) * Self.rate })
-        fitted.factors!.limits = limits(Stream<R>(fitted, kernels), passages)
+        fitted.factors!.limits = limits(Stream<R>(fitted, kernels), excerpts)
         return fitted
     }
 
     /// Stretches of pieces at even distances, each from another place in its piece.
-    private func passages(_ corpus: Corpus) -> [[Token]] {
-        let count = max(1, (tokens + Self.passage - 1) / Self.passage)
+    private func excerpts(_ corpus: Corpus) -> [[Token]] {
+        let count = max(1, (tokens + Self.excerpt - 1) / Self.excerpt)
         return spread(Array(corpus.pieces.indices), count).enumerated().compactMap { turn, index in
             let piece = Array(corpus.pieces[index].tokens)
             // The golden section: everywhere in the pieces, in no rhythm.
             let share = (Double(turn) * 0.618_033_988_75).truncatingRemainder(dividingBy: 1)
-            let first = Int(share * Double(max(0, piece.count - Self.passage)))
-            return piece.isEmpty ? nil : Array(piece[first...].prefix(Self.passage))
+            let first = Int(share * Double(max(0, piece.count - Self.excerpt)))
+            return piece.isEmpty ? nil : Array(piece[first...].prefix(Self.excerpt))
         }
     }
 
     /// From the lengths of the steps of learning on some of the music.
-    private func limits<R: Representation>(_ stream: Stream<R>, _ passages: [[Token]]) -> [Float] {
+    private func limits<R: Representation>(_ stream: Stream<R>, _ excerpts: [[Token]]) -> [Float] {
         var squares: [Double] = []
         var steps = 0
-        for passage in spread(passages, max(1, passages.count / 10)) {
-            stream.hear(passage) { _, memory in
+        for excerpt in spread(excerpts, max(1, excerpts.count / 10)) {
+            stream.hear(excerpt) { _, memory in
                 guard memory.adaptation.isDue else { return }
                 _ = memory.adaptation.learn()
                 let lengths = memory.lastNorms.map { Double($0) * Double($0) }
@@ -96,7 +96,7 @@ struct LearningTracker<R: Representation> {
     }
 }
 
-/// A network that hears passages, and learns from them.
+/// A network that hears excerpts, and learns from them.
 private struct Stream<R: Representation> {
     let network: Network
 

@@ -43,14 +43,14 @@ package struct RecallFit {
                 batch.append(name: piece.name, piece.tokens, weight: 1)
             }
             var (gain, tokens) = (0.0, 0)
-            for passage in passages(R.self, batch, packed, workers) {
+            for recalled in recalledPieces(R.self, batch, packed, workers) {
                 let left = 1 - Float(heard) / Float(pieces)
-                for start in stride(from: 0, to: passage.count, by: Self.queries) {
-                    let block = start..<min(start + Self.queries, passage.count)
+                for start in stride(from: 0, to: recalled.count, by: Self.queries) {
+                    let block = start..<min(start + Self.queries, recalled.count)
                     // Constant, then falling to nothing over the second half.
-                    gain += learner.update(passage, block, rate: rate * min(1, 2 * left))
+                    gain += learner.update(recalled, block, rate: rate * min(1, 2 * left))
                 }
-                tokens += passage.count
+                tokens += recalled.count
                 heard += 1
             }
             guard goesOn(heard, gain / Double(max(tokens, 1))) else { return nil }
@@ -72,21 +72,21 @@ package struct RecallFit {
         return Array(order.prefix(pieces))
     }
 
-    private func passages<R: Representation>(
+    private func recalledPieces<R: Representation>(
         _ type: R.Type, _ corpus: Corpus, _ packed: PackedParameters, _ workers: Workers
-    ) -> [RecallPassage] {
+    ) -> [RecalledPiece] {
         var collectors: [Collector] = []
         let evaluator = Evaluator<R>(.of(corpus), packed: packed, workers: workers) { streams in
             collectors.append(Collector(shape, hidden: packed.layout.configuration.hidden, streams: streams))
             return collectors.last!
         }
         _ = evaluator.evaluate()
-        return collectors.flatMap(\.passages).sorted { $0.piece < $1.piece }
+        return collectors.flatMap(\.finished).sorted { $0.piece < $1.piece }
     }
 }
 
 /// The tokens of a piece that a recall remembers.
-package final class RecallPassage {
+package final class RecalledPiece {
     let piece: Int
     private(set) var count = 0
     /// [count, hidden]: the state in which each was predicted.
@@ -127,9 +127,9 @@ package final class RecallPassage {
 private final class Collector: HeadWitness {
     private let shape: Configuration.Recall
     private let hidden: Int
-    private(set) var passages: [RecallPassage] = []
+    private(set) var finished: [RecalledPiece] = []
     /// By stream.
-    private var current: [RecallPassage?]
+    private var current: [RecalledPiece?]
 
     init(_ shape: Configuration.Recall, hidden: Int, streams: Int) {
         self.shape = shape
@@ -140,9 +140,9 @@ private final class Collector: HeadWitness {
     var field: Int { shape.field }
 
     func begin(_ piece: Int, stream: Int) {
-        let passage = RecallPassage(piece: piece)
-        passages.append(passage)
-        current[stream] = passage
+        let recalled = RecalledPiece(piece: piece)
+        finished.append(recalled)
+        current[stream] = recalled
     }
 
     func see(_ row: WitnessedRow) {

@@ -41,11 +41,11 @@ package final class RecallLearner {
             + [expf(parameters.base[gate]), parameters.base[gate + 1]]
     }
 
-    /// One update with the tokens `block` of a passage, which recall those before them.
+    /// One update with the tokens `block` of a piece, which recall those before them.
     /// - Returns: by how many nats they became likelier, in all, before the update.
-    package func update(_ passage: RecallPassage, _ block: Range<Int>, rate: Float) -> Double {
+    package func update(_ recalled: RecalledPiece, _ block: Range<Int>, rate: Float) -> Double {
         gradient.clear()
-        let gain = addGradient(passage, block)
+        let gain = addGradient(recalled, block)
         updates += 1
         let t = Double(updates)
         let bias = (Float(1 - power(0.9, t)), Float(1 - power(0.999, t)))
@@ -60,11 +60,11 @@ package final class RecallLearner {
     }
 
     /// That of the mean of the block's nats.
-    package func addGradient(_ passage: RecallPassage, _ block: Range<Int>) -> Double {
+    package func addGradient(_ recalled: RecalledPiece, _ block: Range<Int>) -> Double {
         let first = max(0, block.lowerBound - shape.length)
         let rows = block.upperBound - first
         let stride = (rows + 15) / 16 * 16
-        return passage.states.withUnsafeBufferPointer { states in
+        return recalled.states.withUnsafeBufferPointer { states in
             let h = states.baseAddress! + first * hidden
             let (u, lengths) = directions(h, rows)
             // Likenesses of the block's tokens with all, then the gradient of each.
@@ -73,7 +73,7 @@ package final class RecallLearner {
             let all = Panels(depth: width, columns: rows, products)
             all.pack(u.base, depthStride: 1, columnStride: width)
             all.multiply(queries, width, rows: block.count, into: likeness.base, stride, adding: false, scratch: nil)
-            let gain = mix(passage, block, first, likeness.base, stride)
+            let gain = mix(recalled, block, first, likeness.base, stride)
 
             // To both sides of each product, through the division by the length, and to W.
             let du = Buffer<Float>(rows * width)
@@ -118,7 +118,7 @@ package final class RecallLearner {
     /// Puts the gradient of each likeness s in its place and adds those of the gate. With w = e^(θ(s−1)), C = Σ w of the
     /// token's own class, M = Σ w and α = e^b a token costs −ln(α·p + C) + ln(α + M).
     private func mix(
-        _ passage: RecallPassage, _ block: Range<Int>, _ first: Int, _ likeness: UnsafeMutablePointer<Float>,
+        _ recalled: RecalledPiece, _ block: Range<Int>, _ first: Int, _ likeness: UnsafeMutablePointer<Float>,
         _ stride: Int
     ) -> Double {
         let kernels = products.kernels
@@ -130,23 +130,23 @@ package final class RecallLearner {
             let s = likeness + (t - block.lowerBound) * stride
             for i in 0..<stride { weights.base[i] = sharpness * (s[i] - 1) }
             kernels.exponentials(weights.base, weights.base, stride)
-            let own = passage.classes[t]
+            let own = recalled.classes[t]
             var (mass, match): (Float, Float) = (0, 0)
             for i in 0..<stride {
                 let token = first + i
                 let counts =
-                    token < t && token >= t - shape.length && passage.isLegal(passage.classes[token], at: t)
+                    token < t && token >= t - shape.length && recalled.isLegal(recalled.classes[token], at: t)
                 if !counts { weights.base[i] = 0 }
                 mass += weights.base[i]
-                if counts && passage.classes[token] == own { match += weights.base[i] }
+                if counts && recalled.classes[token] == own { match += weights.base[i] }
             }
-            let p = expf(passage.logProbabilities[t])
+            let p = expf(recalled.logProbabilities[t])
             let (mixed, all) = (odds * p + match + 1e-30, odds + mass)
-            gain += Double(logf(mixed) - logf(all) - passage.logProbabilities[t])
+            gain += Double(logf(mixed) - logf(all) - recalled.logProbabilities[t])
             gradient.base[gate + 1] += scale * odds * (1 / all - p / mixed)
             for i in 0..<stride {
                 let weight = weights.base[i]
-                let matches = weight > 0 && passage.classes[first + i] == own
+                let matches = weight > 0 && recalled.classes[first + i] == own
                 let slope = scale * sharpness * weight * (1 / all - (matches ? 1 / mixed : 0))
                 gradient.base[gate] += slope * (s[i] - 1)
                 s[i] = slope

@@ -125,13 +125,13 @@ private struct PlainEvents<Count: Classes>: Representation {
     var machineKeys: KeySet { KeySet() }
     var isAsleep: Bool { false }
 
-    func hear(_ event: HeardEvent, settled: (Token) -> Void) {}
-    func advance(to tick: Int64, settled: (Token) -> Void) {}
+    func hear(_ event: HeardEvent, certain: (Token) -> Void) {}
+    func advance(to tick: Int64, certain: (Token) -> Void) {}
     func assumeRest(at tick: Int64, assumed: (Token) -> Void, released: (KeyEvent) -> Void) {}
     static func has(_ field: Int, given row: Token) -> Bool { field == 0 }
     func mask(_ field: Int, given row: Token, within bounds: Bounds, into mask: Mask) { mask.insertAll() }
     func emit(_ token: Token, _ sounding: (KeyEvent) -> Void) {}
-    func releaseAll(at tick: Int64, settled: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {}
+    func releaseAll(at tick: Int64, certain: (Token) -> Void, _ sounding: (KeyEvent) -> Void) {}
 
     static func notesBegun(by token: Token) -> Int { 1 }
     static func keys(of token: Token) -> KeySet { KeySet() }
