@@ -42,7 +42,10 @@ struct ABCOracle {
             case UInt8(ascii: "K") where isField:
                 isBody = true
                 plain += line + [10]
-            default: plain += (isMusic ? Self.plain(line) : Array(line)) + [10]
+            default:
+                // An empty line would end the tune.
+                let content = isMusic ? Self.plain(line) : Array(line)
+                if start == nil || content.contains(where: { $0 != 32 }) { plain += content + [10] }
             }
         }
     }

@@ -45,7 +45,7 @@ public struct ABCCollection: Sendable {
     /// - Throws: `FileError` if the file cannot be read, `ABCError` if it is not ABC.
     public init(path: String, leavingOutDamaged: Bool = false) throws {
         do {
-            try self.init(bytes: readFile(path, limit: 1 << 26), leavingOutDamaged: leavingOutDamaged)
+            try self.init(bytes: readFile(path, limit: 1 << 24), leavingOutDamaged: leavingOutDamaged)
         } catch var error as ABCError {
             error.path = path
             throw error

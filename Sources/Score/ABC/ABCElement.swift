@@ -46,7 +46,7 @@ public struct ABCElement: Equatable, Sendable {
         /// Section 7.4 "Voice overlay": back to the beginning of the bar.
         case overlay
         /// A field in the tune (section 3.2 "Use of fields"), inline or on a line of its own.
-        case field(ABCField.Meaning)
+        indirect case field(ABCField.Meaning)
     }
 
     public var kind: Kind

@@ -31,6 +31,7 @@ public struct ABCError: Error, Equatable, Sendable {
         case part(Character)
         case tooLong(quarters: Int)
         case tooManyNotes(Int)
+        case tooManyVoices(Int)
     }
 
     public enum Broken: Equatable, Sendable { case tooMany, noNoteBefore, noNoteAfter, inGrace }
@@ -101,7 +102,9 @@ extension ABCError: CustomStringConvertible {
         case .tooLong(let quarters):
             "the tune lasts more than \(quarters) quarter notes; a length or a number of repeats is damaged"
         case .tooManyNotes(let notes):
-            "the tune has more than \(notes) notes, with its repeats; a number of repeats is damaged"
+            "the tune has more than \(notes) notes and rests, with its repeats; a number of repeats is damaged"
+        case .tooManyVoices(let voices):
+            "the tune has more than \(voices) voices"
         }
     }
 

@@ -1,8 +1,11 @@
 /// Reads the lines of music of a tune (ABC 2.1, section 4 "The tune body"). Each line is read on its own: what opens
 /// in it – a chord, a text between quotes, grace notes – closes in it.
 struct ABCMusicParser {
+    private static let mostVoices = 64
     private(set) var voices: [ABCTune.Voice] = [ABCTune.Voice(name: "", bars: [])]
     private var voice = 0
+    /// The label that the music since then has: it holds for all voices.
+    private var part: ABCElement?
     /// Where the grace notes that are open began.
     private var grace: ABCPosition?
 
@@ -43,7 +46,19 @@ struct ABCMusicParser {
         case .voice(let name, _):
             if voices.count == 1, voices[0].name.isEmpty, voices[0].bars.isEmpty { voices[0].name = name }
             voice = voices.firstIndex { $0.name == name } ?? voices.count
-            if voice == voices.count { voices.append(ABCTune.Voice(name: name, bars: [])) }
+            if voice == voices.count {
+                if voice == Self.mostVoices { throw ABCError(.tooManyVoices(Self.mostVoices), at: position) }
+                voices.append(ABCTune.Voice(name: name, bars: []))
+                if let part { append(part.kind, at: part.position) }
+            }
+        case .part:
+            part = ABCElement(kind: .field(meaning), position: position)
+            let current = voice
+            for other in voices.indices where other != current {
+                voice = other
+                append(.field(meaning), at: position)
+            }
+            voice = current
         default: break
         }
         append(.field(meaning), at: position)
@@ -135,14 +150,15 @@ struct ABCMusicParser {
     /// Section 4.8: "parsers should be quite liberal in recognizing bar lines"; any run of their characters is one.
     private mutating func barLine(_ scanner: inout ABCScanner) throws(ABCError) {
         var line = ABCBarLine(position: scanner.position)
-        var (bars, colons) = (0, 0)
+        // Colons since the last bar, and whether that was a thick one.
+        var (colons, isThick, bars) = (0, false, 0)
         while let scalar = scanner.peek() {
             if scalar == ":" {
                 colons += 1
             } else if scalar == "|" || (scalar == "[" && scanner.peek(1) == "|") || scalar == "]" {
-                if bars == 0 { (line.repeatsBefore, colons) = (colons, 0) }
-                // Colons between two lines, as in `:|:|:`, repeat neither side.
-                if scalar == "|" { colons = 0 }
+                // In `[|]:|` they end a repeat, in `|:|` they begin one.
+                if bars == 0 || isThick { line.repeatsBefore += colons } else { line.repeatsAfter += colons }
+                (colons, isThick) = (0, scalar == "]")
                 bars += 1
                 line.isDouble = line.isDouble || bars > 1 || scalar != "|"
             } else {
@@ -150,11 +166,11 @@ struct ABCMusicParser {
             }
             scanner.skip()
         }
-        if bars == 0 {
-            // `::`, and `:` alone, an old dotted line.
-            if colons > 1 { (line.repeatsBefore, line.repeatsAfter) = (colons / 2, colons - colons / 2) }
-        } else {
-            line.repeatsAfter = colons
+        if bars > 0 {
+            line.repeatsAfter += colons
+        } else if colons > 1 {
+            // `::`; a colon alone is an old dotted line.
+            (line.repeatsBefore, line.repeatsAfter) = (colons / 2, colons - colons / 2)
         }
         if max(line.repeatsBefore, line.repeatsAfter) >= ABCEnding.most { throw ABCError(.ending, at: line.position) }
         append(line)
@@ -258,7 +274,7 @@ struct ABCMusicParser {
 
 extension ABCMusicParser {
     /// Longest number of a length, a tuplet or a rest.
-    private static let longest = 9_999
+    private static let longest = 65_535
 
     /// Sections 4.1 "Pitch" and 4.2 "Accidentals".
     private static func note(_ scanner: inout ABCScanner) throws(ABCError) -> ABCNote {

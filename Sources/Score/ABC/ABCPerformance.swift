@@ -4,6 +4,7 @@ import Time
 public struct ABCPerformance: Equatable, Sendable {
     /// Longest tune, in quarters, which is nine hours at 120 a minute.
     static let longest = 1 << 16
+    /// Of a voice, with rests.
     static let mostNotes = 1 << 18
 
     /// By onset, then key; of several voices all together.
@@ -38,16 +39,19 @@ extension ABCPerformance {
     fileprivate mutating func add(_ tempo: Tempo, at beats: Beats) { tempi.append(.init(at: beats, tempo)) }
 
     fileprivate mutating func play(_ events: [ABCEvent], _ order: [Range<Int>], voice: Int) throws(ABCError) {
+        var sounds = 0
         var (now, bar, barEnd) = (Beats.zero, Beats.zero, Beats.zero)
         // In `notes`, by key.
         var tied: [UInt8: Int] = [:]
         for event in order.joined().lazy.map({ events[$0] }) {
             switch event {
             case .sound(let sound):
+                sounds += 1
+                if sounds > Self.mostNotes { throw ABCError(.tooManyNotes(Self.mostNotes), at: sound.position) }
                 guard let length = sound.length.beats(limit: Self.longest), now + length <= Beats(Self.longest) else {
                     throw ABCError(.tooLong(quarters: Self.longest), at: sound.position)
                 }
-                tied = try play(sound, length, at: now, tied, voice: voice)
+                tied = play(sound, length, at: now, tied, voice: voice)
                 now = now + length
             case .barLine:
                 now = max(now, barEnd)
@@ -68,12 +72,11 @@ extension ABCPerformance {
     /// - Returns: those that go on from here.
     private mutating func play(
         _ sound: ABCSoundingNotes, _ length: Beats, at onset: Beats, _ tied: [UInt8: Int], voice: Int
-    ) throws(ABCError) -> [UInt8: Int] {
+    ) -> [UInt8: Int] {
         var goingOn: [UInt8: Int] = [:]
         for key in sound.keys {
             let note = tied[key.key] ?? notes.count
             if note == notes.count {
-                if note == Self.mostNotes { throw ABCError(.tooManyNotes(Self.mostNotes), at: sound.position) }
                 notes.append(BeatNote(onset: onset, duration: length, key: key.key, voice: voice))
             } else {
                 notes[note].duration = notes[note].duration + length

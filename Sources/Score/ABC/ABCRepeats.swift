@@ -4,21 +4,27 @@
 /// Where a beginning is missing it is taken as players do: the first repeat of a tune goes back to its start, a later
 /// one to the last double bar line or the end of the last repeat. A `|:` before the repeat that is open has ended ends it.
 struct ABCRepeats {
+    /// All that is played, bar lines too.
+    private static let mostEvents = 1 << 21
     private let events: [ABCEvent]
     private(set) var order: [Range<Int>] = []
+    /// After which events an ending comes next, one for another time than the first.
+    private let precedesEnding: [Bool]
     /// Whether a repeat has been met, so that double bar lines divide.
     private var hasRepeated = false
+    /// Events of `order`.
+    private var count = 0
 
     /// Ranges of `events`, one after the other.
     static func order(_ events: [ABCEvent], parts: [Character], of tune: ABCTune) throws(ABCError) -> [Range<Int>] {
         var repeats = ABCRepeats(events: events)
         let labels = events.indices.filter { if case .part = events[$0] { true } else { false } }
         guard !parts.isEmpty, !labels.isEmpty else {
-            repeats.play(events.indices)
+            try repeats.play(events.indices)
             return repeats.order
         }
         // What stands before the first label is played first.
-        repeats.play(0..<labels[0])
+        try repeats.play(0..<labels[0])
         var places: [Character: Range<Int>] = [:]
         for (place, end) in zip(labels, labels.dropFirst() + [events.count]) {
             if case .part(let label) = events[place], places[label] == nil { places[label] = place..<end }
@@ -27,91 +33,104 @@ struct ABCRepeats {
             guard let place = places[label] else {
                 throw ABCError(.part(label), at: tune.fields.first { $0.letter == "P" }?.position ?? tune.position)
             }
-            repeats.play(place)
+            try repeats.play(place)
         }
         return repeats.order
     }
 
-    private init(events: [ABCEvent]) { self.events = events }
+    private init(events: [ABCEvent]) {
+        self.events = events
+        var (precedes, precedesEnding) = (false, events.map { _ in false })
+        for (index, event) in events.enumerated().reversed() {
+            precedesEnding[index] = precedes
+            switch event {
+            case .ending(let ending, _): precedes = !ending.contains(1)
+            case .sound, .part, .overlay: precedes = false
+            case .barLine, .meter, .tempo: break
+            }
+        }
+        self.precedesEnding = precedesEnding
+    }
 
-    private mutating func play(_ part: Range<Int>) {
+    private mutating func play(_ part: Range<Int>) throws(ABCError) {
         hasRepeated = false
-        var start = part.lowerBound
-        while start < part.upperBound {
-            let section = section(from: start, to: part.upperBound)
-            for time in 1...section.times { play(section, time) }
-            start = section.range.upperBound
+        var next = Section(range: part.lowerBound..<part.upperBound, isOpen: false)
+        while !next.range.isEmpty {
+            let section = section(next)
+            for time in 1...section.times { try play(section, time) }
+            next = Section(range: section.range.upperBound..<part.upperBound, isOpen: section.opensNext)
         }
     }
 
     /// What is played so often, with its endings.
     private struct Section {
         var range: Range<Int>
+        /// Whether `|:` or `::` begins it: then only the end of a repeat, or the last of its endings, ends it.
+        var isOpen: Bool
         var times = 1
         /// Where endings begin.
         var endings: [Int] = []
+        var opensNext = false
     }
 
     /// The next section: up to the end of its repeat, to the last of its endings, or to where a repeat begins.
-    private mutating func section(from start: Int, to end: Int) -> Section {
-        var section = Section(range: start..<end)
-        var index = start
-        while index < end {
+    /// - Parameter rest: its range is all that is left.
+    private mutating func section(_ rest: Section) -> Section {
+        var section = rest
+        for index in rest.range {
             switch events[index] {
             case .ending(let ending, _):
                 section.endings.append(index)
                 section.times = max(section.times, ending.last)
                 hasRepeated = true
             case .barLine(let line):
-                if closes(&section, line, at: index, to: end) {
-                    section.range = start..<index + 1
+                if closes(&section, line, at: index) {
+                    section.range = rest.range.lowerBound..<index + 1
+                    section.opensNext = line.repeatsAfter > 0
                     return section
                 }
             default: break
             }
-            index += 1
         }
         return section
     }
 
     /// Whether the section ends at this bar line.
-    private mutating func closes(_ section: inout Section, _ line: ABCBarLine, at index: Int, to end: Int) -> Bool {
-        let isEmpty = !events[section.range.lowerBound..<index].contains { event in
-            if case .sound = event { true } else { false }
-        }
+    private mutating func closes(_ section: inout Section, _ line: ABCBarLine, at index: Int) -> Bool {
+        let goesOn = precedesEnding[index]
         if line.repeatsBefore > 0 {
-            if !isEmpty { section.times = max(section.times, line.repeatsBefore + 1) }
+            section.times = max(section.times, line.repeatsBefore + 1)
             hasRepeated = true
-            // Another ending follows: the section goes on.
-            return line.repeatsAfter > 0 || !beginsEnding(after: index, to: end)
+            return line.repeatsAfter > 0 || !goesOn
         }
         if line.repeatsAfter > 0 {
+            // The end of the open repeat is missing.
+            if section.isOpen, section.endings.isEmpty { section.times = max(section.times, 2) }
             hasRepeated = true
             return true
         }
-        guard line.isDouble, hasRepeated else { return false }
-        return !beginsEnding(after: index, to: end)
-    }
-
-    private func beginsEnding(after index: Int, to end: Int) -> Bool {
-        for event in events[index + 1..<end] {
-            switch event {
-            case .ending(let ending, _): return !ending.contains(1)
-            case .barLine, .meter, .tempo: continue
-            case .sound, .part, .overlay: return false
-            }
+        guard line.isDouble else { return false }
+        if let last = section.endings.last, case .ending(let ending, _) = events[last] {
+            return !ending.contains(1) && !goesOn
         }
-        return false
+        return hasRepeated && !section.isOpen && !goesOn
     }
 
     /// Plays a section the first time, the second time, …: of its endings only those for this time.
-    private mutating func play(_ section: Section, _ time: Int) {
-        var index = section.range.lowerBound
+    private mutating func play(_ section: Section, _ time: Int) throws(ABCError) {
         let bounds = section.endings + [section.range.upperBound]
-        if index < bounds[0] { order.append(index..<bounds[0]) }
+        try add(section.range.lowerBound..<bounds[0])
         for (ending, end) in zip(section.endings, bounds.dropFirst()) {
-            index = ending
-            if case .ending(let ending, _) = events[index], ending.contains(time) { order.append(index..<end) }
+            if case .ending(let times, _) = events[ending], times.contains(time) { try add(ending..<end) }
+        }
+    }
+
+    private mutating func add(_ range: Range<Int>) throws(ABCError) {
+        if range.isEmpty { return }
+        order.append(range)
+        count += range.count
+        if count > Self.mostEvents, let place = events.lazy.compactMap(\.position).first {
+            throw ABCError(.tooManyNotes(ABCPerformance.mostNotes), at: place)
         }
     }
 }

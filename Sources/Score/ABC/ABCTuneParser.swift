@@ -70,8 +70,20 @@ extension ABCField {
         rest = rest.drop(while: \.isABCSpace)
         guard rest.popFirst() == ":" else { return nil }
         self.init(
-            letter: Character(letter), text: String(rest.trimmed),
+            letter: Character(letter), text: Self.unescaped(rest.trimmed),
             position: ABCPosition(line: line, column: content.startIndex + 1))
+    }
+}
+
+extension ABCField {
+    /// `\%` is a percent sign that begins no comment.
+    private static func unescaped(_ text: ArraySlice<Unicode.Scalar>) -> String {
+        var result = String.UnicodeScalarView()
+        for (index, scalar) in zip(text.indices, text) {
+            let isEscape = scalar == "\\" && index + 1 < text.endIndex && text[index + 1] == "%"
+            if !isEscape { result.append(scalar) }
+        }
+        return String(result)
     }
 }
 

@@ -9,6 +9,16 @@ enum ABCEvent {
     case meter(Meter?)
     case tempo(Tempo)
     case overlay
+
+    /// Nil for those that only say how it is played.
+    var position: ABCPosition? {
+        switch self {
+        case .sound(let sound): sound.position
+        case .barLine(let line): line.position
+        case .ending(_, let position): position
+        case .part, .meter, .tempo, .overlay: nil
+        }
+    }
 }
 
 /// A note, a chord, or a rest, which has no keys.
