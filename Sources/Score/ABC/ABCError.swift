@@ -35,7 +35,11 @@ public struct ABCError: Error, Equatable, Sendable {
     }
 
     public enum Broken: Equatable, Sendable { case tooMany, noNoteBefore, noNoteAfter, inGrace }
-    public enum Tuplet: Equatable, Sendable { case size(Int), nested, inGrace, unfinished(missing: Int) }
+    public enum Tuplet: Equatable, Sendable {
+        case size(Int)
+        case nested, inGrace
+        case unfinished(missing: Int)
+    }
 
     public var problem: Problem
     public var position: ABCPosition

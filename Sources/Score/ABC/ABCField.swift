@@ -29,7 +29,8 @@ public struct ABCField: Equatable, Sendable {
         switch letter {
         case "K":
             guard let key = ABCKey(field: text) else {
-                throw wanted("a key is a note and a mode, such as G, Bb, F#m or Ador, with at most seven sharps or flats")
+                throw wanted(
+                    "a key is a note and a mode, such as G, Bb, F#m or Ador, with at most seven sharps or flats")
             }
             return .key(key, transposition: ABCTransposition.semitones(text))
         case "M": return .meter(try meter())
@@ -95,11 +96,12 @@ public struct ABCField: Equatable, Sendable {
         var sum: ABCRatio?
         for word in parts[0].split(whereSeparator: \.isWhitespace) {
             guard let length = Self.fraction(word), length.numerator > 0 else { throw notATempo }
-            sum = sum.map { sum in
-                ABCRatio(
-                    sum.numerator * length.denominator + length.numerator * sum.denominator,
-                    sum.denominator * length.denominator)!
-            } ?? length
+            sum =
+                sum.map { sum in
+                    ABCRatio(
+                        sum.numerator * length.denominator + length.numerator * sum.denominator,
+                        sum.denominator * length.denominator)!
+                } ?? length
             if sum!.denominator > 65_536 { throw notATempo }
         }
         guard let sum else { throw notATempo }
@@ -113,7 +115,8 @@ public struct ABCField: Equatable, Sendable {
     /// "1/8", "3/8", "1"; each number at most 1,024.
     private static func fraction(_ text: Substring) -> ABCRatio? {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { number($0) }
-        guard (1...2).contains(parts.count), let numerator = parts[0], let denominator = parts.count == 2 ? parts[1] : 1,
+        guard (1...2).contains(parts.count), let numerator = parts[0],
+            let denominator = parts.count == 2 ? parts[1] : 1,
             numerator <= 1_024, denominator <= 1_024
         else { return nil }
         return ABCRatio(numerator, denominator)

@@ -77,10 +77,9 @@ public struct ABCKey: Hashable, Sendable {
         let change = changes.sorted { $0.key < $1.key }.map { letter, semitones in
             " " + Self.accidental(semitones) + Self.letters[letter].lowercased()
         }
-        guard let tonic else {
-            return fifths == 0 && changes.isEmpty ? "none" : fifths == 2 ? "HP" : "none" + change.joined()
-        }
-        return Self.name(fifths: tonic) + Self.suffix(mode) + change.joined()
+        guard let tonic else { return (fifths == 2 ? "HP" : "none") + change.joined() }
+        let isExplicit = fifths != tonic + mode.rawValue
+        return Self.name(fifths: tonic) + Self.suffix(mode) + (isExplicit ? " exp" : "") + change.joined()
     }
 
     private static func suffix(_ mode: Mode) -> String {

@@ -233,6 +233,7 @@ struct ABCMusicParser {
                 scanner.skip()
             case "(", ")": scanner.skip()
             case "[": throw ABCError(.nested(what: "a chord"), at: scanner.position)
+            case "|": throw ABCError(.unclosed("]", what: "a chord"), at: position)
             case "\"", "!", "+", ".", "~", "H"..."W", "h"..."w": try ornament(&scanner)
             default: try Self.filler(&scanner)
             }

@@ -9,7 +9,8 @@ extension ABCPerformance {
         var conductor = MIDIFile.Track(
             name: title, events: [],
             tempoChanges: tempi.sorted { $0.beats < $1.beats }.map {
-                TempoChange(tick: Self.tick($0.beats), microsecondsPerQuarter: min($0.value.microsecondsPerBeat, 0xFF_FFFF))
+                TempoChange(
+                    tick: Self.tick($0.beats), microsecondsPerQuarter: min($0.value.microsecondsPerBeat, 0xFF_FFFF))
             })
         if tempi.first?.beats != .zero {
             conductor.tempoChanges.insert(
@@ -45,6 +46,8 @@ extension ABCPerformance {
     }
 
     private static func tick(_ beats: Beats) -> Int {
-        Int((beats + Beats(units: Beats.unitsPerBeat / Int64(2 * ticksPerQuarter))).ticks(perBeat: Int64(ticksPerQuarter)))
+        Int(
+            (beats + Beats(units: Beats.unitsPerBeat / Int64(2 * ticksPerQuarter))).ticks(
+                perBeat: Int64(ticksPerQuarter)))
     }
 }

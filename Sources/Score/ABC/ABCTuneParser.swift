@@ -93,7 +93,8 @@ enum ABCPartOrder {
 
     static func labels(_ field: ABCField) throws(ABCError) -> [Character] {
         let wrong = ABCError(
-            .field("P", field.text, wanted: "parts are capital letters, parentheses and numbers, such as AABB or (AB)2C"),
+            .field(
+                "P", field.text, wanted: "parts are capital letters, parentheses and numbers, such as AABB or (AB)2C"),
             at: field.position)
         // What each open parenthesis holds; the first is the whole.
         var open: [[Character]] = [[]]
