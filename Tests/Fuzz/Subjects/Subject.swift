@@ -51,7 +51,8 @@ public enum Subject: String, CaseIterable, Sendable {
             for tune in try ABCCollection(bytes: bytes).tunes {
                 let performance = try tune.performance()
                 let notes = performance.notes
-                precondition(notes.allSatisfy { $0.duration > .zero && $0.end <= performance.end }, "a note without time")
+                precondition(
+                    notes.allSatisfy { $0.duration > .zero && $0.end <= performance.end }, "a note without time")
                 precondition(zip(notes, notes.dropFirst()).allSatisfy { $0.onset <= $1.onset }, "notes out of order")
                 let file = performance.midiFile(title: tune.title)
                 precondition((try? MIDIFile(bytes: file.serialized())) == file, "no MIDI file")

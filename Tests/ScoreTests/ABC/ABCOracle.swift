@@ -23,7 +23,8 @@ struct ABCOracle {
     private(set) var starts: [Int] = []
     private(set) var plain: [UInt8] = []
 
-    init(_ bytes: [UInt8]) {
+    /// - Parameter repeating: whether repeats, endings and parts stay; without them both play each bar once.
+    init(_ bytes: [UInt8], repeating: Bool = true) {
         var isBody = false
         let lines = bytes.filter { $0 != 13 }.split(separator: 10, omittingEmptySubsequences: false)
         for (index, line) in lines.enumerated() {
@@ -39,22 +40,26 @@ struct ABCOracle {
                 starts.append(index + 1)
                 plain += "X:\(starts.count)\n%%MIDI chordattack 0\n".utf8
             case UInt8(ascii: "R") where isField, UInt8(ascii: "%"): break
+            case UInt8(ascii: "P") where isField && !repeating: break
             case UInt8(ascii: "K") where isField:
                 isBody = true
                 plain += line + [10]
             default:
                 // An empty line would end the tune.
-                let content = isMusic ? Self.plain(line) : Array(line)
+                let content = isMusic ? Self.plain(line, repeating: repeating) : Array(line)
                 if start == nil || content.contains(where: { $0 != 32 }) { plain += content + [10] }
             }
         }
     }
 
     /// A line of music without what sounds otherwise than it is written.
-    private static func plain(_ line: ArraySlice<UInt8>) -> [UInt8] {
+    private static func plain(_ line: ArraySlice<UInt8>, repeating: Bool) -> [UInt8] {
         var result: [UInt8] = []
         var rest = line.prefix { $0 != UInt8(ascii: "%") }
         func end(_ mark: UInt8, from start: Int) -> Int? { rest.dropFirst(start).firstIndex(of: mark) }
+        func digits(after start: Int) -> Int {
+            rest.dropFirst(start).prefix { 48...57 ~= $0 || $0 == UInt8(ascii: ",") }.count
+        }
         while let byte = rest.first {
             var length = 1
             switch byte {
@@ -62,6 +67,7 @@ struct ABCOracle {
             case UInt8(ascii: "!"), UInt8(ascii: "+"):
                 length = end(byte, from: 1).map { $0 + 1 - rest.startIndex } ?? 1
                 if rest.prefix(length).contains(where: { $0 == 32 || $0 == UInt8(ascii: "|") }) { length = 1 }
+            case UInt8(ascii: "[") where !repeating && digits(after: 1) > 0: length += digits(after: 1)
             case UInt8(ascii: "["):
                 if rest.dropFirst(2).first == UInt8(ascii: ":") {
                     length = end(UInt8(ascii: "]"), from: 1).map { $0 + 1 - rest.startIndex } ?? 1
@@ -71,6 +77,14 @@ struct ABCOracle {
             case UInt8(ascii: "."), UInt8(ascii: "~"), UInt8(ascii: "H")...UInt8(ascii: "W"),
                 UInt8(ascii: "h")...UInt8(ascii: "w"):
                 break
+            case UInt8(ascii: ":") where !repeating:
+                if rest.dropFirst().first == UInt8(ascii: "]") {
+                    length = 2
+                    result.append(UInt8(ascii: "|"))
+                }
+            case UInt8(ascii: "|") where !repeating:
+                length += digits(after: 1)
+                result.append(byte)
             default: result.append(byte)
             }
             rest = rest.dropFirst(length)
