@@ -53,6 +53,19 @@ public struct ABCCollection: Sendable {
         for index in damaged.indices { damaged[index].error.path = path }
     }
 
+    /// The first tune of a file, whatever the others are like.
+    /// - Returns: the tune, and how many there are.
+    public static func firstTune(path: String) throws -> (tune: ABCTune, count: Int) {
+        let collection = try ABCCollection(path: path, leavingOutDamaged: true)
+        let count = collection.tunes.count + collection.damaged.count
+        let damaged = collection.damaged.first
+        guard let tune = collection.tunes.first, damaged.map({ tune.position.line < $0.position.line }) ?? true else {
+            // Without tunes there would be an error before.
+            throw damaged!.error
+        }
+        return (tune, count)
+    }
+
     /// Lines of the file's header and of each tune: from X: to an empty line or the next X:.
     private static func parts(of text: ABCText) -> (header: Range<Int>, tunes: [Range<Int>]) {
         var tunes: [Range<Int>] = []
