@@ -71,11 +71,7 @@ public struct ABCCollection: Sendable {
         var tunes: [Range<Int>] = []
         var header: Range<Int>?
         var start: Int?
-        var isText = false
         for (index, line) in text.lines.enumerated() {
-            if line.starts(with: "%%begintext".unicodeScalars) { isText = true }
-            if line.starts(with: "%%endtext".unicodeScalars) { isText = false }
-            if isText { continue }
             let isEmpty = line.allSatisfy(\.isABCSpace)
             let startsTune = ABCField(line[...].withoutComment.trimmed, line: 1)?.letter == "X"
             guard isEmpty || startsTune else { continue }

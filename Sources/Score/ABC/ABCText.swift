@@ -21,7 +21,17 @@ struct ABCText {
             previous = scalar
         }
         if lines.last == [] { lines.removeLast() }
-        self.lines = lines
+        self.lines = Self.withoutTypesetText(lines)
+    }
+
+    /// Section 11.4.2 "Text directives": lines between `%%begintext` and `%%endtext`, and the like, are comments.
+    private static func withoutTypesetText(_ lines: [[Unicode.Scalar]]) -> [[Unicode.Scalar]] {
+        var isText = false
+        return lines.map { line in
+            if line.starts(with: "%%begin".unicodeScalars) { isText = true }
+            if line.starts(with: "%%end".unicodeScalars) { isText = false }
+            return isText ? ["%"] : line
+        }
     }
 }
 

@@ -197,6 +197,22 @@ import Time
         #expect(notes.map(\.onset.quarters) == [0, 4, 4, 8, 8, 12])
     }
 
+    @Test func textToTypesetIsNoMusic() throws {
+        let bytes = Array("X:1\nK:C\nC|\n%%begintext\nNo music\n\nX:7\n%%endtext\nD|\n".utf8)
+        #expect(try ABCCollection(bytes: bytes).tunes.map(\.number) == [1])
+        #expect(try played(bytes) == "CD")
+    }
+
+    @Test func barsAsWritten() throws {
+        let tune = try ABCCollection(bytes: abc("C|:CDEF|C/D/(3CDE F G|Z2|CDE:|z4|[M:2/4]CD|C2&E|F2")).tunes[0]
+        let bars = try tune.bars()
+        #expect(bars.map(\.length.quarters) == [1, 4, 5, 8, 3, 4, 2, 2, 2])
+        #expect(bars.map(\.isFull) == [false, true, false, true, false, true, true, true, true])
+        #expect(bars.map(\.sounds) == [true, true, true, false, true, false, true, true, true])
+        #expect(bars.map { $0.line?.repeatsBefore } == [0, 0, 0, 0, 1, 0, 0, 0, nil])
+        #expect(bars[6].meter == Meter(2, 4))
+    }
+
     @Test func isWrittenAsMIDI() throws {
         let performance = try performance(abc("(3CDE [M:3/4]C-|C2|\nV:2\nG4|", header: "Q:1/4=100\n"))
         let file = try MIDIFile(bytes: performance.midiFile(title: "A").serialized())
