@@ -1,6 +1,6 @@
 import Files
 
-/// The tunes of a file (ABC 2.1, section 2.2 "File structure").
+/// The tunes of a file (ABC 2.1, section 2.2 "Abc file structure").
 public struct ABCCollection: Sendable {
     /// A tune that was left out, and why.
     public struct Damaged: Equatable, Sendable {

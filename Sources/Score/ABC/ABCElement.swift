@@ -1,5 +1,3 @@
-import Time
-
 /// What is written between two bar lines, and the line that ends it (ABC 2.1, section 4.8 "Repeat/bar symbols").
 public struct ABCBar: Equatable, Sendable {
     public var elements: [ABCElement] = []
@@ -45,7 +43,7 @@ public struct ABCElement: Equatable, Sendable {
         case ending(ABCEnding)
         /// Section 7.4 "Voice overlay": back to the beginning of the bar.
         case overlay
-        /// A field in the tune (section 3.2 "Use of fields"), inline or on a line of its own.
+        /// A field in the tune (section 3.2 "Use of fields within the tune body"), inline or on a line of its own.
         indirect case field(ABCField.Meaning)
     }
 

@@ -133,7 +133,7 @@ struct ABCMusicParser {
             }
             append(.symbol(text), at: position)
         case "!", "+":
-            // Once `!` ended lines (section 10.2 "Outdated line-breaking"); the name of a decoration has no spaces or bars.
+            // Once `!` ended lines (section 10.2.1 "Outdated line-breaking"); the name of a decoration has no spaces or bars.
             var ahead = scanner
             if let name = ahead.text(until: scalar), !name.contains(where: { " |".contains($0) }) {
                 scanner = ahead

@@ -1,6 +1,6 @@
 /// A text as lines of characters.
 ///
-/// ABC 2.1, section 2.2 "Character encoding": UTF-8 unless something else is declared. What is not UTF-8 is Latin-1 here,
+/// ABC 2.1, "Charset field": UTF-8 unless something else is declared. What is not UTF-8 is Latin-1 here,
 /// as in most collections from before.
 struct ABCText {
     /// Without their ends: LF, CR LF or CR.
@@ -24,7 +24,7 @@ struct ABCText {
         self.lines = Self.withoutTypesetText(lines)
     }
 
-    /// Section 11.4.2 "Text directives": lines between `%%begintext` and `%%endtext`, and the like, are comments.
+    /// Section 2.2.3 "Free text and typeset text": lines between `%%begintext` and `%%endtext`, and the like, are comments.
     private static func withoutTypesetText(_ lines: [[Unicode.Scalar]]) -> [[Unicode.Scalar]] {
         var isText = false
         return lines.map { line in
@@ -120,7 +120,7 @@ extension ArraySlice<Unicode.Scalar> {
         return self[start..<end]
     }
 
-    /// Without a comment (ABC 2.1, section 3.2 "Use of fields", "Comments and remarks"): `%`, unless `\%`, to the end.
+    /// Without a comment (ABC 2.1, section 2.2.5 "Comments and remarks"): `%`, unless `\%`, to the end.
     var withoutComment: ArraySlice {
         var end = startIndex
         while end < endIndex, self[end] != "%" || (end > startIndex && self[end - 1] == "\\") { end += 1 }

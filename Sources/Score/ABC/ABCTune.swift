@@ -1,6 +1,6 @@
 import Time
 
-/// A tune as it is written (ABC 2.1, section 2.2 "File structure"). `performance()` says what of it sounds when.
+/// A tune as it is written (ABC 2.1, section 2.2.1 "Abc tune"). `performance()` says what of it sounds when.
 public struct ABCTune: Equatable, Sendable {
     /// Section 7 "Multiple voices".
     public struct Voice: Equatable, Sendable {

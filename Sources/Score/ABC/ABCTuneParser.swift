@@ -1,5 +1,3 @@
-import Time
-
 /// Reads the lines of one tune: its header here, its music in `ABCMusicParser`.
 struct ABCTuneParser {
     private let text: ABCText
