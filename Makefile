@@ -9,7 +9,7 @@ BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
 .PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan test-endurance soak
-.PHONY: bench-check bench-table disk-test kill-test test-pytorch fuzz lint format clean
+.PHONY: bench-check bench-table disk-test kill-test test-pytorch test-abc fuzz lint format clean
 .PHONY: release install install-programs install-units install-presets install-documents uninstall
 .PHONY: check-units package package-test package-here test-vm-here
 
@@ -20,6 +20,7 @@ help:
 	@echo 'make test     build everything and run the tests; FILTER=StageTests: only these'
 	@echo 'make test-vm  the daemon on ALSA’s sequencer, then the packages on a Debian, in emulated machines (as root)'
 	@echo 'make test-programs  100,000 random players against the invariants, some 20 minutes'
+	@echo 'make test-abc  tunes in ABC: the notes of abc2midi in all tunes of the corpora, a minute'
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
 	@echo 'make test-pytorch  the trainer in PyTorch: parity with this one, its own trainings (wants Python with torch)'
 	@echo 'make soak     random players before the daemon: MINUTES=30'
@@ -120,6 +121,14 @@ kill-test:
 	@scripts/install-dependencies build test
 	$(BUILD) --build-tests
 	CONTINUO_KILLS=100 $(SWIFT) test $(FLAGS) --skip-build --filter 'KillTests'
+
+# Every tune of the corpora against abc2midi; docs/abc.md has the result.
+test-abc:
+	@scripts/install-dependencies build test
+	@test -d "$${CONTINUO_DATA:-../shared/data}/abc" || \
+		{ echo "test-abc: no folder $${CONTINUO_DATA:-../shared/data}/abc; set CONTINUO_DATA to the folder that holds abc" >&2; exit 1; }
+	$(BUILD) --build-tests
+	CONTINUO_ABC2MIDI=abc2midi $(SWIFT) test $(FLAGS) --skip-build --filter ABCOracleTests
 
 # PyTorch is no part of what `make` installs: 200 MB for one package of scripts.
 PYTHON = python3

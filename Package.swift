@@ -143,7 +143,8 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score", "TestSupport"]),
         .testTarget(name: "TimeTests", dependencies: ["Allocations", "Random", "Time"]),
         .testTarget(
-            name: "ScoreTests", dependencies: ["Files", "Score", "Time", "TestSupport"], resources: [.copy("Fixtures")]),
+            name: "ScoreTests", dependencies: ["Files", "Processes", "Score", "Time", "TestSupport"],
+            resources: [.copy("Fixtures")]),
         .testTarget(name: "RepresentationTests", dependencies: ["Files", "Random", "Representation", "TestSupport"]),
         .testTarget(name: "KernelsTests", dependencies: ["Kernels", "Random", "TestSupport"]),
         .testTarget(

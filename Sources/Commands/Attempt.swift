@@ -33,7 +33,7 @@ package func exitStatus(_ error: any Error) -> Int32? {
     case let error as FileError: ["open", "read"].contains(error.operation) ? EX_NOINPUT : EX_CANTCREAT
     case ModelFileError.unreadable: EX_NOINPUT
     case ModelFileError.unwritable: EX_CANTCREAT
-    case is ModelFileError, is MIDIFileError: EX_DATAERR
+    case is ModelFileError, is MIDIFileError, is ABCError: EX_DATAERR
     case let error as TrainingError:
         switch error {
         case .noPiece(_, isDamaged: true): EX_DATAERR

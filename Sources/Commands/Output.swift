@@ -14,9 +14,15 @@ package func tell(_ text: String) {
 /// Writes to standard output; paths as the system has them.
 package func print(_ text: String, terminator: String = "\n") { printLine(text, terminator: terminator) }
 
-/// A MIDI file, with a warning on standard error for each kind of fault that it was read in spite of.
+/// A MIDI file, with a warning on standard error for each kind of fault that it was read in spite of; or the first tune
+/// of an ABC file, as it is played.
 package func readMusic(_ path: String) throws -> MIDIFile {
-    try MIDIFile(path: path) { tell("continuo: \($0)\n") }
+    guard ABCCollection.suffixes.contains(where: { path.lowercased().hasSuffix($0) }) else {
+        return try MIDIFile(path: path) { tell("continuo: \($0)\n") }
+    }
+    let (tune, count) = try ABCCollection.firstTune(path: path)
+    if count > 1 { tell("continuo: \(path): the first of \(counted(count, "tune")) is read\n") }
+    return try tune.performance().midiFile(title: tune.title)
 }
 
 /// With sorted keys, for programs.

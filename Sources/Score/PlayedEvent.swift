@@ -1,5 +1,4 @@
-/// `Score` is music as notes and events in time: Standard MIDI Files, notes, and pictures of them. It imports nothing
-/// of Continuo.
+/// `Score` is music as notes and events in time: Standard MIDI Files, ABC notation, notes, and pictures of them.
 ///
 /// What a player did, in time: the one event type that files and live ports share.
 

@@ -3,18 +3,19 @@ import Commands
 
 struct Events: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Show what Continuo reads in MIDI files, event by event.",
+        abstract: "Show what Continuo reads in MIDI and ABC files, event by event.",
         discussion: """
             A line an event: track, tick, seconds from the start, event, channel, and its data (of a note: key and \
             velocity; an `on` of velocity 0 ends a note). Tracks and channels count from 1. What Continuo has no use \
             for (system exclusive, texts and so on) is not shown, but written. Where a file's header lies, or its events \
-            break a rule, a warning says so and how it was read.
+            break a rule, a warning says so and how it was read. Of an ABC file the first tune is read, with its repeats.
 
             Example: continuo events phrase.mid
             Example: continuo events phrase.mid --write again.mid
+            Example: continuo events tune.abc --write tune.mid
             """)
 
-    @Argument(help: ArgumentHelp("Standard MIDI Files.", valueName: "file"))
+    @Argument(help: ArgumentHelp("Standard MIDI Files, or ABC files (.abc).", valueName: "file"))
     var files: [String]
     @Option(help: ArgumentHelp("Write what was read to a MIDI file instead of showing it.", valueName: "output"))
     var write: String?

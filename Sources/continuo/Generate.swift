@@ -17,7 +17,7 @@ struct Generate: ParsableCommand {
             Example: continuo generate phrase.mid -o continued.mid --seconds 30 --seed 7
             """)
 
-    @Argument(help: "A Standard MIDI File: what the player plays.")
+    @Argument(help: "A Standard MIDI File, or an ABC file (.abc): what the player plays.")
     var piece: String
     @Option(name: .shortAndLong, help: "The MIDI file to write: the seed and, in a track of its own, the machine.")
     var output: String

@@ -5,7 +5,7 @@ import Score
 
 struct Render: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Draw a MIDI file as a piano roll.",
+        abstract: "Draw a MIDI file or a tune in ABC as a piano roll.",
         discussion: """
             Time runs to the right, pitch upwards; a colour for each track that holds notes, or for each channel if \
             only one does. Notes held by the sustain pedal are drawn for as long as they sound. Percussion is left out. \
@@ -14,7 +14,7 @@ struct Render: ParsableCommand {
             Example: continuo render piece.mid -o piece.svg
             """)
 
-    @Argument(help: "A Standard MIDI File.")
+    @Argument(help: "A Standard MIDI File, or an ABC file (.abc).")
     var piece: String
     @Option(name: .shortAndLong, help: "The SVG file to write.")
     var output: String

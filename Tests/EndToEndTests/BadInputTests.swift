@@ -33,6 +33,9 @@ import Testing
         Case("continuo generate @/good.mid -o @/x.wav --preset @/good", EX_USAGE, "a Standard MIDI File, not .wav"),
         Case("continuo events @/good.mid --write @/x.txt", EX_USAGE, "not .txt"),
         Case("continuo events @/empty.mid", EX_DATAERR, "the file is empty"),
+        Case("continuo events @/damaged.abc", EX_DATAERR, "damaged.abc: line 3, column 2: a chord that begins here"),
+        Case("continuo events @/missing.abc", EX_NOINPUT, "missing.abc"),
+        Case("continuo render @/damaged.abc -o @/x.svg", EX_DATAERR, "damaged.abc: line 3"),
         Case("continuo generate @/damaged.mid -o @/x.mid --preset @/good", EX_DATAERR, "damaged.mid"),
         Case("continuo generate @/good.mid -o @/x.mid --preset nobody", EX_NOINPUT, "no preset 'nobody'"),
         Case("continuo generate @/good.mid -o @/x.mid --preset @/broken", EX_DATAERR, "preset.toml:2"),
@@ -175,6 +178,7 @@ final class BadFiles {
         try write("good.mid", song)
         try write("damaged.mid", Array(song.prefix(30)))
         try write("empty.mid", [])
+        try write("damaged.abc", Array("X:1\nK:C\nC[E|\n\nX:2\nK:C\nC|\n".utf8))
         let random = try RandomPreset()
         let model = try readFile(random.path + "/model.safetensors", limit: 1 << 24)
         let fine = "[preset]\n"

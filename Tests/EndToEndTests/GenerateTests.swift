@@ -96,4 +96,22 @@ import Testing
             #expect(process.printed.contains("continuo: \(lax): byte 10: the header declares 3 tracks, 1 is there"))
         }
     }
+
+    /// A tune in ABC is read where a MIDI file is, with its repeats; a damaged one after it does not matter.
+    @Test func tunesInABCAreReadToo() throws {
+        try files.write("tune.abc", Array("X:1\nL:1/4\nK:G\nG|1F:|2A|]\n\nX:2\nK:C\n[C\n".utf8))
+        let tune = files.folder + "/tune.abc"
+        let (again, out) = (files.folder + "/tune.mid", files.folder + "/tune-out.mid")
+        for words in [
+            ["events", tune, "--write", again], ["render", tune, "-o", files.folder + "/tune.svg"],
+            ["generate", tune, "-o", out, "--preset", files.folder + "/good", "--seconds", "1"],
+        ] {
+            let process = try ChildProcess([sibling("continuo")] + words)
+            #expect(process.hasEnded(within: 60) == .exited(0), "\(process.printed)")
+            #expect(process.printed.contains("continuo: \(tune): the first of 2 tunes is read"))
+        }
+        let keys = notes(from: try MIDIFile(path: again).playedEvents(), foldingPedal: false).map(\.key)
+        #expect(keys == [67, 66, 67, 69])
+        #expect(try MIDIFile(path: out).tracks.last?.name == "Continuo")
+    }
 }

@@ -10,7 +10,7 @@ import Score
 
 /// A reader that must give a value or one clear error, whatever the bytes.
 public enum Subject: String, CaseIterable, Sendable {
-    case midi, safetensors, preset, osc
+    case midi, safetensors, preset, osc, abc
 
     /// Longer input finds nothing new, only later.
     public var longest: Int {
@@ -19,6 +19,7 @@ public enum Subject: String, CaseIterable, Sendable {
         case .safetensors: 8192
         case .preset: 2048
         case .osc: 1024
+        case .abc: 2048
         }
     }
 
@@ -29,6 +30,7 @@ public enum Subject: String, CaseIterable, Sendable {
         case .safetensors: Self.readModel(bytes)
         case .preset: Self.readPreset(bytes)
         case .osc: Self.readPacket(bytes)
+        case .abc: Self.readABC(bytes)
         }
     }
 
@@ -41,6 +43,32 @@ public enum Subject: String, CaseIterable, Sendable {
             let events = file.playedEvents()
             precondition(zip(events, events.dropFirst()).allSatisfy { $0.time <= $1.time }, "events out of order")
             _ = file.listing(title: "")
+        } catch { precondition(isClear("\(error)"), "\(error)") }
+    }
+
+    private static func readABC(_ bytes: [UInt8]) {
+        do throws(ABCError) {
+            for tune in try ABCCollection(bytes: bytes).tunes {
+                let performance = try tune.performance()
+                let notes = performance.notes
+                precondition(
+                    notes.allSatisfy { $0.duration > .zero && $0.end <= performance.end }, "a note without time")
+                precondition(zip(notes, notes.dropFirst()).allSatisfy { $0.onset <= $1.onset }, "notes out of order")
+                let file = performance.midiFile(title: tune.title)
+                precondition((try? MIDIFile(bytes: file.serialized())) == file, "no MIDI file")
+                // A melody can be written, and is the same when read again.
+                let melody = ABCMelody(meter: tune.meter ?? .common, key: tune.key, notes: notes)
+                guard let text = try? melody.text() else { continue }
+                let again = try ABCCollection(bytes: Array(text.utf8)).tunes[0].performance().notes
+                precondition(again.map(\.onset) == notes.map(\.onset), "written and read again it is another tune")
+                precondition(again.map(\.end) == notes.map(\.end), "written and read again it is another tune")
+                precondition(again.map(\.key) == notes.map(\.key), "written and read again it is another tune")
+            }
+        } catch { precondition(isClear("\(error)"), "\(error)") }
+        do throws(ABCError) {
+            for damaged in try ABCCollection(bytes: bytes, leavingOutDamaged: true).damaged {
+                precondition(isClear("\(damaged.name) \(damaged.error)"), "\(damaged)")
+            }
         } catch { precondition(isClear("\(error)"), "\(error)") }
     }
 
