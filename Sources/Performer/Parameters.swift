@@ -8,7 +8,8 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case topPTime, topPKey, topPVelocity
     case thru, listen, channel, pedalInverted, yield, minNote, maxNote, forget, seed
     case learning, turnTaking
-    case followPulse, followDensity, followPolyphony, followKey, followRegister, followDynamics, followRepetition
+    case similarity, followPulse, followDensity, followPolyphony, followKey, followRegister, followDynamics,
+        followRepetition
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -97,22 +98,29 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .number(
                 "learning", "", 0...1, 1,
                 "How much of what it learns from the player's playing the machine uses; 0: it learns nothing.")
+        case .similarity:
+            .number(
+                "similarity", "", 0...1, 1,
+                "How much the machine follows what the player does, in all; it scales each of the follow- parameters.")
         case .followPulse:
-            .number("follow-pulse", "", 0...4, 1, "How much the machine keeps to the pulse of what the player played.")
+            .number(
+                "follow-pulse", "", 0...1, 0.6, "How much the machine keeps to the pulse and the rhythm of the player.")
         case .followDensity:
-            .number("follow-density", "", 0...4, 1, "How much it keeps to the number of notes a second.")
+            .number("follow-density", "", 0...1, 0.6, "How much it keeps to the player's number of notes a second.")
         case .followPolyphony:
-            .number("follow-polyphony", "", 0...4, 1, "How much it keeps to the number of notes that sound at once.")
+            .number(
+                "follow-polyphony", "", 0...1, 0.6,
+                "How much it keeps to the number of notes that the player sounds at once.")
         case .followKey:
-            .number("follow-key", "", 0...4, 1, "How much it keeps to the pitch classes.")
+            .number("follow-key", "", 0...1, 0.6, "How much it keeps to the pitch classes that the player uses.")
         case .followRegister:
-            .number("follow-register", "", 0...4, 1, "How much it keeps to the register.")
+            .number("follow-register", "", 0...1, 0.6, "How much it keeps to the player's register.")
         case .followDynamics:
-            .number("follow-dynamics", "", 0...4, 1, "How much it keeps to the loudness.")
+            .number("follow-dynamics", "", 0...1, 0.6, "How much it keeps to the player's loudness.")
         case .followRepetition:
             .number(
-                "follow-repetition", "", 0...4, 1,
-                "How much it avoids to strike keys again oftener than the player does.")
+                "follow-repetition", "", 0...1, 0.6,
+                "How much it avoids to strike keys again more often than the player does.")
         case .turnTaking:
             .choice(
                 "turn-taking", ["plain", "learnt"], 0,

@@ -43,7 +43,7 @@ struct Sampler: BitwiseCopyable {
                 field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits,
                 learnt: mind.adaptation?.head(field))
             mind.recall(field, mask)
-            following.bias(mind, representation.role(field), given: row, field)
+            following.bias(mind, field)
             let (temperature, topP) = freedom(representation.role(field))
             row[field] = Int16(
                 truncatingIfNeeded: mind.sample(field, mask, temperature: temperature, topP: topP, place.uniform(field))

@@ -86,7 +86,7 @@ public struct Report {
                 values[.seed] += Float(reply)
                 let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
                 let played = try Generation(
-                    continuing: seed, with: mind, values, seconds: getenv("COST") != nil ? 0.5 : length)
+                    continuing: seed, with: mind, values, seconds: length)
                 let (listener, _) = try instrument()
                 return Continuation(
                     name: short, seed: seed, machine: played.machine, composer: rest,

@@ -51,7 +51,7 @@ package struct FollowingTrial {
                 learnt: view.adaptation?.head(field))
             view.recall(field, mask)
             nats.plain += nats(of: Int(token[field]), mask)
-            following.bias(view, view.tracker.role(field), given: token, field)
+            following.bias(view, field)
             nats.biased += nats(of: Int(token[field]), mask)
         }
     }

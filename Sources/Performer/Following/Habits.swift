@@ -92,8 +92,8 @@ struct Habits: BitwiseCopyable {
         }
         guard !isPlayers && hasReplied else { return }
         let elapsed = Float(tables.hundredths(ticks)) / 100
-        // A running mean.
-        let kept = max(0, 1 - elapsed / T(5, 10))
+        // A running mean over ten seconds.
+        let kept = max(0, 1 - elapsed / 10)
         machineNotes *= kept
         machineSeconds = machineSeconds * kept + elapsed
     }
@@ -146,18 +146,19 @@ struct Habits: BitwiseCopyable {
 
     // MARK: Figures
 
-    /// How much commoner an onset `ticks` from now would make its interval than one of any length: the natural logarithm. None of
-    /// the last chord's.
-    func habit(in ticks: Int64, _ tables: FollowingTables) -> Float {
-        let since = time &+ tables.hundredths(ticks) &- lastChord
-        return lastChord == .min || since <= 3 ? 0 : habits[tables.bin(since)]
-    }
-
-    /// How much a strike `ticks` from now is expected by the pulse, about −1…1. Those that still belong to the last chord, or
-    /// come sooner than any pulse, are as good as any.
-    func expectation(in ticks: Int64, _ tables: FollowingTables) -> Float {
-        let at = time &+ tables.hundredths(ticks)
-        return lastChord == .min || Float(at &- lastChord) < T(10, 10) ? 0 : pulse.expectation(at: at, tables.circle)
+    /// How much an onset is expected in the next second: by the pulse, and by how common the interval that it would make is with the
+    /// player (the natural logarithm of its share, of an even one). Those that still belong to the last chord, and by the pulse
+    /// those that come sooner than any, are as good as any.
+    func expectations(_ tables: FollowingTables) -> Expectations {
+        var expectations = Expectations()
+        guard lastChord != .min else { return expectations }
+        pulse.expect(from: time, tables.circle, into: &expectations)
+        for t in 0..<Expectations.count {
+            let since = time &+ Int64(t) &- lastChord
+            let byPulse = since < 10 ? 0 : 1.4 * expectations[t]
+            expectations[t] = since <= 3 ? 0 : byPulse + 0.56 * habits[tables.bin(since)]
+        }
+        return expectations
     }
 
     /// The player's strikes a second.

@@ -26,7 +26,7 @@ struct Pulse: BitwiseCopyable {
         let kept = maths.exp(-Float(time &- self.time) / (100 * Self.memory))
         self.time = time
         for k in 0..<Self.count {
-            let unit = circle[(k &+ Self.first) &* circle.place(time)]
+            let unit = circle[circle.step((k &+ Self.first) &* circle.place(time))]
             re[k] = re[k] * kept + unit.x
             im[k] = im[k] * kept + unit.y
         }
@@ -38,7 +38,7 @@ struct Pulse: BitwiseCopyable {
     private mutating func choose() {
         power = InlineArray<8, Float>(repeating: 0)
         // By chance the mean of unit vectors is √(Σw²)/Σw long.
-        let chance = 2 * squares / (weight * weight)
+        let chance = 3 * squares / (weight * weight)
         for k in 0..<Self.count {
             let square = (re[k] * re[k] + im[k] * im[k]) / (weight * weight) - chance
             guard square > 0 else { continue }
@@ -53,24 +53,41 @@ struct Pulse: BitwiseCopyable {
         }
     }
 
-    /// How much an onset is expected at `time`, in hundredths of a second: Σ p_k cos(ω_k t − arg z_k), about −1…1.
-    func expectation(at time: Int64, _ circle: Circle) -> Float {
-        let place = circle.place(time)
-        var sum: Float = 0
+    /// Adds to `sums` how much an onset is expected at each of the next `Expectations.count` hundredths of a second, from `time` on:
+    /// Σ p_k cos(ω_k t − arg z_k), about −1…1.
+    func expect(from time: Int64, _ circle: Circle, into expectations: inout Expectations) {
         for i in 0..<8 where power[i] > 0 {
             let k = strongest[i]
-            let unit = circle[(k &+ Self.first) &* place]
-            sum +=
-                power[i] * (re[k] * unit.x + im[k] * unit.y) / Maths().squareRoot(re[k] * re[k] + im[k] * im[k] + 1e-12)
+            let length = Maths().squareRoot(re[k] * re[k] + im[k] * im[k]) + 1e-9
+            let (x, y) = (power[i] * re[k] / length, power[i] * im[k] / length)
+            let stride = k &+ Self.first
+            var step = circle.step(stride &* circle.place(time))
+            for t in 0..<Expectations.count {
+                let unit = circle[step]
+                expectations[t] += x * unit.x + y * unit.y
+                step &+= stride
+                if step >= Circle.count { step &-= Circle.count }
+            }
         }
-        return sum
+    }
+}
+
+/// How much an onset is expected at each hundredth of a second from now on.
+struct Expectations: BitwiseCopyable {
+    static var count: Int { 128 }
+    private var values = InlineArray<128, Float>(repeating: 0)
+
+    /// - Parameter hundredths: beyond the last nothing is expected more than anything else.
+    subscript(_ hundredths: Int) -> Float {
+        get { hundredths < Self.count ? values[hundredths] : 0 }
+        set { values[hundredths] = newValue }
     }
 }
 
 /// The unit circle in 800 steps: exp(iω t) of every multiple of 1/8 Hz at every hundredth of a second. A handle.
 struct Circle: @unchecked Sendable {
     // Unchecked: nobody writes to it once it is made.
-    private static var count: Int { 800 }
+    static var count: Int { 800 }
     private let units: UnsafeMutablePointer<SIMD2<Float>>
 
     /// - Thread: any, not real-time; whoever makes it deallocates it
@@ -85,9 +102,12 @@ struct Circle: @unchecked Sendable {
     func deallocate() { units.deallocate() }
 
     /// A time, in hundredths of a second, in the eight seconds after which all repeats.
-    func place(_ time: Int64) -> Int { Int(time % 800) }
+    func place(_ time: Int64) -> Int { Int(time % Int64(Self.count)) }
 
-    subscript(_ step: Int) -> SIMD2<Float> { units[step % Self.count] }
+    func step(_ product: Int) -> Int { product % Self.count }
+
+    /// - Parameter step: 0 ..< `count`.
+    subscript(_ step: Int) -> SIMD2<Float> { units[step] }
 }
 
 extension Maths {
