@@ -24,6 +24,8 @@ public final class DaemonUnderTest {
             [
                 sibling("continuod"), "--port", "jack", "--preset", preset, "--name", name, "--no-state",
                 "--set", "channel=\(machineChannel + 1)",
+                // When it takes over can be foretold.
+                "--set", "turn-taking=plain", "--set", "patience=600", "--set", "hold=2",
             ] + (server.map { ["--server", $0.name] } ?? []) + arguments)
     }
 

@@ -8,7 +8,7 @@ import Ports
 
 public func rehearse(_ network: Network, kernels: KernelTable) throws(PerformerError) {
     var values = ParameterValues()
-    (values[.patience], values[.hold]) = (50, 0.1)
+    (values[.turnTaking], values[.patience], values[.hold]) = (0, 50, 0.1)
     values[.topPKey] = 0.9
     let performer = Performer(mind: try Mind(network, kernels: kernels), sampleRate: 48_000, values: values)
     let port = MemoryPort(performer)

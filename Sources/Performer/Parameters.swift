@@ -34,10 +34,13 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .toggle("auto", true, "The machine takes over by itself when the player pauses; off: on command only.")
         case .patience:
             .number(
-                "patience", "ms", 0...10_000, 600,
-                "Pause after the last note-on and the last key-up before the machine takes over.")
+                "patience", "ms", 0...10_000, 1500,
+                "How long a pause lasts until the machine takes over: in the mean, or with `turn-taking` plain after the last note-on and key-up."
+            )
         case .hold:
-            .number("hold", "s", 0.1...60, 2, "Keys or pedal held longer than this count as resting.")
+            .number(
+                "hold", "s", 0.1...60, 0.6,
+                "With `turn-taking` plain: keys or pedal held longer than this count as resting.")
         case .entry:
             .number(
                 "entry", "ms", -1...2000, 150, names: [("free", -1)],
@@ -123,7 +126,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
                 "How much it avoids to strike keys again more often than the player does.")
         case .turnTaking:
             .choice(
-                "turn-taking", ["plain", "learnt"], 0,
+                "turn-taking", ["plain", "learnt"], 1,
                 "When the machine takes over; learnt: by hands, pedal and rhythm; plain: by `patience` and `hold`.")
         }
     }

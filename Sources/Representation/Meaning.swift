@@ -1,4 +1,4 @@
-// REAL-TIME: what the classes of fields say, whatever the representation.
+// REAL-TIME (improviser): what the classes of fields say, whatever the representation.
 
 /// What a class of a field says, as far as following the player needs to know.
 public enum Meaning: BitwiseCopyable, Sendable, Equatable {

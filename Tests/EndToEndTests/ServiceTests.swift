@@ -36,7 +36,7 @@ import Testing
             #expect(try manager.next("READY=1").contains { $0.hasPrefix("STATUS=waiting") })
         }
         _ = try manager.next("READY=1")
-        #expect(value(of: "patience") == .float(600))
+        #expect(value(of: "patience") == .float(1500))
         try reload("[parameters]\npatience = 700\nseed = 8")
         #expect(value(of: "patience") == .float(700))
         // What stands on the command line stands above the preset, as at the start.

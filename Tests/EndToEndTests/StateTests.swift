@@ -122,7 +122,7 @@ extension EndToEndTests {
                 try writeAtomically(Array(text.utf8), to: file)
                 let daemon = try start(on: "continuo-nobody", ["--restore", "--preset", preset.path])
                 defer { daemon.stop() }
-                #expect(try value(of: "patience") == .float(600))
+                #expect(try value(of: "patience") == .float(1500))
                 #expect(daemon.said.contains("the last state is not restored: "), "\(daemon.said)")
                 #expect(try readFile(file + ".old", limit: 1000) == Array(text.utf8))
                 // The next one begins with what this one has.
@@ -154,7 +154,7 @@ extension EndToEndTests {
         @Test func theLastChangeIsKept() throws {
             let daemon = try start(on: "continuo-nobody", ["--preset", preset.path])
             defer { daemon.stop() }
-            #expect(try value(of: "patience") == .float(600))
+            #expect(try value(of: "patience") == .float(1500))
             let set = OSCMessage("/continuo/set", [.string("patience"), .float(850)])
             #expect(try OSCClient(port: port).ask(set) != nil)
             daemon.signal(SIGTERM)
@@ -175,7 +175,7 @@ extension EndToEndTests {
             let options = command.split(separator: " ").map(String.init)
             let values = ParameterValues()
             try makeFolders(folder + "/continuo")
-            for (added, patience) in [([], 950), (["--no-restore"], 600)] as [([String], Double)] {
+            for (added, patience) in [([], 950), (["--no-restore"], 1500)] as [([String], Double)] {
                 var state = InstrumentState(preset: preset.path, values: values)
                 state.parameters[.patience] = 950
                 try writeAtomically(Array(state.text.utf8), to: file)

@@ -43,7 +43,7 @@ import Testing
                 #expect(ask(1, port, message("/" + name, types)) == [done])
             }
             #expect(instrument.state.withLock { $0.commands } == [.takeover, .yield, .panic, .reset])
-            #expect(ask(1, port, message("/param/patience", "I")) == [reply("patience", 600)])
+            #expect(ask(1, port, message("/param/patience", "I")) == [reply("patience", 1500)])
             #expect(ask(1, port, message("/ping", "N")).first?.arguments.last == .string("1.2.3"))
         }
     }
@@ -82,7 +82,7 @@ import Testing
             #expect(instrument.value(of: .listen) == 17 && instrument.value(of: .thru) == 0)
             // A number is no name.
             let refused = ask(1, port, message("/param/patience", "s", osc("700")))
-            #expect(refused.first?.address == "/continuo/error" && instrument.value(of: .patience) == 600)
+            #expect(refused.first?.address == "/continuo/error" && instrument.value(of: .patience) == 1500)
         }
     }
 

@@ -137,7 +137,7 @@ final class Wire {
                     == Self.reply(.string("/continuo/ping"), .string("1.2.3")))
             #expect(
                 wire.ask(port, osc("/continuo/get") + osc(",s") + osc("patience"))
-                    == Self.reply(.string("/continuo/get"), .string("patience"), .float(600)))
+                    == Self.reply(.string("/continuo/get"), .string("patience"), .float(1500)))
             #expect(
                 wire.ask(port, osc("/continuo/set") + osc(",sf") + osc("patience") + f32(400))
                     == Self.reply(.string("/continuo/set"), .string("patience"), .float(400)))
@@ -192,8 +192,8 @@ final class Wire {
             #expect(
                 parameters[Parameter.patience.rawValue]
                     == Self.reply(
-                        .string("/continuo/list"), .string("patience"), .float(600), .float(0), .float(10_000),
-                        .float(600),
+                        .string("/continuo/list"), .string("patience"), .float(1500), .float(0), .float(10_000),
+                        .float(1500),
                         .string("ms"), .string(patience.sentence)))
         }
     }

@@ -85,6 +85,8 @@ final class Rig {
         list: NoteList = NoteList(), _ change: (inout ParameterValues) -> Void = { _ in }
     ) {
         var values = ParameterValues()
+        // The rule that tests can foretell.
+        (values[.turnTaking], values[.patience], values[.hold]) = (0, 600, 2)
         change(&values)
         self.sampleRate = sampleRate
         self.list = list

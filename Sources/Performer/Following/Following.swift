@@ -1,4 +1,4 @@
-// REAL-TIME: the machine follows the player.
+// REAL-TIME (improviser): the machine follows the player.
 
 import Glibc
 import Representation
@@ -44,14 +44,14 @@ struct Following: BitwiseCopyable {
 
     private func biasKeys(_ mind: MindView, _ field: Int, _ habits: UnsafePointer<Habits>) {
         let maths = Maths()
-        var strike = -2.5 * strength(.followDensity, habits) * strayed(habits.pointee.excess, margin: 0.2)
+        var strike = -4 * strength(.followDensity, habits) * strayed(habits.pointee.excess, margin: 0.1)
         let sounding = habits.pointee.sounding
         let deviation = max(maths.squareRoot(sounding.variance), 0.7)
         let meanAbove = (habits.pointee.machineSounding.mean - sounding.mean) / deviation
         let above = (Float(habits.pointee.keys.count) + 1 - sounding.mean) / deviation
         strike -=
             strength(.followPolyphony, habits)
-            * (0.8 * strayed(meanAbove, margin: 0.7) + 0.25 * max(0, above - 1.5))
+            * (1.2 * strayed(meanAbove, margin: 0.7) + 0.25 * max(0, above - 1.5))
         var classes = InlineArray<12, Float>(repeating: 0)
         let (key, notes) = (strength(.followKey, habits), habits.pointee.notes)
         for i in 0..<12 {

@@ -1,4 +1,4 @@
-// REAL-TIME: what following looks up.
+// REAL-TIME (improviser): what following looks up.
 
 import Glibc
 import Representation
@@ -18,7 +18,7 @@ struct FollowingTables: @unchecked Sendable {
     /// Bins of inter-onset intervals, six an octave from 40 ms on.
     static var bins: Int { 36 }
 
-    /// - Thread: any, not real-time; whoever makes it deallocates it
+    /// - Thread: control; whoever makes it deallocates it
     init(_ type: any Representation.Type) {
         let fields = type.fields
         var starts = InlineArray<4, Int>(repeating: 0)

@@ -1,3 +1,5 @@
+// Not real-time: measures what following costs.
+
 import Glibc
 import Representation
 

@@ -1,4 +1,4 @@
-// REAL-TIME: what the player and the machine did of late.
+// REAL-TIME (improviser): what the player and the machine did of late.
 
 import Representation
 

@@ -1,10 +1,10 @@
-// REAL-TIME: the pulse of what is played, as oscillators hear it.
+// REAL-TIME (improviser): the pulse of what is played, as oscillators hear it.
 
 import Glibc
 
 /// A bank of damped oscillators, 0.75 to 6.6 Hz, that onsets push (Large & Kolen, "Resonance and the perception of musical
 /// meter", 1994): z_k = Σ w exp(−(t − t_i)/τ) exp(iω_k t_i). Of a steady playing those of its periods stand out.
-struct Pulse: BitwiseCopyable {
+package struct Pulse: BitwiseCopyable {
     private static var count: Int { 48 }
     /// The lowest frequency, in steps of 1/8 Hz.
     private static var first: Int { 6 }
@@ -20,8 +20,10 @@ struct Pulse: BitwiseCopyable {
     private var strongest = InlineArray<8, Int>(repeating: 0)
     private var power = InlineArray<8, Float>(repeating: 0)
 
+    package init() {}
+
     /// An onset at `time`, in hundredths of a second.
-    mutating func push(at time: Int64, _ circle: Circle, isPlayers: Bool) {
+    package mutating func push(at time: Int64, _ circle: Circle, isPlayers: Bool) {
         let maths = Maths()
         let kept = maths.exp(-Float(time &- self.time) / (100 * Self.memory))
         self.time = time
@@ -55,7 +57,7 @@ struct Pulse: BitwiseCopyable {
 
     /// Adds to `sums` how much an onset is expected at each of the next `Expectations.count` hundredths of a second, from `time` on:
     /// Σ p_k cos(ω_k t − arg z_k), about −1…1.
-    func expect(from time: Int64, _ circle: Circle, into expectations: inout Expectations) {
+    package func expect(from time: Int64, _ circle: Circle, into expectations: inout Expectations) {
         for i in 0..<8 where power[i] > 0 {
             let k = strongest[i]
             let length = Maths().squareRoot(re[k] * re[k] + im[k] * im[k]) + 1e-9
@@ -73,25 +75,27 @@ struct Pulse: BitwiseCopyable {
 }
 
 /// How much an onset is expected at each hundredth of a second from now on.
-struct Expectations: BitwiseCopyable {
-    static var count: Int { 128 }
+package struct Expectations: BitwiseCopyable {
+    package static var count: Int { 128 }
     private var values = InlineArray<128, Float>(repeating: 0)
 
+    package init() {}
+
     /// - Parameter hundredths: beyond the last nothing is expected more than anything else.
-    subscript(_ hundredths: Int) -> Float {
+    package subscript(_ hundredths: Int) -> Float {
         get { hundredths < Self.count ? values[hundredths] : 0 }
         set { values[hundredths] = newValue }
     }
 }
 
 /// The unit circle in 800 steps: exp(iω t) of every multiple of 1/8 Hz at every hundredth of a second. A handle.
-struct Circle: @unchecked Sendable {
+package struct Circle: @unchecked Sendable {
     // Unchecked: nobody writes to it once it is made.
     static var count: Int { 800 }
     private let units: UnsafeMutablePointer<SIMD2<Float>>
 
-    /// - Thread: any, not real-time; whoever makes it deallocates it
-    init() {
+    /// - Thread: control; whoever makes it deallocates it
+    package init() {
         units = .allocate(capacity: Self.count)
         for i in 0..<Self.count {
             let angle = 2 * Double.pi * Double(i) / Double(Self.count)
@@ -99,7 +103,7 @@ struct Circle: @unchecked Sendable {
         }
     }
 
-    func deallocate() { units.deallocate() }
+    package func deallocate() { units.deallocate() }
 
     /// A time, in hundredths of a second, in the eight seconds after which all repeats.
     func place(_ time: Int64) -> Int { Int(time % Int64(Self.count)) }
