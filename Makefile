@@ -208,7 +208,7 @@ PRESETS = $(notdir $(patsubst %/preset.toml,%,$(wildcard presets/*/preset.toml))
 SHIPPED = $(wildcard demo/*.mid recipes/*)
 # As they lie here, so that their links to each other work.
 DOCUMENTS = README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md NEWS LICENSE Tests/README.md \
-    $(wildcard docs/*.* docs/decisions/* interop/*/README.md)
+    $(wildcard docs/*.* docs/decisions/* interop/*/README.md seeds/*)
 STRIP = -s
 INSTALL = install -D -m 644
 
@@ -262,7 +262,7 @@ uninstall:
 	    rmdir --ignore-fail-on-non-empty "$$folder" 2>/dev/null || true; \
 	done
 	rm -f $(foreach file,$(DOCUMENTS),'$(DESTDIR)$(DATADIR)/doc/continuo/$(file)')
-	for folder in $(addprefix doc/continuo/,docs/decisions docs Tests interop/mido interop/pytorch interop) \
+	for folder in $(addprefix doc/continuo/,docs/decisions docs Tests interop/mido interop/pytorch interop seeds) \
 	    continuo/presets continuo/recipes continuo/demo continuo doc/continuo; do \
 	    rmdir --ignore-fail-on-non-empty '$(DESTDIR)$(DATADIR)/'$$folder 2>/dev/null || true; \
 	done

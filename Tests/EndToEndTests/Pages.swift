@@ -6,7 +6,7 @@ enum Pages {
     /// The Markdown files at the top and below the folders that hold documentation.
     static let all: [String] = {
         let top = (try? FileManager.default.contentsOfDirectory(atPath: Repository.path)) ?? []
-        let below = ["docs", "Tests", "interop", "presets"].flatMap { folder in
+        let below = ["docs", "Tests", "interop", "presets", "seeds"].flatMap { folder in
             (FileManager.default.enumerator(atPath: Repository.path(folder))?.allObjects ?? [])
                 .compactMap { $0 as? String }.map { folder + "/" + $0 }
         }
