@@ -96,7 +96,7 @@ let package = Package(
         .target(
             name: "Report",
             dependencies: [
-                "Files", "Random", "Training", "Session", "Performer", "Representation", "Network", "Kernels", "Score",
+                "Files", "Random", "Training", "Session", "Performer", "Network", "Kernels", "Score",
             ]),
         .target(
             name: "Training",

@@ -35,7 +35,8 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
         case .patience:
             .number(
                 "patience", "ms", 0...10_000, 1500,
-                "How long a pause lasts until the machine takes over: in the mean, or with `turn-taking` plain after the last note-on and key-up."
+                "How long a pause lasts until the machine takes over: in the mean, or with `turn-taking` "
+                    + "plain after the last note-on and key-up."
             )
         case .hold:
             .number(

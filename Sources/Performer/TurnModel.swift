@@ -1,7 +1,5 @@
 // REAL-TIME (improviser): how likely the player's phrase is over.
 
-import Glibc
-
 /// A network of 225 weights, 22–8–4–1 with tanh, on the features of `TurnCues`: the log odds that the player strikes no key
 /// until two seconds after the last one. In the order of the features: seconds since the last onset; their logarithm less that of
 /// the median of 16 inter-onset intervals, and less that of the longest of 32; the logarithms of that median, of the ninth
@@ -72,16 +70,4 @@ struct TurnModel: BitwiseCopyable {
         for i in 0..<4 { logit += last[i] * b[i] }
         return logit
     }
-}
-
-/// The C library's functions, which neither allocate nor lock.
-struct Maths {
-    /// Of x clipped to 0.02…20.
-    func log(_ x: Float) -> Float { plainLog(max(0.02, min(20, x))) }
-
-    @_semantics("no_performance_analysis")  // libm
-    func plainLog(_ x: Float) -> Float { logf(x) }
-
-    @_semantics("no_performance_analysis")  // libm
-    func tanh(_ x: Float) -> Float { tanhf(x) }
 }

@@ -63,7 +63,7 @@ final class Concert {
                 "--server",
                 server.name, "--presets", files.folder, "--preset", "good", "--connect-in", "keyboard:out",
                 "--connect-out", "listener:in", "--set", "channel=\(Self.machine + 1)",
-                "--set", "patience=300",
+                "--set", "turn-taking=plain", "--set", "patience=300", "--set", "hold=2", "--set", "similarity=0",
             ] + (osc ? ["--osc-port", "\(port)"] : ["--no-osc"]) + arguments)
     }
 

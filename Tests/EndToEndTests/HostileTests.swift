@@ -28,7 +28,11 @@ extension EndToEndTests {
                 control = try OSCClient(port: port)
                 instrument = try DaemonUnderTest(
                     label, preset: "good", on: server, machineChannel: machine,
-                    arguments: ["--presets", presets, "--osc-port", "\(port)", "--set", "patience=400"])
+                    arguments: [
+                        "--presets", presets, "--osc-port", "\(port)", "--set", "patience=400",
+                        // Dense enough to tell.
+                        "--set", "similarity=0",
+                    ])
                 try instrument.connect(to: musician)
             }
         }

@@ -46,7 +46,7 @@ import Testing
         for delay in [fermata, travel] { #expect(0.4...2 ~= delay) }
         // The plain rule has it the other way round.
         var plain = ParameterValues()
-        plain[.turnTaking] = 0
+        (plain[.turnTaking], plain[.patience], plain[.hold]) = (0, 600, 2)
         #expect(Self.delay(Self.heldChord, plain) > Self.delay(Array(Self.travellingHand.dropFirst()), plain))
     }
 

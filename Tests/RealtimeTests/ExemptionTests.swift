@@ -28,7 +28,7 @@ import Testing
                 // kernels, through C function pointers
                 "StepKernels.swift": 8, "Recall.swift": 4, "AdaptationKernels.swift": 6, "MindView.swift": 1,
                 "LiveRepresentation.swift": 11,  // the model's representation, through its witness table
-                "TurnModel.swift": 2,  // libm: logarithm and tanh
+                "Maths.swift": 4,  // libm
                 "CountingSemaphore.swift": 6,  // libc: semaphore and clocks
                 "JACKCycle.swift": 6, "ALSACycle.swift": 3,  // libjack, alsa-lib
             ])

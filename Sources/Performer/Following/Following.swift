@@ -1,8 +1,5 @@
 // REAL-TIME (improviser): the machine follows the player.
 
-import Glibc
-import Representation
-
 /// Biases on the logits of a draw, from the player's habits: what the player does is made likelier, and more so the further the
 /// machine has strayed from it. Nothing is forbidden.
 ///

@@ -113,11 +113,3 @@ package struct Circle: @unchecked Sendable {
     /// - Parameter step: 0 ..< `count`.
     subscript(_ step: Int) -> SIMD2<Float> { units[step] }
 }
-
-extension Maths {
-    @_semantics("no_performance_analysis")  // libm
-    func exp(_ x: Float) -> Float { expf(x) }
-
-    @_semantics("no_performance_analysis")  // libm
-    func squareRoot(_ x: Float) -> Float { sqrtf(x) }
-}
