@@ -10,7 +10,6 @@ import Glibc
 import Kernels
 import Network
 import Performer
-import Representation
 import Score
 import Session
 import Training
