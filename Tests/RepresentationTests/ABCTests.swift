@@ -205,6 +205,7 @@ import Testing
     @Test(arguments: [
         "T:A jig\nM:6/8\nL:1/8\nK:G\nD|\"G\"GBd g2d|\"Am\"e>dc B<AG|(3ABc d2 z2|[GB]3 [GB]2:|\n|:d|gfe dBG|A3 G2:|\n",
         "M:4/4\nL:1/8\nK:Bm\n|:{c}B2 (AB) c/2d/2e ~f2|1 B8:|2 B6 z2||\nK:D\nA,4 ^G4|=c'8|]\n",
+        "M:2/1\nL:1/16\nK:C\n(2E11/2c11/2 d15d/2|A16A16|A16A16|A16A16|\n",
         "M:none\nL:1/4\nK:F#m\nFGA|B7-|B|d||\n",
     ]) func ordinaryTunesAreAllowed(text: String) {
         var stream = ABC()

@@ -122,19 +122,26 @@ struct ABCBarGrammar: BitwiseCopyable, Sendable {
     private var canSound: Bool { line != .colon && !mustEndSection && canFinish(stage: 0, 1, 1) }
 
     /// Whether the length may be what it is, or become what fits.
+    /// - Parameter stage: 0 if nothing of it is written, 1 after a number, 2 after a slash, 3 after a denominator.
     private func canFinish(stage: Int, _ numerator: Int, _ denominator: Int) -> Bool {
-        if stage == 0 {
-            for number in 1...24 where canFinish(stage: 1, number, 1) { return true }
-            return canFinish(stage: 2, 1, 2)
-        }
-        if stage == 1, numerator <= 2 {
+        switch stage {
+        case 0:
+            for number in 1...24 where canDivide(number) { return true }
+            return false
+        case 1:
+            if canDivide(numerator) { return true }
             for digit in 0...9 where numerator &* 10 &+ digit <= 24 {
-                if fits(numerator &* 10 &+ digit, 1) { return true }
+                if canDivide(numerator &* 10 &+ digit) { return true }
             }
+            return false
+        case 2: return canDivide(numerator, from: denominator)
+        default: return fits(numerator, denominator)
         }
-        if fits(numerator, denominator) { return true }
-        guard stage < 3 else { return false }
-        var divisor = max(denominator, 2)
+    }
+
+    /// Whether so many unit lengths fit, or a half of them, a quarter or an eighth.
+    private func canDivide(_ numerator: Int, from denominator: Int = 1) -> Bool {
+        var divisor = denominator
         while divisor <= 8 {
             if fits(numerator, divisor) { return true }
             divisor &*= 2

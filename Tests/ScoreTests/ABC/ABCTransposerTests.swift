@@ -46,7 +46,7 @@ import Testing
         #expect(moved("\"Fine\"A \"^Da capo\"B \"Coda\"c") == "\"Fine\"B \"^Da capo\"c \"Coda\"d")
         #expect(moved("B,,^c'_e=B") == "C,^d'=f^c")
         #expect(moved("!fermata!a[K:F]B[M:3/4]z") == "!fermata!b[K:G]c[M:3/4]z")
-        #expect(moved("[CEG]2{/ab}(3abc") == "[DFA]2{/bc'}(3bc'd'")
+        #expect(moved("[CEG]2{/ab}(3abc") == "[DFA]2{/bc'}(3bc'd")
     }
 
     @Test func keysStayWithinReach() {
