@@ -121,6 +121,10 @@ import Testing
         #expect(try begun("T:New\nM:6/8\nK:G") == header)
         #expect(try begun("X:1\nT:New\nM:6/8\nK:G\nGBd|g\n") == header + "GBd|g")
         #expect(try begun("X:1\nT:New\nM:6/8\nK:G\nGBd g3|]\n") == header + "GBd g3|")
+        let plain = try Characters86.tokens(ofBeginning: Array("T:New\nK:G\n\n\n".utf8))
+        #expect(Characters86.text(of: plain) == "X: 1\nT:New\nK:G\n")
+        let numbered = try Characters86.tokens(ofBeginning: Array("%x\nX: 7\nT:New\nK:G\nGB".utf8))
+        #expect(Characters86.text(of: numbered) == "X: 7\nT:New\nK:G\nGB")
         #expect(throws: ABCError.self) { try begun("T:New\n") }
         #expect(throws: ABCError.self) { try begun(" \n") }
     }

@@ -50,7 +50,10 @@ public struct Characters86: ABCCharacters {
     public static func tokens(ofBeginning text: [UInt8]) throws -> [Token] {
         // As everywhere, what is no ABC is an error.
         _ = try ABCTuneText.first(in: text)
-        var tokens = tokens(of: String(decoding: text, as: UTF8.self))
+        let plain = String(decoding: text, as: UTF8.self)
+        var tokens = tokens(of: plain)
+        // Every tune has a number there.
+        if tokens.isEmpty { tokens = self.tokens(of: "X: 1\n" + plain) }
         tokens = pieces(tokens).first.map { Array(tokens[$0]) } ?? tokens
         while tokens.suffix(2).count(where: { $0[0] == newline }) == 2 { tokens.removeLast() }
         return tokens
