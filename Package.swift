@@ -152,7 +152,7 @@ let package = Package(
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "TrainingTests",
-            dependencies: ["Files", "Random", "Training", "Processes", "Hostile", "TestSupport"],
+            dependencies: ["Files", "Random", "Performer", "Training", "Processes", "Hostile", "TestSupport"],
             resources: [.copy("Fixtures")]),
         .testTarget(
             name: "ReportTests",
@@ -180,7 +180,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Presets", "OSC",
-                "Duet", "Instrument", "Processes", "Hostile", "Kernels", "CJACK", "TestSupport",
+                "Duet", "Instrument", "Processes", "Hostile", "Kernels", "Representation", "CJACK", "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6])

@@ -14,6 +14,15 @@ package struct InstrumentOptions: ParsableArguments {
 
     package init() {}
 
+    /// What writes pieces, if the preset's model does; nil if it plays.
+    /// - Parameter seed: over that of the parameters.
+    package func loadWriter(seed: Int? = nil) throws -> NotationWriter? {
+        let preset = try PresetLibrary.standard(chosen: presets).load(self.preset)
+        var values = try preset.applied(to: ParameterValues()).overridden(by: set)
+        if let seed { values[.seed] = try Parameter.seed.declaration.value(Double(seed)) }
+        return try preset.loadWriter(try KernelTable.best(), try WeightPrecision.chosen(), values)
+    }
+
     /// A mind and its parameters.
     package func load() throws -> (Mind, ParameterValues) {
         let preset = try PresetLibrary.standard(chosen: presets).load(self.preset)

@@ -22,6 +22,7 @@ extension Configuration {
                     "continuo.recall_length": String($0.length),
                 ]
             } ?? [:]
+        let biases = gateBiases == 2 ? [:] : ["continuo.gate_biases": String(gateBiases)]
         return [
             "continuo.version": recall == nil ? Self.versionWithoutRecall : Self.versionWithRecall,
             "continuo.representation": representation,
@@ -30,7 +31,7 @@ extension Configuration {
             "continuo.hidden": String(hidden),
             "continuo.layers": String(layers),
             "continuo.head_width": String(headWidth),
-        ].merging(recalled) { own, _ in own }
+        ].merging(recalled) { own, _ in own }.merging(biases) { own, _ in own }
     }
 
     /// - Parameter file: the name that errors give.
@@ -61,6 +62,8 @@ extension Configuration {
             representation: try text("representation"), fields: try Self.fields(try text("fields"), file: file),
             embedding: try number("embedding", 1...8192), hidden: try number("hidden", 1...8192),
             layers: try number("layers", 1...16), headWidth: try number("head_width", 0...8192))
+        // Files of older versions do not say: two.
+        if metadata["continuo.gate_biases"] != nil { gateBiases = try number("gate_biases", 1...2) }
         guard metadata["continuo.recall_width"] != nil else { return }
         let field = try number("recall_field", 0...fields.count - 1)
         let classes = try number("recall_classes", 1...fields[field].classes)

@@ -34,6 +34,9 @@ public struct Configuration: Equatable, Sendable {
     public var layers: Int
     /// Width of z in each head; 0 means logits straight from h.
     public var headWidth: Int
+    /// Bias vectors of each layer's gates: 2, of input and state, as in PyTorch's `nn.LSTM`; or 1, as in Keras. Their sum is
+    /// what counts.
+    public var gateBiases: Int
     /// What it remembers of the tokens before; nil for a network that has its state alone.
     public var recall: Recall?
 
@@ -57,7 +60,7 @@ public struct Configuration: Equatable, Sendable {
 
     public init(
         representation: String, fields: [Field], embedding: Int = 128, hidden: Int = 256, layers: Int = 2,
-        headWidth: Int = 128, recall: Recall? = nil
+        headWidth: Int = 128, gateBiases: Int = 2, recall: Recall? = nil
     ) {
         self.representation = representation
         self.fields = fields
@@ -65,6 +68,7 @@ public struct Configuration: Equatable, Sendable {
         self.hidden = hidden
         self.layers = layers
         self.headWidth = headWidth
+        self.gateBiases = gateBiases
         self.recall = recall
     }
 }

@@ -60,7 +60,7 @@ struct Packing {
         gateMatrixWords = (image.count - recurrentMatrices) / configuration.layers
         gateBiases = image.count
         for layer in layers {
-            let biases = zip(weights[layout.inputBiases[layer]], weights[layout.recurrentBiases[layer]]).map(+)
+            let biases = weights.gateBiases(layer)
             _ = append(order.map { $0.map { biases[$0] } ?? 0 })
         }
         inputMatrices = image.count

@@ -16,7 +16,8 @@ public struct ParameterLayout: Equatable, Sendable {
     public let configuration: Configuration
     /// embeddings[k]: [classes_k, embedding].
     public let embeddings: [TensorPlace]
-    /// Per layer: weight_ih [4·hidden, input], weight_hh [4·hidden, hidden], bias_ih and bias_hh [4·hidden].
+    /// Per layer: weight_ih [4·hidden, input], weight_hh [4·hidden, hidden], bias_ih and bias_hh [4·hidden];
+    /// of a network with one bias a gate it is `inputBiases`, and `recurrentBiases` is empty.
     public let inputWeights: [TensorPlace]
     public let recurrentWeights: [TensorPlace]
     public let inputBiases: [TensorPlace]
@@ -54,7 +55,7 @@ public struct ParameterLayout: Equatable, Sendable {
         inputWeights = layers.map { place("lstm.weight_ih_l\($0)", gates, $0 == 0 ? c.embedding : c.hidden) }
         recurrentWeights = layers.map { place("lstm.weight_hh_l\($0)", gates, c.hidden) }
         inputBiases = layers.map { place("lstm.bias_ih_l\($0)", gates) }
-        recurrentBiases = layers.map { place("lstm.bias_hh_l\($0)", gates) }
+        recurrentBiases = c.gateBiases == 1 ? [] : layers.map { place("lstm.bias_hh_l\($0)", gates) }
         let wide = c.headWidth > 0
         headA = wide ? fields.map { place("heads.\($0).A.weight", c.headWidth, c.hidden) } : []
         headB =

@@ -36,5 +36,12 @@ public struct Weights: Sendable {
         return hash
     }
 
+    /// Of a layer, [4·hidden]: the sum of its bias vectors.
+    func gateBiases(_ layer: Int) -> [Float] {
+        let input = self[layout.inputBiases[layer]]
+        guard !layout.recurrentBiases.isEmpty else { return Array(input) }
+        return zip(input, self[layout.recurrentBiases[layer]]).map(+)
+    }
+
     public subscript(_ place: TensorPlace) -> ArraySlice<Float> { values[place.range] }
 }

@@ -21,11 +21,12 @@ public final class Mind: @unchecked Sendable {
     private let trackerMemory: UnsafeMutableRawPointer
     private let tables: FollowingTables
 
-    /// - Throws: `PerformerError` if the model speaks a representation this program does not know, or
-    ///   one whose fields differ.
+    /// - Throws: `PerformerError` if the model speaks a representation this program does not know or cannot play, or one whose
+    ///   fields differ.
     public init(_ network: Network, kernels: KernelTable) throws(PerformerError) {
         let name = network.configuration.representation
         guard let representation = Representations.named(name) else { throw .unknownRepresentation(name) }
+        if representation is any Notation.Type { throw .writtenOnly(name) }
         let fields = network.configuration.fields
         let expected = representation.fields
         guard fields.map(\.name) == expected.map(\.name), fields.map(\.classes) == expected.map(\.classes) else {

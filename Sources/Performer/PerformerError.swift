@@ -4,6 +4,8 @@
 public enum PerformerError: Error, Equatable, CustomStringConvertible {
     case unknownRepresentation(String)
     case fieldsDiffer(String)
+    /// It makes text, which no port plays yet.
+    case writtenOnly(String)
     /// The control ring is full: the port has stopped taking messages.
     case notRunning
 
@@ -15,6 +17,8 @@ public enum PerformerError: Error, Equatable, CustomStringConvertible {
         case .fieldsDiffer(let name):
             "the model's fields are not those of the representation '\(name)'; it was made for another version, "
                 + "train it again or choose another preset"
+        case .writtenOnly(let name):
+            "the model writes music as text (\(name)) and cannot be played; `continuo generate tune.abc -o out.abc` has it go on with a tune"
         case .notRunning:
             "the instrument takes no more commands, as its port has stopped; `continuo doctor` tells whether its server lives"
         }

@@ -29,12 +29,28 @@ public enum PresetLoadingError: Error, CustomStringConvertible {
 extension Preset {
     /// Reads the weights and makes them ready to play. Takes a moment; not real-time.
     public func loadMind(_ kernels: KernelTable, _ precision: WeightPrecision) throws(PresetLoadingError) -> Mind {
-        let loaded: Model
-        do throws(ModelFileError) { loaded = try Model.load(model) } catch { throw .model(error) }
-        let network = Network(loaded.weights, kernels: kernels, precision: precision)
+        let network = try loadNetwork(kernels, precision)
         do throws(PerformerError) { return try Mind(network, kernels: kernels) } catch {
             throw .performer(error, model: model)
         }
+    }
+
+    /// The same for a model that writes; nil for one that plays.
+    public func loadWriter(
+        _ kernels: KernelTable, _ precision: WeightPrecision, _ values: ParameterValues
+    ) throws(PresetLoadingError) -> NotationWriter? {
+        let network = try loadNetwork(kernels, precision)
+        do throws(PerformerError) { return try NotationWriter(network, kernels: kernels, values) } catch {
+            throw .performer(error, model: model)
+        }
+    }
+
+    private func loadNetwork(
+        _ kernels: KernelTable, _ precision: WeightPrecision
+    ) throws(PresetLoadingError) -> Network {
+        let loaded: Model
+        do throws(ModelFileError) { loaded = try Model.load(model) } catch { throw .model(error) }
+        return Network(loaded.weights, kernels: kernels, precision: precision)
     }
 
     /// These values, changed as the preset says.

@@ -84,8 +84,8 @@ extension Report {
             ]
         }
         return
-            "<p>\(counted(validation.pieces, "piece")), \(counted(validation.notes, "note")): \(fixed(validation.natsPerNote, 3)) nats a note.</p>\n"
-            + table(["field", "nats a note", "perplexity", "accuracy"], rows)
+            "<p>\(counted(validation.pieces, "piece")), \(counted(validation.notes, validation.unit)): \(fixed(validation.natsPerNote, 3)) nats a \(validation.unit).</p>\n"
+            + table(["field", "nats a \(validation.unit)", "perplexity", "accuracy"], rows)
     }
 
     private var figures: String {

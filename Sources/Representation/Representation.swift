@@ -62,7 +62,9 @@ public protocol Representation: BitwiseCopyable, Sendable {
     /// The tokens of a file of music. By default those of a MIDI file, heard as if played.
     /// - Throws: an error that names the file.
     static func tokens(ofFile path: String, order: EventOrder) throws -> [Token]
-    /// Number of notes that a token begins: losses are given in nats per note.
+    /// What losses are counted by, in words.
+    static var counted: String { get }
+    /// Number of notes that a token begins, or of whatever `counted` names: losses are given in nats for each.
     static func notesBegun(by token: Token) -> Int
     /// The keys that a token names, those of note-offs too.
     static func keys(of token: Token) -> KeySet
@@ -76,6 +78,8 @@ extension Representation {
     public static func meaning(of value: Int, in field: Int) -> Meaning { .nothing }
 
     public static var fileSuffixes: [String] { MIDIFile.suffixes }
+
+    public static var counted: String { "note" }
 
     public static func tokens(ofFile path: String, order: EventOrder) throws -> [Token] {
         encode(try MIDIFile(path: path).playedEvents(), order: order)

@@ -5,7 +5,7 @@ import Synchronization
 public enum Representations {
     /// A line for each representation.
     private static let builtIn: [any Representation.Type] = [
-        Performance.self
+        Performance.self, ABC.self, Characters86.self,
     ]
 
     /// Those of tests.

@@ -118,6 +118,7 @@ public enum Training {
 extension Recipe {
     mutating func takeNetwork(of other: Recipe) {
         (embedding, hidden, layers, headWidth) = (other.embedding, other.hidden, other.layers, other.headWidth)
+        gateBiases = other.gateBiases
         if recallWidth == 0 { (recallWidth, recallLength) = (other.recallWidth, other.recallLength) }
     }
 
@@ -139,16 +140,18 @@ extension Recipe {
         switch base.shape {
         case .same:
             (embedding, hidden, layers, headWidth) = (shape.embedding, shape.hidden, shape.layers, shape.headWidth)
+            gateBiases = shape.gateBiases
         case .wider:
             let widths = [(embedding, shape.embedding), (hidden, shape.hidden), (headWidth, shape.headWidth)]
-            guard layers == shape.layers, widths.allSatisfy({ $0 >= $1 }), (headWidth > 0) == (shape.headWidth > 0)
+            guard layers == shape.layers, widths.allSatisfy({ $0 >= $1 }), (headWidth > 0) == (shape.headWidth > 0),
+                gateBiases == shape.gateBiases
             else {
                 throw TrainingError.base(
                     model: base.model,
                     problem:
                         "from.shape is wider, and the model has \(counted(shape.layers, "layer")) of \(shape.hidden), "
-                        + "embeddings of \(shape.embedding) and heads of \(shape.headWidth): [network] must say as many "
-                        + "layers, and nothing smaller")
+                        + "embeddings of \(shape.embedding) and heads of \(shape.headWidth), \(counted(shape.gateBiases, "bias vector")) a gate: [network] must say as many "
+                        + "layers and biases, and nothing smaller")
             }
         }
         // What the daemon plays need not be what can be trained.
@@ -177,10 +180,8 @@ extension Recipe {
                         "training.freeze: there is no part \(name); there are embeddings, "
                             + layers.map { "layer\($0)" }.joined(separator: ", ") + " and heads")
                 }
-                places += [layout.inputWeights, layout.recurrentWeights, layout.inputBiases, layout.recurrentBiases].map
-                {
-                    $0[layer]
-                }
+                for part in [layout.inputWeights, layout.recurrentWeights, layout.inputBiases, layout.recurrentBiases]
+                where !part.isEmpty { places.append(part[layer]) }
             }
         }
         if Set(places.map(\.name)).count == layout.all.count {

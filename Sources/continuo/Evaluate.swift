@@ -62,6 +62,8 @@ struct Evaluate: ParsableCommand {
             without.
             """, valueName: "factor"))
     var learning: Float?
+    @Flag(help: "Of collections of tunes (.abc), only those that a training holds out: one title in ten.")
+    var heldOut = false
     @Flag(help: "Tell the figures of each piece too.")
     var pieces = false
     @Flag(help: "Print the figures as JSON.")
@@ -81,6 +83,7 @@ struct Evaluate: ParsableCommand {
             options.order = order
             options.sample = sample ?? .max
             options.learning = learning
+            options.heldOut = heldOut
             let trained = try TrainedWeights(path: ModelPlace.path(model))
             let showsProgress = isatty(STDERR_FILENO) == 1
             let result = try Evaluation.run(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Commands
+import Files
 import Glibc
 import Performer
 import Score
@@ -7,21 +8,29 @@ import Session
 
 struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Continue a MIDI file.",
+        abstract: "Continue a MIDI file, or a tune in ABC.",
         discussion: """
             The instrument hears the file as it would hear a player, then plays on: from where the last note ends, on \
             that note's channel. The file's tempi, time signatures, programs and percussion stay; percussion (channel \
             10) is not heard. The same file, preset and seed give the same bytes on machines of the same kind of \
             processor.
 
+            A preset that writes tunes (recipes/folk.toml) goes on with a tune in ABC, of which there may be no more than \
+            title, meter and key; the whole tune is written, as ABC (.abc) or as it is played (.mid).
+
             Example: continuo generate phrase.mid -o continued.mid --seconds 30 --seed 7
             """)
 
     @Argument(help: "A Standard MIDI File, or an ABC file (.abc): what the player plays.")
     var piece: String
-    @Option(name: .shortAndLong, help: "The MIDI file to write: the seed and, in a track of its own, the machine.")
+    @Option(
+        name: .shortAndLong,
+        help: """
+            The MIDI file to write: the seed and, in a track of its own, the machine. Of a preset that writes tunes also an \
+            ABC file (.abc).
+            """)
     var output: String
-    @Option(help: "Length of the continuation, 0.5 to 3600.")
+    @Option(help: "Length of the continuation, 0.5 to 3600; a tune ends by itself.")
     var seconds: Float = 30
     @Option(help: "Chooses the continuation, 0 to 16777215; the same as --set seed=….")
     var seed: Int?
@@ -32,11 +41,17 @@ struct Generate: ParsableCommand {
 
     func validate() throws {
         guard (0.5...3600).contains(seconds) else { throw ValidationError("--seconds takes 0.5…3600, not \(seconds)") }
-        try WrittenFormat.midi.check(output)
+        if !WrittenFormat.abc.names(output) { try WrittenFormat.midi.check(output) }
     }
 
     func run() throws {
         try attempt {
+            if WrittenFormat.abc.names(piece), let writer = try instrument.loadWriter(seed: seed) {
+                return try write(with: writer)
+            }
+            guard !WrittenFormat.abc.names(output) else {
+                throw WrittenFormat.abc.names(piece) ? GenerateError.plays(instrument.preset) : .noTune(piece)
+            }
             let file = try readMusic(piece)
             var (mind, values) = try instrument.load()
             let events = file.playedEvents(on: values.hears)
@@ -51,6 +66,28 @@ struct Generate: ParsableCommand {
             if let time = generation.forgotAt { tell("continuo: \(forgetting(at: time, values[.forget]))\n") }
             tell("\(output): \(summary(file, generation))\n")
         }
+    }
+
+    /// The tune that the file begins, whole.
+    private func write(with writer: NotationWriter) throws {
+        let written: NotationWriter.Piece
+        do { written = try writer.piece(after: try readFile(piece, limit: 1 << 24)) } catch var error as ABCError {
+            error.path = piece
+            throw error
+        }
+        let text = ABCTuneText.file(written.text)
+        if WrittenFormat.abc.names(output) {
+            try writeAtomically(Array(text.utf8), to: output)
+        } else {
+            let file: MIDIFile
+            do {
+                let tune = try ABCCollection(bytes: Array(text.utf8)).tunes[0]
+                file = try tune.performance().midiFile(title: tune.title)
+            } catch { throw GenerateError.unreadable(error) }
+            try file.write(to: output)
+        }
+        let end = written.isComplete ? "" : "; cut off, for the model found no end"
+        tell("\(output): \(counted(written.text.count, "character"))\(end)\n")
     }
 
     private static func noteCount(_ events: [PlayedEvent]) -> Int { events.count { $0.kind == .noteOn } }
@@ -84,12 +121,21 @@ struct Generate: ParsableCommand {
 enum GenerateError: CommandError, CustomStringConvertible {
     case tooLong(String)
     case noRoom(String)
+    case plays(String)
+    case noTune(String)
+    case unreadable(ABCError)
 
     var exitStatus: Int32 { EX_DATAERR }
 
     var description: String {
         switch self {
         case .tooLong(let piece): "\(piece): lasts longer than a day; cut it before you have it continued"
+        case .plays(let preset):
+            "\(preset): the preset plays, and writes no ABC; name the output .mid, or a preset that writes tunes"
+        case .noTune(let piece):
+            "\(piece): only tunes in ABC (.abc) are continued in ABC; name the output .mid"
+        case .unreadable(let error):
+            "the tune that the model wrote is no ABC: \(error); choose another one with --seed, or see it with -o tune.abc"
         case .noRoom(let piece):
             "\(piece): has as many tracks or ticks as a MIDI file can hold; leave some out before you have it continued"
         }

@@ -20,6 +20,7 @@ final class TrainingView: @unchecked Sendable {
     private var notes = 0
     private var highestNorm: Float = 0
     private var validation = ""
+    private var unit = "note"
 
     /// Whether SIGINT or SIGTERM has come since `catchSignals`.
     static var isStopping: Bool { isInterrupted.load(ordering: .relaxed) }
@@ -39,7 +40,9 @@ final class TrainingView: @unchecked Sendable {
         case .reading(let name, let done, let total): reading(name, done, total)
         case .read(let name, let files, let seconds):
             line("\(name): \(counted(files, "file")) made tokens of in \(fixed(seconds, 1)) s")
-        case .began(let tokens, let total): begin(at: tokens, of: total)
+        case .began(let tokens, let total, let unit):
+            self.unit = unit
+            begin(at: tokens, of: total)
         case .updated(let update): updated(update)
         case .validated(let evaluation, let tokens): validated(evaluation, tokens)
         case .ended: finish()
@@ -69,7 +72,9 @@ final class TrainingView: @unchecked Sendable {
     private func validated(_ evaluation: Evaluation, _ tokens: Int) {
         validation = fixed(evaluation.natsPerNote, 3)
         let fields = evaluation.fields.map { "\($0.name) \(fixed($0.nats / Double(max(1, evaluation.notes)), 3))" }
-        line("\(counted(tokens, "token")): validation \(validation) nats a note (\(fields.joined(separator: ", ")))")
+        line(
+            "\(counted(tokens, "token")): validation \(validation) nats a \(evaluation.unit) (\(fields.joined(separator: ", ")))"
+        )
     }
 
     private func finish() {
@@ -87,7 +92,7 @@ final class TrainingView: @unchecked Sendable {
         let notes = Double(max(self.notes, 1))
         let losses = nats.map { fixed($0 / notes, 2) }.joined(separator: "+")
         let text =
-            "\(bar(fraction)) \(fixed(100 * fraction, 1)) % · \(Int(rate)) tokens/s · \(fixed(nats.reduce(0, +) / notes, 3)) nats a note"
+            "\(bar(fraction)) \(fixed(100 * fraction, 1)) % · \(Int(rate)) tokens/s · \(fixed(nats.reduce(0, +) / notes, 3)) nats a \(unit)"
             + " (\(losses)) · norm ≤ \(fixed(Double(highestNorm), 2)) · validation \(validation.isEmpty ? "–" : validation)"
             + " · \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
         if isTerminal {

@@ -7,7 +7,11 @@ struct WrittenFormat {
     let suffixes: [String]
 
     static let midi = WrittenFormat(name: "a Standard MIDI File", suffixes: ["mid", "midi", "smf", "kar"])
+    static let abc = WrittenFormat(name: "a tune in ABC", suffixes: ["abc"])
     static let svg = WrittenFormat(name: "a picture in SVG", suffixes: ["svg"])
+
+    /// Whether a file's name says that it has this format.
+    func names(_ path: String) -> Bool { suffixes.contains { path.lowercased().hasSuffix("." + $0) } }
 
     /// - Throws: `ValidationError` if `path` names another format. A name without a suffix names none.
     func check(_ path: String) throws {

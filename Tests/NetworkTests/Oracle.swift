@@ -36,10 +36,11 @@ struct Oracle {
             x = zip(x, row(place, Int(classes[field]))).map(+)
         }
         for layer in 0..<layout.configuration.layers {
-            let terms = [
-                product(layout.inputWeights[layer], x), vector(layout.inputBiases[layer]),
-                product(layout.recurrentWeights[layer], h[layer]), vector(layout.recurrentBiases[layer]),
-            ]
+            let terms =
+                [
+                    product(layout.inputWeights[layer], x), vector(layout.inputBiases[layer]),
+                    product(layout.recurrentWeights[layer], h[layer]),
+                ] + layout.recurrentBiases.dropFirst(layer).prefix(1).map(vector)
             let gates = terms.dropFirst().reduce(terms[0]) { zip($0, $1).map(+) }
             for u in 0..<hidden {
                 let (i, f, g, o) = (gates[u], gates[hidden + u], gates[2 * hidden + u], gates[3 * hidden + u])

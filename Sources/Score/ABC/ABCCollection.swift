@@ -25,9 +25,7 @@ public struct ABCCollection: Sendable {
     public init(bytes: [UInt8], leavingOutDamaged: Bool = false) throws(ABCError) {
         let text = ABCText(bytes)
         let (header, tunes) = Self.parts(of: text)
-        let defaults = header.compactMap { line in
-            ABCField(text.lines[line][...].withoutComment.trimmed, line: line + 1)
-        }.filter { "LMQ".contains($0.letter) }
+        let defaults = Self.defaults(text, header)
         guard !tunes.isEmpty else { throw ABCError(.noTune, at: ABCPosition(line: 1, column: 1)) }
         for lines in tunes {
             do throws(ABCError) {
@@ -66,8 +64,14 @@ public struct ABCCollection: Sendable {
         return (tune, count)
     }
 
+    /// Fields of the file's header that hold for all tunes.
+    static func defaults(_ text: ABCText, _ header: Range<Int>) -> [ABCField] {
+        header.compactMap { ABCField(text.lines[$0][...].withoutComment.trimmed, line: $0 + 1) }
+            .filter { "LMQ".contains($0.letter) }
+    }
+
     /// Lines of the file's header and of each tune: from X: to an empty line or the next X:.
-    private static func parts(of text: ABCText) -> (header: Range<Int>, tunes: [Range<Int>]) {
+    static func parts(of text: ABCText) -> (header: Range<Int>, tunes: [Range<Int>]) {
         var tunes: [Range<Int>] = []
         var header: Range<Int>?
         var start: Int?

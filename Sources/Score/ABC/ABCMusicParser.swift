@@ -23,7 +23,7 @@ struct ABCMusicParser {
     }
 
     /// `A:|` is a note and the end of a repeat.
-    private static func isMusic(_ content: ArraySlice<Unicode.Scalar>) -> Bool {
+    static func isMusic(_ content: ArraySlice<Unicode.Scalar>) -> Bool {
         let mark = content.firstIndex(of: ":")! + 1
         return mark < content.endIndex && (content[mark] == "|" || content[mark] == ":")
     }

@@ -25,6 +25,12 @@ public struct PieceTokens: RandomAccessCollection, @unchecked Sendable {
         return base[i]
     }
 
+    /// A part, in the same memory.
+    func part(_ range: Range<Int>) -> PieceTokens {
+        precondition(range.lowerBound >= 0 && range.upperBound <= endIndex)
+        return PieceTokens(base + range.lowerBound, count: range.count, owner: owner)
+    }
+
     /// Valid while this value is held.
     var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: base, count: count * MemoryLayout<Token>.stride)

@@ -35,11 +35,15 @@ package struct TokenCache {
         self.watch = watch
     }
 
-    /// A MIDI file and its tokens.
+    /// A piece of a file and its tokens.
     package struct Piece {
         let path: String
-        /// Of the file's bytes.
+        /// Its path, and its number in a file of several.
+        let name: String
+        /// Of its content: of the file's bytes, or of a tune's tokens.
         let hash: UInt64
+        /// What decides whether it validates.
+        let identity: UInt64
         package let tokens: PieceTokens
         let notes: Int
     }
@@ -69,13 +73,29 @@ package struct TokenCache {
                 let piece = stored[next]
                 next += 1
                 if piece.notes > 0 {
-                    pieces.append(Piece(path: file, hash: hash, tokens: piece.tokens, notes: piece.notes))
+                    pieces += Self.parts(R.self, file, hash, piece)
                 } else {
                     skipped.append(SkippedFile(path: file, reason: Corpus.fault(R.self, file)))
                 }
             }
         }
         return (pieces, skipped)
+    }
+
+    /// The pieces of a file.
+    private static func parts<R: Representation>(
+        _ type: R.Type, _ file: String, _ hash: UInt64, _ whole: TokenFile.Piece
+    ) -> [Piece] {
+        guard let notation = R.self as? any Notation.Type else {
+            return [Piece(path: file, name: file, hash: hash, identity: hash, tokens: whole.tokens, notes: whole.notes)]
+        }
+        return R.pieceRanges(whole.tokens).enumerated().map { number, range in
+            let tokens = whole.tokens.part(range)
+            return Piece(
+                path: file, name: tuneName(file, number), hash: ContentHash.of(tokens),
+                identity: ContentHash.of(notation.identity(of: Array(tokens))), tokens: tokens,
+                notes: R.notesBegun(by: tokens))
+        }
     }
 
     /// Tokenises the files, a few at a time, and keeps what comes of it.
@@ -116,9 +136,25 @@ package struct TokenCache {
         hash.add(version)
         hash.add(R.name)
         hash.add(ContentHash.of(PieceTokens(R.encode(probe))))
+        if let notation = R.self as? any Notation.Type {
+            hash.add(ContentHash.of(PieceTokens((try? notation.tokens(ofBeginning: Array(writtenProbe.utf8))) ?? [])))
+        }
         for file in hashes { hash.add(file) }
         return hash.value
     }
+
+    /// The same of what is written.
+    private static let writtenProbe = """
+        X:1
+        T:Probe é % comment
+        N:note
+        M:C
+        L:1/8
+        K:G dor
+        "Am7"(3A^B_c {d}e'2 |[1 C,>D :|[2 z4 |]\
+        w:words
+        [K:D clef=bass] d2  f/a/ ~g!trill!a |]
+        """
 
     /// Seconds of anything: chords, repeated keys, pedals, rests. A change of the encoding shows in its tokens.
     private static var probe: [PlayedEvent] {
@@ -133,3 +169,6 @@ package struct TokenCache {
         }
     }
 }
+
+/// What a piece of a file of several is called; `number` counts from 0.
+func tuneName(_ file: String, _ number: Int) -> String { "\(file), tune \(number + 1)" }

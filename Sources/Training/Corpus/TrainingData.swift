@@ -57,14 +57,14 @@ package struct TrainingData {
         for piece in found.pieces {
             if piece.notes < 2 {
                 skipped.append(
-                    .init(path: piece.path, reason: "\(piece.path): it has one note, and nothing follows it"))
+                    .init(path: piece.path, reason: "\(piece.name): it has one note, and nothing follows it"))
             } else {
-                pieces.append((piece, splits[piece.path]! ?? DataSet.split(hash: piece.hash)))
+                pieces.append((piece, splits[piece.path]! ?? DataSet.split(hash: piece.identity)))
             }
         }
         // Of few files none, or all, may be drawn to validate.
         let ownSplit = entries.contains { $0.split == nil }
-        let order = pieces.indices.sorted { pieces[$0].piece.hash < pieces[$1].piece.hash }
+        let order = pieces.indices.sorted { pieces[$0].piece.identity < pieces[$1].piece.identity }
         if ownSplit, let last = order.last {
             if order.count > 1 && !pieces.contains(where: { $0.split == .validation }) {
                 pieces[order[0]].split = .validation
@@ -79,7 +79,7 @@ package struct TrainingData {
     ) throws {
         var tokens = 0
         for (piece, split) in pieces where split == .train {
-            training.append(name: piece.path, piece.tokens, weight: set.weight)
+            training.append(name: piece.name, piece.tokens, weight: set.weight)
             tokens += piece.tokens.count
             hash.add(piece.hash)
         }
@@ -87,7 +87,7 @@ package struct TrainingData {
         let share = Int((Double(validationPieces) * min(1, set.weight)).rounded())
         let held = spread(pieces.filter { $0.split == .validation }, share)
         for (piece, _) in held {
-            validation.append(name: piece.path, piece.tokens, weight: 1)
+            validation.append(name: piece.name, piece.tokens, weight: 1)
             hash.add(piece.hash)
         }
         let count = pieces.count { $0.split == .train }

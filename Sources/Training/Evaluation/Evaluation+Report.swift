@@ -20,19 +20,24 @@ extension Evaluation.Report {
     public var table: String {
         let files = evaluation.skipped.count { !$0.isFolder }
         let skipped = files == 0 ? "" : "; \(counted(files, "file")) skipped"
-        let counts = [(evaluation.pieces, "piece"), (total.notes, "note"), (total.tokens, "event")]
+        let counts =
+            [(evaluation.pieces, "piece"), (total.notes, evaluation.unit)]
+            + (evaluation.areTunes ? [] : [(total.tokens, "event")])
         var lines = [
             counts.map { counted($0, $1) }.joined(separator: ", ")
                 + " in \(evaluation.order.rawValue) order\(skipped)", "",
         ]
         if eachPiece { lines += pieceLines + [""] }
-        lines.append(row("", ["nats/note", "nats/event", "perplexity", "accuracy"]))
+        lines.append(row("", ["nats/\(evaluation.unit)", "nats/event", "perplexity", "accuracy"]))
         for field in total.fields {
             let perNote = field.nats / Double(max(total.notes, 1))
             lines.append(figures(field.name, perNote, field.natsPerToken, field.perplexity, field.accuracy))
         }
         lines.append(
             figures("event", total.natsPerNote, total.natsPerToken, total.perplexity, total.accuracy))
+        if evaluation.areTunes {
+            lines += ["", "\(fixed(total.nats / Double(max(evaluation.pieces, 1)), 2)) nats a tune"]
+        }
         if let events = total.performanceRNNEvents, let nats = total.natsPerPerformanceRNNEvent {
             lines += [
                 "", "\(fixed(nats, 4)) nats an event of the 388-event vocabulary (\(counted(events, "event")))",
@@ -43,7 +48,7 @@ extension Evaluation.Report {
                 "\($0.name) \(fixed(($0.nats - $1.nats) / Double(max(total.notes, 1)), 4))"
             }
             lines.append(
-                "without learning \(fixed(plain.natsPerNote, 4)) nats a note; learning saves "
+                "without learning \(fixed(plain.natsPerNote, 4)) nats a \(evaluation.unit); learning saves "
                     + "\(fixed(plain.natsPerNote - total.natsPerNote, 4)): " + gains.joined(separator: ", "))
         }
         return lines.joined(separator: "\n")
@@ -53,7 +58,7 @@ extension Evaluation.Report {
         let fields = total.fields.map(\.name)
         let isLearning = evaluation.withoutLearning != nil
         let titles =
-            (isLearning ? ["learning"] : []) + ["notes", "nats/note"] + fields
+            (isLearning ? ["learning"] : []) + [evaluation.unit + "s", "nats/\(evaluation.unit)"] + fields
             + (total.performanceRNNEvents == nil ? [] : ["nats/388"]) + ["perplexity", "accuracy"]
             + fields.map { "of " + $0 }
         return [cells(titles, width: 12) + "  piece"]
@@ -95,6 +100,7 @@ extension Evaluation.Report: Encodable {
     private enum Key: String, CodingKey {
         case order, kernels, pieces, skipped, path, reason
         case byPiece = "by_piece"
+        case natsPerPiece = "nats_per_piece"
         case withoutLearning = "without_learning"
     }
 
@@ -104,6 +110,9 @@ extension Evaluation.Report: Encodable {
         try report.encode(evaluation.order.rawValue, forKey: .order)
         try report.encode(evaluation.kernels, forKey: .kernels)
         try report.encode(evaluation.pieces, forKey: .pieces)
+        if evaluation.areTunes {
+            try report.encode(total.nats / Double(max(evaluation.pieces, 1)), forKey: .natsPerPiece)
+        }
         var list = report.nestedUnkeyedContainer(forKey: .skipped)
         for file in evaluation.skipped {
             var entry = list.nestedContainer(keyedBy: Key.self)

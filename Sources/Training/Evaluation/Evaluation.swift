@@ -31,8 +31,18 @@ public struct Evaluation: Sendable {
     public let order: EventOrder
     /// Name of the kernel variant.
     public let kernels: String
+    /// What losses are counted by, such as notes.
+    public let unit: String
+    /// Whether a piece is a tune of a collection.
+    let areTunes: Bool
 
-    init(_ list: [Piece], skipped: [SkippedFile], fields: [Field], order: EventOrder, kernels: KernelVariant) {
+    init(
+        _ list: [Piece], skipped: [SkippedFile], of representation: any Representation.Type, order: EventOrder,
+        kernels: KernelVariant
+    ) {
+        let fields = representation.networkFields
+        unit = representation.counted
+        areTunes = representation is any Notation.Type
         self.list = list
         self.skipped = skipped
         self.order = order
@@ -56,6 +66,8 @@ public struct Evaluation: Sendable {
         public var sample = Int.max
         /// The factor of what the network learns while it hears a piece, 0…1; nil to evaluate it as it is.
         public var learning: Float?
+        /// Of collections of tunes, only those that a training holds out.
+        public var heldOut = false
         public var threads = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
         public init() {}
@@ -95,10 +107,8 @@ public struct Evaluation: Sendable {
         let kernels = try KernelTable.best()
         if options.learning != nil && weights.factors == nil { throw TrainingError.cannotLearn }
         var skipped: [SkippedFile] = []
-        let files = spread(
-            try Corpus.files(music, split: options.split, suffixes: R.fileSuffixes, skipped: &skipped), options.sample)
-        let pieces = EvaluatedPieces.of(R.self, files: files, order: options.order)
-        let workers = Workers(max(1, min(options.threads, files.count)))
+        let pieces = try pieces(R.self, music, options, &skipped)
+        let workers = Workers(max(1, min(options.threads, pieces.names.count)))
         var evaluation: Evaluation
         if let learning = options.learning {
             let network = Network(weights, kernels: kernels, precision: try .chosen())
@@ -108,13 +118,30 @@ public struct Evaluation: Sendable {
             evaluation = Evaluator<R>(pieces, packed: PackedParameters(weights, kernels), workers: workers)
                 .evaluate(progress: progress)
         }
+        evaluation.skipped = skipped + evaluation.skipped
         if evaluation.list.isEmpty {
             throw TrainingError.noPiece(
-                first: evaluation.skipped.first?.reason ?? "no file was given",
+                first: evaluation.skipped.first { !$0.isFolder }?.reason
+                    ?? (options.heldOut ? "none of them is held out" : "no file was given"),
                 isDamaged: evaluation.skipped.contains(where: \.isDamaged))
         }
-        evaluation.skipped = skipped + evaluation.skipped
         return evaluation
+    }
+
+    private static func pieces<R: Representation>(
+        _ type: R.Type, _ music: [String], _ options: Options, _ skipped: inout [SkippedFile]
+    ) throws -> EvaluatedPieces {
+        let files = try Corpus.files(music, split: options.split, suffixes: R.fileSuffixes, skipped: &skipped)
+        guard let notation = R.self as? any Notation.Type else {
+            if options.heldOut {
+                throw TrainingError.setting("--held-out is for collections of tunes, not for \(R.name)")
+            }
+            return EvaluatedPieces.of(R.self, files: spread(files, options.sample), order: options.order)
+        }
+        func read<N: Notation>(_: N.Type) -> EvaluatedPieces {
+            .of(N.self, collections: files, heldOut: options.heldOut, order: options.order, skipped: &skipped)
+        }
+        return read(notation).sample(options.sample)
     }
 }
 

@@ -20,6 +20,35 @@ package struct EvaluatedPieces: Sendable {
         }
     }
 
+    /// Those of files that hold several each, which are read at once.
+    /// - Parameters:
+    ///   - heldOut: whether only those are taken that a training holds out.
+    ///   - skipped: gets the files that cannot be read.
+    static func of<R: Notation>(
+        _ type: R.Type, collections: [String], heldOut: Bool, order: EventOrder, skipped: inout [SkippedFile]
+    ) -> EvaluatedPieces {
+        var corpus = Corpus()
+        for file in collections {
+            do {
+                let tokens = try Corpus.tokens(R.self, file, order: order)
+                for (number, range) in R.pieces(tokens).enumerated() {
+                    let piece = Array(tokens[range])
+                    let isHeldOut = DataSet.split(hash: ContentHash.of(R.identity(of: piece))) == .validation
+                    if !heldOut || isHeldOut { corpus.append(name: tuneName(file, number), piece) }
+                }
+            } catch { skipped.append(SkippedFile(path: file, error)) }
+        }
+        return of(corpus)
+    }
+
+    /// The same, `count` of them at even distances.
+    func sample(_ count: Int) -> EvaluatedPieces {
+        let kept = spread(Array(names.indices), count)
+        return EvaluatedPieces(names: kept.map { names[$0] }, sizes: kept.map { sizes[$0] }, order: order) {
+            try tokens(kept[$0])
+        }
+    }
+
     /// Those that are in memory.
     package static func of(_ corpus: Corpus) -> EvaluatedPieces {
         EvaluatedPieces(names: corpus.pieces.map(\.name), sizes: corpus.pieces.map(\.tokens.count), order: .playing) {
@@ -89,7 +118,7 @@ package final class Evaluator<R: Representation>: @unchecked Sendable {
         let faults = crew.flatMap(\.faults).sorted { $0.piece < $1.piece }
         return Evaluation(
             scores.map { Evaluation.Piece(name: pieces.names[$0.piece], score: $0.score) },
-            skipped: faults.map { SkippedFile(path: pieces.names[$0.piece], $0.error) }, fields: fields,
+            skipped: faults.map { SkippedFile(path: pieces.names[$0.piece], $0.error) }, of: R.self,
             order: pieces.order, kernels: packed.kernels.variant)
     }
 

@@ -31,6 +31,7 @@ extension Inspection {
                 "network",
                 "embedding \(c.embedding), \(counted(c.layers, "LSTM layer")) of \(c.hidden), "
                     + (c.headWidth > 0 ? "heads of \(c.headWidth)" : "plain heads")
+                    + (c.gateBiases == 1 ? ", one bias a gate" : "")
             ),
         ]
         if let fileBytes, let hash {

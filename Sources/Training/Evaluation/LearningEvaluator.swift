@@ -50,7 +50,7 @@ struct LearningEvaluator<R: Representation>: Sendable {
             }
         }
         return Evaluation(
-            list, skipped: skipped, fields: network.configuration.fields, order: pieces.order,
+            list, skipped: skipped, of: R.self, order: pieces.order,
             kernels: kernels.variant)
     }
 

@@ -113,6 +113,7 @@ extension Recipe {
         return ParameterLayout(
             Configuration(
                 representation: representation, fields: type.networkFields,
-                embedding: embedding, hidden: hidden, layers: layers, headWidth: headWidth))
+                embedding: embedding, hidden: hidden, layers: layers, headWidth: headWidth,
+                gateBiases: gateBiases))
     }
 }

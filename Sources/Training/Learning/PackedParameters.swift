@@ -39,7 +39,7 @@ package final class PackedParameters: Sendable {
     /// Layer 0's input product of every field value: E_f · W_ihᵀ, [sum of classes, 4·hidden]. A token's is the sum
     /// of its fields' rows, exactly.
     let table: Buffer<Float>
-    /// Per layer b_ih + b_hh, [4·hidden].
+    /// Per layer the sum of the bias vectors, [4·hidden].
     let biases: [Buffer<Float>]
 
     init(_ layout: ParameterLayout, _ kernels: KernelTable, _ precision: ProductPrecision = .fp32) {
@@ -82,6 +82,7 @@ package final class PackedParameters: Sendable {
         let gates = 4 * configuration.hidden
         for (l, bias) in biases.enumerated() {
             bias.base.update(from: weights + layout.inputBiases[l].offset, count: gates)
+            guard !layout.recurrentBiases.isEmpty else { continue }
             kernels.add(bias.base, weights + layout.recurrentBiases[l].offset, gates)
         }
         var row = 0

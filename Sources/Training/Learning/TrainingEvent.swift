@@ -6,7 +6,8 @@ public enum TrainingEvent: Sendable {
     case reading(dataSet: String, files: Int, of: Int)
     case read(dataSet: String, files: Int, seconds: Double)
     /// Training begins after so many tokens.
-    case began(tokens: Int, of: Int)
+    /// - Parameter unit: what losses are counted by, such as notes.
+    case began(tokens: Int, of: Int, unit: String)
     case updated(Update)
     case validated(Evaluation, tokens: Int)
     /// No more updates come.

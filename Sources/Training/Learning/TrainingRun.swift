@@ -22,6 +22,7 @@ final class TrainingRun<R: Representation> {
     private let log: TrainingLog
     private var best = Checkpoint.Best()
     private var validation: Evaluation?
+    private var epoch: EpochTally
 
     init(_ given: Recipe, _ options: Training.Options, _ checkpoint: Checkpoint?) throws {
         var recipe = given
@@ -68,6 +69,7 @@ final class TrainingRun<R: Representation> {
             try learner.restore(checkpoint, path: path)
             best = checkpoint.best
         }
+        epoch = EpochTally(data.training, fields: R.fields.count, done: learner.updates * recipe.window)
         log = try TrainingLog(
             options.output + "/log.csv", fields: layout.configuration.fields.map(\.name), keeping: learner.updates)
         (self.recipe, self.options, text) = (recipe, options, recipe.text())
@@ -87,7 +89,7 @@ final class TrainingRun<R: Representation> {
         let start = recipe.base.model.isEmpty ? "random weights" : recipe.base.model
         let amount = "\(counted(recipe.tokens, "token")) in \(counted(updates, "update"))"
         tell("\(counted(learner.layout.count, "parameter")) from \(start), \(amount)")
-        options.watch(.began(tokens: done, of: recipe.tokens))
+        options.watch(.began(tokens: done, of: recipe.tokens, unit: R.counted))
         if learner.updates == 0 {
             // What it begins with is the first to be beaten; the checkpoint may know it.
             if !recipe.base.model.isEmpty && best.weights.isEmpty { validate() }
@@ -134,6 +136,9 @@ final class TrainingRun<R: Representation> {
             .updated(
                 .init(
                     tokens: done, nats: result.tally.nats, notes: result.notes, gradientNorm: result.gradientNorm)))
+        let told = epoch.add(
+            result.tally, notes: result.notes, done: done, fields: R.fields.map(\.name), unit: R.counted)
+        if let told { tell(told) }
         if isDue { validate() }
         try log.add(
             update: learner.updates, tokens: done, (result.tally.nats, result.notes, result.gradientNorm), rate: rate,
@@ -203,7 +208,7 @@ final class TrainingRun<R: Representation> {
     }
 
     private static func told(_ result: Evaluation) -> String {
-        "\(fixed(result.natsPerNote, 3)) nats a note on \(counted(result.pieces, "piece")) of the validation split"
+        "\(fixed(result.natsPerNote, 3)) nats a \(R.counted) on \(counted(result.pieces, "piece")) of the validation split"
     }
 
     /// Nil where there is nothing to validate with.
@@ -269,7 +274,9 @@ final class TrainingRun<R: Representation> {
         let fit = RecallFit(
             shape: shape, pieces: recipe.recallPieces, rate: Float(recipe.recallRate), seed: UInt64(recipe.seed))
         return fit.run(R.self, weights, data.training, learner.workers, learner.packed.kernels) { pieces, gain in
-            tell("recall: \(pieces) of \(counted(recipe.recallPieces, "piece")), \(fixed(gain, 3)) nats a note less")
+            tell(
+                "recall: \(pieces) of \(counted(recipe.recallPieces, "piece")), \(fixed(gain, 3)) nats a \(R.counted) less"
+            )
             return !options.isStopping()
         }
     }

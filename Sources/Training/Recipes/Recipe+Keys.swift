@@ -24,6 +24,10 @@ extension Recipe {
         .whole(
             "network.head-width", \.headWidth, 0...4096, multipleOf: 16,
             "Width of the hidden layer of each head; 0 for logits straight from the top LSTM layer."),
+        .whole(
+            "network.gate-biases", \.gateBiases, 1...2,
+            "Bias vectors of each layer's gates: 2 as in PyTorch, or 1 as in Keras. The network can compute the same with either."
+        ),
 
         .whole(
             "training.tokens", \.tokens, 0...1_000_000_000_000,

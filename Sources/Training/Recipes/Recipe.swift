@@ -19,6 +19,7 @@ public struct Recipe: Equatable, Sendable {
     public var hidden = 256
     public var layers = 2
     public var headWidth = 128
+    public var gateBiases = 2
 
     /// Negative until they are given.
     public var tokens = -1

@@ -36,6 +36,8 @@ class Configuration:
     layers: int = 2
     head_width: int = 128
     recall: Recall | None = None
+    #: 1: `nn.LSTM`'s second bias of each gate stays zero, and model files lack it.
+    gate_biases: int = 2
 
     def metadata(self) -> dict[str, str]:
         recall = asdict(self.recall) if self.recall else {}
@@ -47,6 +49,7 @@ class Configuration:
             "continuo.hidden": str(self.hidden),
             "continuo.layers": str(self.layers),
             "continuo.head_width": str(self.head_width),
+            **({"continuo.gate_biases": "1"} if self.gate_biases == 1 else {}),
             **{f"continuo.recall_{key}": str(value) for key, value in recall.items()},
         }
 
@@ -71,6 +74,7 @@ class Configuration:
             fields,
             *(int(metadata[f"continuo.{key}"]) for key in ("embedding", "hidden", "layers", "head_width")),
             recall,
+            int(metadata.get("continuo.gate_biases", "2")),
         )
 
 
@@ -175,6 +179,11 @@ class Network(nn.Module):
             nn.Embedding(classes, configuration.embedding) for _, classes in configuration.fields
         )
         self.lstm = nn.LSTM(configuration.embedding, configuration.hidden, configuration.layers, batch_first=True)
+        if configuration.gate_biases == 1:
+            for name, bias in self.lstm.named_parameters():
+                if "bias_hh" in name:
+                    nn.init.zeros_(bias)
+                    bias.requires_grad_(False)
         self.lstm.dropout = dropout if configuration.layers > 1 else 0.0
         self.dropout = nn.Dropout(dropout)
         self.heads = nn.ModuleList(Head(configuration, k) for k in range(len(configuration.fields)))
@@ -227,6 +236,8 @@ class Network(nn.Module):
 def save(network: Network, path: str, dtype=torch.float16, notes: dict[str, str] | None = None) -> None:
     """`notes`: free text (training data, licence, metrics)."""
     tensors = {name: value.detach().to(dtype).contiguous() for name, value in network.state_dict().items()}
+    if network.configuration.gate_biases == 1:
+        tensors = {name: value for name, value in tensors.items() if "bias_hh" not in name}
     save_file(tensors, path, metadata={**(notes or {}), **network.configuration.metadata()})
 
 
@@ -235,8 +246,10 @@ def load(path: str, dropout: float = 0.0) -> Network:
     with safe_open(path, framework="pt") as file:
         network = Network(Configuration.from_metadata(file.metadata() or {}), dropout)
     # What begins with learning. is what it learns with at play (learning.py).
-    tensors = load_file(path).items()
-    network.load_state_dict({name: value.float() for name, value in tensors if not name.startswith("learning.")})
+    tensors = {name: value for name, value in load_file(path).items() if not name.startswith("learning.")}
+    if network.configuration.gate_biases == 1:
+        tensors |= {name: torch.zeros_like(value) for name, value in network.state_dict().items() if "bias_hh" in name}
+    network.load_state_dict({name: value.float() for name, value in tensors.items()})
     return network
 
 
