@@ -34,7 +34,7 @@ public struct ReplyFigures: Sendable {
     ///   - start: of the reply, in nanoseconds.
     public init(call: [Note], reply: [Note], from start: Int64) {
         let (callChords, chords) = (Self.chords(call), Self.chords(reply))
-        if let beat = Pulse(callChords)?.beat { pulse = Pulse(chords)?.correlation(at: beat) }
+        if let beat = OnsetSignal(callChords)?.beat { pulse = OnsetSignal(chords)?.correlation(at: beat) }
         if call.count >= 4 && reply.count >= 4 {
             pitchClasses = MusicFigures.overlap(Self.pitchClasses(call), Self.pitchClasses(reply))
             velocity = abs(Self.mean(call) { Double($0.velocity) } - Self.mean(reply) { Double($0.velocity) })
@@ -157,7 +157,7 @@ struct Scale {
 }
 
 /// Onsets as a signal, 100 samples a second, each a bell of 30 ms standard deviation.
-struct Pulse {
+struct OnsetSignal {
     private var signal: [Double]
 
     /// - Parameter chords: onsets in nanoseconds, ascending. Nil of fewer than five.

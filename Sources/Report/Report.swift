@@ -18,6 +18,8 @@ public struct Report {
     /// A phrase and two ways on: the model's and the composer's.
     public struct Continuation: Sendable {
         public let name: String
+        /// Number of the piece among those continued: replies to the same beginning share it.
+        public let piece: Int
         public let seed: [PlayedEvent]
         /// Later than the seed; times from its start.
         public let machine: [PlayedEvent]
@@ -71,7 +73,7 @@ public struct Report {
         of paths: [String], count: Int, seconds: Float, replies: Int = 1, unread: (any Error) -> Void = { _ in },
         by instrument: () throws -> (Mind, ParameterValues)
     ) throws -> [Continuation] {
-        try spread(paths, count).flatMap { path -> [Continuation] in
+        try spread(paths, count).enumerated().flatMap { piece, path -> [Continuation] in
             let events: [PlayedEvent]
             do { events = try MIDIFile(path: path).playedEvents() } catch {
                 unread(error)
@@ -79,6 +81,8 @@ public struct Report {
             }
             guard let (seed, rest) = cut(events, seconds) else { return [] }
             let short = (path.split(separator: "/").last.map(String.init) ?? path).pathText
+            let (listener, values) = try instrument()
+            let cost = cost(of: rest, after: seed, listener, values)
             return try (0..<replies).map { reply in
                 var (mind, values) = try instrument()
                 values[.forget] = 3600
@@ -86,10 +90,8 @@ public struct Report {
                 let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
                 let played = try Generation(
                     continuing: seed, with: mind, values, seconds: length)
-                let (listener, _) = try instrument()
                 return Continuation(
-                    name: short, seed: seed, machine: played.machine, composer: rest,
-                    cost: cost(of: rest, after: seed, listener, values))
+                    name: short, piece: piece, seed: seed, machine: played.machine, composer: rest, cost: cost)
             }
         }
     }

@@ -2,11 +2,12 @@ import Glibc
 import Random
 import Score
 
-/// How replies resemble their calls, beside how the composers' own continuations do. Each figure is the mean of pieces, a piece's the
-/// mean of its replies, with an interval that covers 95 of 100 choices of pieces (bootstrap).
+/// How replies resemble their calls, beside how the composers' own continuations do. Each figure is the mean of pieces, a
+/// piece's the mean of its replies, with an interval that covers 95 of 100 choices of pieces (bootstrap).
 public struct Resemblance: Sendable, Encodable {
     public struct Figure: Sendable, Encodable {
-        public let mean, low, high: Double
+        /// Nil if it can be told of no piece.
+        public let mean, low, high: Double?
         /// Pieces of which it can be told.
         public let pieces: Int
     }
@@ -26,7 +27,7 @@ public struct Resemblance: Sendable, Encodable {
             let call = notes(from: continuation.seed, foldingPedal: true)
             let start = continuation.seed.last?.time ?? 0
             return (
-                name: continuation.name,
+                piece: continuation.piece,
                 machine: ReplyFigures(
                     call: call, reply: notes(from: continuation.machine, foldingPedal: true), from: start),
                 composer: ReplyFigures(
@@ -34,12 +35,12 @@ public struct Resemblance: Sendable, Encodable {
             )
         }
         cost = Self.figure(
-            Dictionary(grouping: continuations, by: \.name).values.map { replies in
+            Dictionary(grouping: continuations, by: \.piece).values.map { replies in
                 replies.reduce(0) { $0 + $1.cost } / Double(replies.count)
             }.sorted())
         func row(_ name: String, _ figure: (ReplyFigures) -> Double?) -> Row {
             func mean(_ who: (ReplyFigures, ReplyFigures) -> ReplyFigures) -> Figure {
-                let byPiece = Dictionary(grouping: figures, by: \.name).values.compactMap { replies -> Double? in
+                let byPiece = Dictionary(grouping: figures, by: \.piece).values.compactMap { replies -> Double? in
                     let values = replies.compactMap { figure(who($0.machine, $0.composer)) }
                     return values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
                 }
@@ -65,7 +66,7 @@ public struct Resemblance: Sendable, Encodable {
     }
 
     private static func figure(_ values: [Double]) -> Figure {
-        guard !values.isEmpty else { return Figure(mean: .nan, low: .nan, high: .nan, pieces: 0) }
+        guard !values.isEmpty else { return Figure(mean: nil, low: nil, high: nil, pieces: 0) }
         func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
         var state: UInt64 = 1
         let means = (0..<1000).map { _ in

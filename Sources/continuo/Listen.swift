@@ -61,7 +61,8 @@ struct Listen: ParsableCommand {
 
     private func table(_ resemblance: Resemblance) -> String {
         func shown(_ figure: Resemblance.Figure) -> String {
-            figure.pieces == 0 ? "–" : "\(fixed(figure.mean, 3)) (\(fixed(figure.low, 2))…\(fixed(figure.high, 2)))"
+            guard let mean = figure.mean, let low = figure.low, let high = figure.high else { return "–" }
+            return "\(fixed(mean, 3)) (\(fixed(low, 2))…\(fixed(high, 2)))"
         }
         let rows =
             [["to the call, mean of pieces", "Continuo", "composer"]]

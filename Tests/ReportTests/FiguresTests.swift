@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Report
 import Score
 import Testing
@@ -26,6 +27,13 @@ private func note(_ key: UInt8, _ onset: Double, _ end: Double, velocity: UInt8 
         #expect(figures.intervals[24 + 4] == 0.5 && figures.intervals[24 + 3] == 0.5)
         #expect(MusicFigures.overlap([0.5, 0.5, 0], [0, 0.5, 0.5]) == 0.5)
         #expect(MusicFigures([]).density == 0)
+    }
+
+    /// Figures that no piece tells, such as those beyond the reply's end, are left out.
+    @Test func aFigureOfNoPieceIsNoNumber() throws {
+        let none = Resemblance([])
+        #expect(none.rows.allSatisfy { $0.machine.pieces == 0 && $0.machine.mean == nil })
+        #expect(try !JSONEncoder().encode(none).isEmpty)
     }
 
     /// A pattern of 1…16 chords, four times or more, back to back.

@@ -27,8 +27,9 @@ package struct Pulse: BitwiseCopyable {
         let maths = Maths()
         let kept = maths.exp(-Float(time &- self.time) / (100 * Self.memory))
         self.time = time
+        let place = circle.place(time)
         for k in 0..<Self.count {
-            let unit = circle[circle.step((k &+ Self.first) &* circle.place(time))]
+            let unit = circle[circle.step((k &+ Self.first) &* place)]
             re[k] = re[k] * kept + unit.x
             im[k] = im[k] * kept + unit.y
         }
@@ -55,7 +56,7 @@ package struct Pulse: BitwiseCopyable {
         }
     }
 
-    /// Adds to `sums` how much an onset is expected at each of the next `Expectations.count` hundredths of a second, from `time` on:
+    /// Adds how much an onset is expected at each of the next `Expectations.count` hundredths of a second, from `time` on:
     /// Σ p_k cos(ω_k t − arg z_k), about −1…1.
     package func expect(from time: Int64, _ circle: Circle, into expectations: inout Expectations) {
         for i in 0..<8 where power[i] > 0 {
