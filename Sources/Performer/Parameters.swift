@@ -124,7 +124,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
         case .followRepetition:
             .number(
                 "follow-repetition", "", 0...1, 0.6,
-                "How much it avoids to strike keys again more often than the player does.")
+                "How much it avoids striking keys again more often than the player does.")
         case .turnTaking:
             .choice(
                 "turn-taking", ["plain", "learnt"], 1,

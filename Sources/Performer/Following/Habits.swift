@@ -19,10 +19,11 @@ struct Habits: BitwiseCopyable {
     /// How often the key struck had been struck in the seconds before.
     private var repeats: Float = 0
 
-    /// Intervals from chord to chord, six bins an octave from 40 ms on; a third of each lies in its neighbours.
+    /// Intervals from chord to chord, six bins an octave from 40 ms on; two fifths of each lie in its neighbours.
     private var intervals = InlineArray<36, Float>(repeating: 0)
     private var intervalCount: Float = 0
-    private var habits = InlineArray<36, Float>(repeating: 0)
+    /// Natural logarithm of each bin's share, relative to an even one.
+    private var commonness = InlineArray<36, Float>(repeating: 0)
 
     // MARK: The machine's
 
@@ -140,15 +141,15 @@ struct Habits: BitwiseCopyable {
         intervals[min(bin &+ 1, FollowingTables.bins &- 1)] += 0.2
         for i in 0..<FollowingTables.bins {
             let share = (intervals[i] + 0.5) / (intervalCount + 0.5 * Float(FollowingTables.bins))
-            habits[i] = Maths().log(Float(FollowingTables.bins) * share)
+            commonness[i] = Maths().log(Float(FollowingTables.bins) * share)
         }
     }
 
     // MARK: Figures
 
-    /// How much an onset is expected in the next second: by the pulse, and by how common the interval that it would make is with the
-    /// player (the natural logarithm of its share, of an even one). Those that still belong to the last chord, and by the pulse
-    /// those that come sooner than any, are as good as any.
+    /// How much an onset is expected in the next second: by the pulse, and by how common its interval is with the player.
+    /// An onset that still belongs to the last chord is neither expected nor not; one sooner than any pulse is judged by its
+    /// interval alone.
     func expectations(_ tables: FollowingTables) -> Expectations {
         var expectations = Expectations()
         guard lastChord != .min else { return expectations }
@@ -156,7 +157,7 @@ struct Habits: BitwiseCopyable {
         for t in 0..<Expectations.count {
             let since = time &+ Int64(t) &- lastChord
             let byPulse = since < 10 ? 0 : 1.4 * expectations[t]
-            expectations[t] = since <= 3 ? 0 : byPulse + 0.56 * habits[tables.bin(since)]
+            expectations[t] = since <= 3 ? 0 : byPulse + 0.56 * commonness[tables.bin(since)]
         }
         return expectations
     }
