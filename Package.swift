@@ -69,13 +69,16 @@ let package = Package(
         .target(name: "Network", dependencies: ["Kernels", "Files"]),
         .target(name: "Realtime", dependencies: ["CPlatform"]),
         .target(
-            name: "Performer", dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random", "Text"]),
-        .target(name: "Ports", dependencies: ["Performer", "Realtime"]),
-        .target(name: "JACKPorts", dependencies: ["Performer", "Ports", "Realtime", "CJACK"]),
+            name: "Performer",
+            dependencies: ["Representation", "Network", "Kernels", "Realtime", "Random", "Text", "Time"]),
+        .target(name: "Ports", dependencies: ["Performer", "Realtime", "Time"]),
+        .target(name: "JACKPorts", dependencies: ["Performer", "Ports", "Realtime", "Time", "CJACK"]),
         .target(name: "ALSAPorts", dependencies: ["Performer", "Ports", "Realtime", "CALSA", "CPlatform"]),
         .target(
             name: "Session",
-            dependencies: ["Files", "Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime"]),
+            dependencies: [
+                "Files", "Performer", "Ports", "Representation", "Score", "Network", "Kernels", "Realtime", "Time",
+            ]),
         .target(
             name: "Presets",
             dependencies: ["Files", "Performer", "Network", "Kernels", "Text", "TOML", "CArchive", "CPlatform"]),
@@ -162,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "PerformerTests",
             dependencies: [
-                "Random", "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score",
+                "Random", "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score", "Time",
                 "Allocations", "TestSupport",
             ]),
         .testTarget(

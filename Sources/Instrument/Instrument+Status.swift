@@ -1,6 +1,16 @@
 // The figures of the instrument.
 
+import Performer
+
 extension Instrument {
+    private static func figures(of beat: BeatReport) -> [Figure] {
+        [
+            Figure("beat-state", .text("\(beat.state)")), Figure("tempo-bpm", .number(beat.beatsPerMinute)),
+            Figure("meter", .text("\(beat.meter.numerator)/\(beat.meter.denominator)")),
+            Figure("bar", .whole(beat.place.bar + 1)), Figure("beat", .whole(beat.place.beat + 1)),
+        ]
+    }
+
     public func status() -> [Figure] {
         let (preset, precision, performer, port) = state.withLock {
             ($0.preset.folderName, $0.network.precision, $0.performer, $0.portStatus)
@@ -11,7 +21,7 @@ extension Instrument {
         ]
         guard let performer else { return status + [Figure("port", .text("waiting for JACK or ALSA"))] }
         status.append(Figure("phase", .text("\(performer.phase)")))
-        status += port()
+        status += port() + Self.figures(of: performer.beat)
         let (improviser, stage) = (performer.counters, performer.stageCounters)
         for (name, counter) in improviser.counts + stage.counts { status.append(Figure(name, .whole(counter.value))) }
         status.append(Figure("saved-nats", .number(performer.savedNats)))

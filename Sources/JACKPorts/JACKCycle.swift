@@ -4,6 +4,7 @@ import CJACK
 import Performer
 import Realtime
 import Synchronization
+import Time
 
 /// The most ports of one direction that a client has.
 let maximumPorts = 4
@@ -18,6 +19,8 @@ public struct JACKCycle: BitwiseCopyable {
     public let start: Int64
     /// Length of the cycle; messages lie at offsets 0..<frames.
     public let frames: UInt32
+    /// The server's timeline at `start`.
+    public let transport: Transport
     private let inputs: InlineArray<4, UnsafeMutableRawPointer?>
     private let outputs: InlineArray<4, UnsafeMutableRawPointer?>
 
@@ -25,6 +28,7 @@ public struct JACKCycle: BitwiseCopyable {
     fileprivate init(_ client: borrowing JACKShared, frames: UInt32, start: Int64) {
         self.start = start
         self.frames = frames
+        transport = Transport(of: client.client)
         var inputs = InlineArray<4, UnsafeMutableRawPointer?>(repeating: nil)
         var outputs = inputs
         for index in 0..<client.inputCount { inputs[index] = jack_port_get_buffer(client.inputs[index], frames) }

@@ -3,6 +3,7 @@
 import Performer
 import Ports
 import Realtime
+import Time
 
 /// The instrument on a JACK server: `midi_in`, `midi_out`, and the stage between them in the server's own cycle.
 public final class JACKPort: LivePort, @unchecked Sendable {
@@ -17,6 +18,9 @@ public final class JACKPort: LivePort, @unchecked Sendable {
         let output = UnsafeMutablePointer<MIDIMessage>.allocate(capacity: room)
         /// Nil until the instrument is ready.
         var stage: StageHandle?
+        var watch = TransportWatch()
+        /// Frames a second, as of `activate`.
+        var sampleRate = 48_000
     }
 
     /// Opens the client; `activate` starts it.
@@ -67,6 +71,7 @@ public final class JACKPort: LivePort, @unchecked Sendable {
 
     /// Lets JACK's thread run the stage, until `close`. The performer must outlive that.
     public func activate(_ stage: StageHandle) throws(PortError) {
+        context.pointee.sampleRate = client.sampleRate
         context.pointee.stage = stage
         try client.activate()
     }
@@ -106,7 +111,9 @@ public final class JACKPort: LivePort, @unchecked Sendable {
             Cycle(
                 start: cycle.start, frames: Int(cycle.frames),
                 input: UnsafeBufferPointer(start: context.pointee.input, count: count),
-                output: UnsafeMutableBufferPointer(start: context.pointee.output, count: JACKPortContext.room)))
+                output: UnsafeMutableBufferPointer(start: context.pointee.output, count: JACKPortContext.room),
+                transport: context.pointee.watch.news(
+                    cycle.transport, cycle: Int64(cycle.frames), sampleRate: context.pointee.sampleRate)))
         for index in 0..<written where !sink.write(context.pointee.output[index]) {
             stage.refused(context.pointee.output[index])
         }

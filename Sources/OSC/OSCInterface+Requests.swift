@@ -31,6 +31,7 @@ extension OSCInterface {
         case .takeover: return try command(.takeover, path, arguments)
         case .yield: return try command(.yield, path, arguments)
         case .panic: return try command(.panic, path, arguments)
+        case .tap: return try command(.tap, path, arguments)
         case .reset: return try command(.reset, path, arguments)
         case .presets:
             try check(path, arguments.isEmpty, takes: "no argument")

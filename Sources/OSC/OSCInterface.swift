@@ -12,7 +12,7 @@ import Presets
 ///     /get s                     name, value
 ///     /set s f                   name, value
 ///     /param/<name> [f]          value, after setting it if one is given
-///     /takeover /yield /panic /reset [f]   0 does nothing, so that a button may send 1 when pressed and 0 when let go
+///     /takeover /yield /panic /reset /tap [f]   0 does nothing, so that a button may send 1 when pressed and 0 when let go
 ///     /presets                   a reply for each preset: name, description; then one without
 ///     /preset/load s             name of the preset
 ///     /histogram s               a reply for each octave of a figure: microseconds up to which, how often; then one without
@@ -115,6 +115,7 @@ extension OSCInterface {
         case takeover = "/takeover"
         case yield = "/yield"
         case panic = "/panic"
+        case tap = "/tap"
         case reset = "/reset"
         case presets = "/presets"
         case loadPreset = "/preset/load"

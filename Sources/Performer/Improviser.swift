@@ -55,6 +55,8 @@ struct Improviser: ~Copyable {
     var learningGain = LearningGain()
     /// The length of a cycle, as of the last record that told it.
     var period: Int64 = 0
+    /// As of the last record that told it.
+    var beat = Beat()
 
     /// Sees to all that the stage reported, then works ahead. Call it after each cycle.
     @_noAllocation @_noLocks
@@ -129,6 +131,7 @@ struct Improviser: ~Copyable {
         case .command: obey(record.control.command, at: frame, settled)
         case .mind: adopt(record.control, at: frame, settled)
         case .period: period = record.cycleEnd &- frame
+        case .beat: beat = record.beat
         case .lost:
             // Of the keys and pedals that it knows to be down, the ends may be what was lost.
             phrase = Phrase()
@@ -271,6 +274,7 @@ struct Improviser: ~Copyable {
             withdraw(after: frame)
         case .reset:
             forget(at: frame)
+        case .tap: break
         }
     }
 

@@ -41,6 +41,11 @@ public enum Command: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case reset
     /// As `yield`, for good: the daemon is about to leave.
     case stop
+    /// A beat of somebody who taps the tempo.
+    case tap
+
+    /// Whether the machine falls silent at it.
+    public var isSilencing: Bool { self != .takeover && self != .tap }
 }
 
 /// Whose turn it is.
@@ -89,6 +94,8 @@ struct StageRecord: BitwiseCopyable {
         case parameter
         case command
         case mind
+        /// From `frame` on the beat is `beat`.
+        case beat
         /// From `frame` on cycles have the length that lies between `frame` and `cycleEnd`.
         case period
         /// The ring was full: something before this record is missing.
@@ -104,6 +111,7 @@ struct StageRecord: BitwiseCopyable {
     /// Its tick is the improviser's to tell, from `frame`.
     var event = HeardEvent(tick: 0, kind: .noteOff)
     var control = ControlMessage(kind: .parameter)
+    var beat = Beat()
 }
 
 /// From the improviser to the stage.

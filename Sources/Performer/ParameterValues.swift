@@ -5,7 +5,7 @@ import Representation
 /// A value for each parameter; any thread may hold its own.
 public struct ParameterValues: Sendable, BitwiseCopyable {
     /// Room for more parameters than there are: the compiler takes no count here but a literal.
-    private typealias Storage = InlineArray<64, Float>
+    private typealias Storage = InlineArray<128, Float>
     private var values: Storage
 
     /// The defaults.

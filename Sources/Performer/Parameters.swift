@@ -10,6 +10,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case learning, turnTaking
     case similarity, followPulse, followDensity, followPolyphony, followKey, followRegister, followDynamics,
         followRepetition
+    case clock, tempo, meter
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -125,6 +126,19 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .number(
                 "follow-repetition", "", 0...1, 0.6,
                 "How much it avoids striking keys again more often than the player does.")
+        case .clock:
+            .choice(
+                "clock", ["internal", "midi", "jack"], 0,
+                "Who gives the beat: `tempo` and `meter`, the MIDI clock at the input, or JACK's transport.")
+        case .tempo:
+            .number(
+                "tempo", "bpm", 1...999, 120,
+                "Quarter notes a minute of the internal clock, until somebody taps another.")
+        case .meter:
+            .choice(
+                "meter", MeterChoice.allCases.map { "\($0.meter.numerator)/\($0.meter.denominator)" },
+                Float(MeterChoice.common.rawValue),
+                "Beats of a bar, where the clock does not say.")
         case .turnTaking:
             .choice(
                 "turn-taking", ["plain", "learnt"], 1,

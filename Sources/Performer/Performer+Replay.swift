@@ -1,5 +1,7 @@
 // Not real-time: a tape played again.
 
+import Time
+
 /// A cycle from a tape: what the stage took in, and what it sent.
 public struct TapedCycle: Equatable, Sendable {
     /// Frame of the first sample.
@@ -8,6 +10,8 @@ public struct TapedCycle: Equatable, Sendable {
     public var frames: Int
     /// Number of messages that the port had room for.
     public var room: Int
+    /// News of the port's timeline.
+    public var transport: Transport?
     public var input: [MIDIMessage] = []
     /// `parameter`, `command`, `mind`, `releaseLeft`, `letGo` and `doubt`.
     public var control: [TapeItem] = []
@@ -62,7 +66,8 @@ extension Performer {
                     count = stage.run(
                         Cycle(
                             start: cycle.start, frames: cycle.frames, input: input,
-                            output: UnsafeMutableBufferPointer(rebasing: output[..<cycle.room])))
+                            output: UnsafeMutableBufferPointer(rebasing: output[..<cycle.room]),
+                            transport: cycle.transport))
                     stagePointer.pointee.lapses = UnsafeBufferPointer(start: nil, count: 0)
                 }
             }
@@ -81,7 +86,7 @@ extension Performer {
         case .releaseLeft: try releaseLeft()
         case .letGo: try letGo()
         case .doubt: try doubt()
-        case .cycle, .input, .plan, .lapse, .refused, .output, .gap: break
+        case .cycle, .transport, .input, .plan, .lapse, .refused, .output, .gap: break
         }
     }
 }

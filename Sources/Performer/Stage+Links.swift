@@ -35,6 +35,8 @@ extension Stage {
             switch message.kind {
             case .parameter:
                 values.set(Int(message.parameter), to: message.value)
+                clock.take(values)
+                if Int(message.parameter) == Parameter.tempo.rawValue { clock.setTempo(message.value, at: cycleStart) }
                 // A pedal that is down would have to go up to come up.
                 if Int(message.parameter) == Parameter.pedalInverted.rawValue {
                     for channel in UInt8(0)..<16 { liftPedals(channel, cycleStart) }
@@ -74,7 +76,7 @@ extension Stage {
     }
 
     private func mustSilence(untold message: ControlMessage) -> Bool {
-        message.kind == .command && message.command != .takeover && !lostRecord
+        message.kind == .command && message.command.isSilencing && !lostRecord
     }
 
     /// A command that there is no room for waits, but not with notes sounding: they end now, as if a record were lost.
@@ -86,7 +88,8 @@ extension Stage {
     }
 
     private mutating func obey(_ command: Command) {
-        guard command != .takeover else { return }
+        if command == .tap { return clock.tap(at: cycleStart) }
+        guard command.isSilencing else { return }
         releaseMachine(at: cycleStart, .heard)
         raiseEpoch()
         queue.removeAll()

@@ -5,6 +5,7 @@ import Representation
 extension Stage {
     mutating func receive(_ message: MIDIMessage, at frame: Int64) {
         sensing.hear(status: message.status, at: frame)
+        if message.status >= 0xF0 { return hearSystem(message, at: frame) }
         // Data bytes have seven bits (MIDI 1.0, 1); what has more, or is cut short, is noise.
         guard (message.data1 | message.data2) < 0x80, message.size == MIDIMessage.size(ofStatus: message.status),
             (0x80..<0xF0).contains(message.status)

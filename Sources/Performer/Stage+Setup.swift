@@ -71,6 +71,12 @@ public struct StageCounters: Sendable {
     public let echoes = Counter()
     /// Records that found no room on their way to the improviser.
     public let lost = Counter()
+    /// Where the beat is at the end of the last cycle: `Beat.State`, thousandths of a frame a beat, `Beats.units`, and the two
+    /// numbers of the meter in 16 bits each.
+    let beatState = Counter()
+    let tempo = Counter()
+    let beatUnits = Counter()
+    let meter = Counter()
     /// Nanoseconds of its own that the port's thread used in a cycle.
     public let callback = Histogram()
 
@@ -85,7 +91,7 @@ public struct StageCounters: Sendable {
 
     func deallocate() {
         for (_, counter) in counts { counter.deallocate() }
-        lastLate.deallocate()
+        for counter in [lastLate, beatState, tempo, beatUnits, meter] { counter.deallocate() }
         for (_, histogram) in times { histogram.deallocate() }
     }
 }
@@ -94,7 +100,8 @@ extension Stage {
     init(timebase: Timebase, values: ParameterValues, links: Links, list: NoteList.Words, tape: Ring<TapeItem>?) {
         self.init(
             timebase: timebase, links: links, counters: StageCounters(), values: values,
-            echo: EchoFilter(timebase: timebase), ledger: OutputLedger(list: list),
+            echo: EchoFilter(timebase: timebase), clock: BeatClock(sampleRate: Int(timebase.rate), values: values),
+            ledger: OutputLedger(list: list),
             longestSilence: timebase.frames(milliseconds: 200),
             longestSleep: timebase.frames(milliseconds: 10), tape: TapeHead(ring: tape))
     }

@@ -19,6 +19,7 @@ struct Stage: ~Copyable {
     var echo: EchoFilter
     var sweep = Sweep()
     var sensing = ActiveSensing()
+    var clock: BeatClock
     /// After `stop` nothing sounds any more.
     var isStopped = false
     /// When keys end that a keyboard may have held which has gone; see `doubt`.
@@ -53,9 +54,11 @@ struct Stage: ~Copyable {
         begin(cycle)
         if lostRecord { recover() }
         tellPeriod(Int64(cycle.frames))
+        if let transport = cycle.transport { hear(transport) }
         // The plan first: a command may make it old, and then only its ends are kept.
         takePlan()
         takeCommands()
+        tellBeat(at: cycleStart)
         sweepOn()
         watchOverImproviser()
         watchOverPlayer()
@@ -79,6 +82,7 @@ struct Stage: ~Copyable {
         }
         echo.remember(output, from: cycleStart)
         for index in 0..<output.count { tape.write(.output(cycle.output[index])) }
+        publishBeat()
         links.now.pointee.store(cycleEnd, ordering: .releasing)
         wakeImproviser()
         return output.count
@@ -93,6 +97,7 @@ struct Stage: ~Copyable {
         lastStart = cycleStart
         sensing.skip(cycle.start &- cycleEnd)
         (cycleStart, cycleEnd) = (cycle.start, cycle.end)
+        clock.begin(at: cycleStart)
         echo.begin(cycle: Int64(cycle.frames))
         output = OutputBuffer(messages: cycle.output.baseAddress, capacity: cycle.output.count)
         ledger.begin(&output)

@@ -1,12 +1,15 @@
 // REAL-TIME (port): what the stage writes on its tape, and the tape's head.
 
 import Realtime
+import Time
 
 /// All that the stage's output depends on, in the order in which the stage took it, and the output. An entry belongs to the
 /// `cycle` before it.
 public enum TapeItem: Equatable, Sendable, BitwiseCopyable {
     /// A cycle begins.
     case cycle(start: Int64, frames: Int32, room: Int32)
+    /// News of the port's timeline.
+    case transport(Transport)
     /// A message at the input.
     case input(MIDIMessage)
     /// `Parameter.rawValue`, and its value.

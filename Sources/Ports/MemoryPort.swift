@@ -2,6 +2,7 @@
 
 import Performer
 import Realtime
+import Time
 
 /// A message at an absolute frame.
 public struct TimedMessage: Equatable, Sendable {
@@ -55,8 +56,11 @@ public final class MemoryPort {
     ///   - frames: its length.
     ///   - input: what is played in it, in order of time, none beyond its end.
     ///   - improvising: whether the improviser gets to work after it; it may be late now and then.
+    ///   - transport: news of a timeline.
     /// - Returns: what came out, in order of time.
-    public func cycle(_ frames: Int, _ input: [TimedMessage] = [], improvising: Bool = true) -> [TimedMessage] {
+    public func cycle(
+        _ frames: Int, _ input: [TimedMessage] = [], improvising: Bool = true, transport: Transport? = nil
+    ) -> [TimedMessage] {
         let start = now
         let messages = input.map {
             MIDIMessage(
@@ -69,7 +73,7 @@ public final class MemoryPort {
             return performer.stage.run(
                 Cycle(
                     start: start, frames: frames, input: buffer,
-                    output: UnsafeMutableBufferPointer(start: output, count: room)))
+                    output: UnsafeMutableBufferPointer(start: output, count: room), transport: transport))
         }
         now += Int64(frames)
         if improvising {

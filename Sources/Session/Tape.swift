@@ -1,5 +1,6 @@
 import Files
 import Performer
+import Time
 
 /// A tape as it was read: the header, and the cycles one after the other.
 /// - Thread: control, one at a time
@@ -146,6 +147,21 @@ public struct Tape {
             cycle.plan.append(
                 PlanMessage(
                     kind: kind, epoch: UInt32(epoch), frame: cycle.start + ahead, key: body[1], velocity: body[2]))
+        case .transport:
+            guard let flags = take(1), let frame = number() else { return nil }
+            var transport = Transport(isRolling: flags[0] & 1 != 0, frame: Int64(bitPattern: frame))
+            guard flags[0] < 4, cycle.transport == nil else { return false }
+            if flags[0] & 2 != 0 {
+                guard let units = number(), let tempo = number(), let numerator = number(), let denominator = number()
+                else { return nil }
+                let beats = Beats(units: Int64(bitPattern: units))
+                guard beats.units.magnitude < 1 << 60, numerator < 256, denominator < 1 << 14,
+                    let meter = Meter(Int(numerator), Int(denominator)),
+                    let tempo = Tempo(picosecondsPerBeat: Int64(bitPattern: tempo))
+                else { return false }
+                transport.music = Transport.Music(beats: beats, tempo: tempo, meter: meter)
+            }
+            cycle.transport = transport
         case .lapse:
             guard let question = number() else { return nil }
             guard question < 1 << 31 else { return false }

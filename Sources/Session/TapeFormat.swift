@@ -123,7 +123,8 @@ public struct TapeHeader: Sendable {
 }
 
 enum TapeTag: UInt8 {
-    case run, cycle, input, output, refused, parameter, command, mind, releaseLeft, letGo, doubt, plan, lapse, gap
+    case run, cycle, input, output, refused, parameter, command, mind, releaseLeft, letGo, doubt, plan, lapse, gap,
+        transport
 }
 
 /// Turns items into bytes.
@@ -195,6 +196,15 @@ package struct TapeEncoder {
             tag(.lapse)
             number(UInt64(question))
         case .gap: tag(.gap)
+        case .transport(let transport):
+            tag(.transport)
+            bytes.append((transport.isRolling ? 1 : 0) | (transport.music == nil ? 0 : 2))
+            number(UInt64(bitPattern: transport.frame))
+            guard let music = transport.music else { break }
+            number(UInt64(bitPattern: music.beats.units))
+            number(UInt64(music.tempo.picosecondsPerBeat))
+            number(UInt64(music.meter.numerator))
+            number(UInt64(music.meter.denominator))
         }
     }
 

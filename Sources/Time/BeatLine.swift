@@ -25,19 +25,34 @@ public struct BeatLine: Hashable, Sendable, BitwiseCopyable {
         let whole = Int64(frame)
         let framesPerBeat = min(max(framesPerBeat, 1), 1e9)
         let rest = (Double(whole) - frame) / framesPerBeat
-        self.init(from: whole, at: beats + Beats(nearest: rest), framesPerBeat: framesPerBeat)
+        self.init(from: whole, at: Self.sum(beats, Beats(nearest: rest)), framesPerBeat: framesPerBeat)
     }
 
     /// The beats of a frame.
     @_noAllocation @_noLocks
     public func beats(at frame: Int64) -> Beats {
-        beats + Beats(nearest: Double(frame &- self.frame) / framesPerBeat)
+        Self.sum(beats, Beats(nearest: Double(frame &- self.frame) / framesPerBeat))
     }
 
-    /// The nearest frame.
+    /// Clamped: a line may be asked for any frame.
+    @_noAllocation @_noLocks
+    private static func sum(_ left: Beats, _ right: Beats) -> Beats {
+        let (sum, isTooFar) = left.units.addingReportingOverflow(right.units)
+        return Beats(units: isTooFar ? (right.units > 0 ? .max : .min) : sum)
+    }
+
+    /// In quarters; exact where it is small.
+    @_noAllocation @_noLocks
+    private static func difference(_ left: Beats, _ right: Beats) -> Double {
+        let (units, isTooFar) = left.units.subtractingReportingOverflow(right.units)
+        return isTooFar ? left.quarters - right.quarters : Beats(units: units).quarters
+    }
+
+    /// The nearest frame, clamped to about ±2⁶⁰ frames from the line's.
     @_noAllocation @_noLocks
     public func frame(of beats: Beats) -> Int64 {
-        let frames = (beats - self.beats).quarters * framesPerBeat
+        let frames = Self.difference(beats, self.beats) * framesPerBeat
+        guard frames.magnitude < 0x1p60 else { return frames < 0 ? -1 << 60 : 1 << 60 }
         return frame &+ Int64(frames + (frames < 0 ? -0.5 : 0.5))
     }
 
@@ -56,6 +71,6 @@ public struct BeatLine: Hashable, Sendable, BitwiseCopyable {
     /// How far apart two lines are, in frames, where this one is at `frame`.
     @_noAllocation @_noLocks
     public func distance(to other: BeatLine, at frame: Int64) -> Double {
-        ((beats(at: frame) - other.beats(at: frame)).quarters * framesPerBeat).magnitude
+        (Self.difference(beats(at: frame), other.beats(at: frame)) * framesPerBeat).magnitude
     }
 }

@@ -37,6 +37,7 @@ public struct Beats: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// Creates the nearest length to a number of quarters, clamped to the range; 0 for NaN.
+    @_noAllocation @_noLocks
     public init(nearest quarters: Double) {
         // Without `rounded()`, which would be the one call of the C library in this room.
         let units = quarters * Double(Self.unitsPerBeat)
@@ -49,8 +50,12 @@ public struct Beats: Hashable, Sendable, BitwiseCopyable {
         self.units = whole + (rest >= 0.5 ? 1 : rest < -0.5 ? -1 : 0)
     }
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     /// Quarters, rounded to what a `Double` holds.
-    public var quarters: Double { Double(units) / Double(Self.unitsPerBeat) }
+    public var quarters: Double {
+        @_noAllocation @_noLocks get { Double(units) / Double(Self.unitsPerBeat) }
+    }
 
     /// Millionths of a quarter, rounded down: the `micro_beats` of Ableton Link (`link/Beats.hpp`).
     public var microBeats: Int64 { units.dividedDown(by: Self.unitsPerBeat / 1_000_000) }
@@ -64,7 +69,10 @@ public struct Beats: Hashable, Sendable, BitwiseCopyable {
 extension Beats: Comparable, AdditiveArithmetic {
     public static var zero: Beats { Beats(units: 0) }
     public static func < (left: Beats, right: Beats) -> Bool { left.units < right.units }
+    @_noAllocation @_noLocks
     public static func + (left: Beats, right: Beats) -> Beats { Beats(units: left.units + right.units) }
+    @_noAllocation @_noLocks
     public static func - (left: Beats, right: Beats) -> Beats { Beats(units: left.units - right.units) }
+    @_noAllocation @_noLocks
     public static func * (left: Beats, right: Int) -> Beats { Beats(units: left.units * Int64(right)) }
 }

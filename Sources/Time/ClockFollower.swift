@@ -6,7 +6,7 @@
 /// A line is fitted through the arrivals by least squares, with the recursion of a g-h filter whose memory grows up to
 /// `longestMemory` (Brookner, "Tracking and Kalman Filtering Made Easy", 1998, 1.2.10): of n arrivals g = 2(2n−1)/n(n+1),
 /// h = 6/n(n+1). Three errors of one sign, each far larger than usual, are another tempo: it then begins anew.
-/// - Thread: one
+/// - Thread: any, one at a time
 public struct ClockFollower: Sendable, BitwiseCopyable {
     public enum State: UInt8, Sendable, BitwiseCopyable {
         /// No clock so far, or none for a quarter of a second.
@@ -48,18 +48,28 @@ public struct ClockFollower: Sendable, BitwiseCopyable {
 
     // MARK: What it knows
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     /// Length of a beat in frames; nil before the second message and after the clock has gone.
-    public var framesPerBeat: Double? { count >= 2 ? period * Double(Self.clocksPerBeat) : nil }
+    public var framesPerBeat: Double? {
+        @_noAllocation @_noLocks get { count >= 2 ? period * Double(Self.clocksPerBeat) : nil }
+    }
 
     /// The line of beats; nil while there is none: before the second message, after the clock has gone, and while it is stopped
     /// or has been started without a message since.
     public var line: BeatLine? {
-        guard count >= 2, !isArmed, state == .running || state == .free else { return nil }
-        return BeatLine(through: position, at: place, framesPerBeat: period * Double(Self.clocksPerBeat))
+        @_noAllocation @_noLocks get {
+            guard count >= 2, !isArmed, state == .running || state == .free else { return nil }
+            return BeatLine(through: position, at: place, framesPerBeat: period * Double(Self.clocksPerBeat))
+        }
     }
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     /// Where it stopped, or where it begins.
-    public var position: Beats { Beats(units: clocks &* (Beats.unitsPerBeat / Int64(Self.clocksPerBeat))) }
+    public var position: Beats {
+        @_noAllocation @_noLocks get { Beats(units: clocks &* (Beats.unitsPerBeat / Int64(Self.clocksPerBeat))) }
+    }
 
     // MARK: Messages
 
@@ -71,7 +81,13 @@ public struct ClockFollower: Sendable, BitwiseCopyable {
         if state == .silent { (state, clocks, isArmed) = (.free, 0, true) }
         isLost = false
         if state != .stopped {
-            if isArmed { isArmed = false } else { clocks &+= 1 }
+            if isArmed {
+                isArmed = false
+                // The clock rested meanwhile: only its tempo is known.
+                if count >= 2 && arrival - arrivals[0] > 1.5 * period { (place, count) = (arrival - period, 2) }
+            } else {
+                clocks &+= 1
+            }
         }
         fit(arrival)
         for i in (1..<4).reversed() { arrivals[i] = arrivals[i &- 1] }

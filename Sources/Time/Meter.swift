@@ -17,16 +17,25 @@ public struct Meter: Hashable, Sendable, BitwiseCopyable {
     }
 
     /// Nil outside the ranges of `numerator` and `denominator`.
+    @_noAllocation @_noLocks
     public init?(_ numerator: Int, _ denominator: Int) {
         guard (1...255).contains(numerator), (1...8_192).contains(denominator), denominator & (denominator - 1) == 0
         else { return nil }
         self.init(unchecked: numerator, denominator)
     }
 
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     /// Length of one beat of the meter: an eighth in 6/8.
-    public var beat: Beats { Beats(units: 4 * Beats.unitsPerBeat / Int64(denominator)) }
+    public var beat: Beats {
+        @_noAllocation @_noLocks get { Beats(units: 4 * Beats.unitsPerBeat / Int64(denominator)) }
+    }
+    // The attributes stand on the accessor, so it must be written out.
+    // swift-format-ignore: UseSingleLinePropertyGetter
     /// Length of a bar.
-    public var bar: Beats { beat * numerator }
+    public var bar: Beats {
+        @_noAllocation @_noLocks get { beat * numerator }
+    }
 }
 
 /// Place in a score as musicians count it, but from 0: bar 1, beat 1 is `BarPosition(bar: 0)`. Bars before it are negative.

@@ -1,7 +1,7 @@
 // REAL-TIME (any): tempo and beat from taps.
 
 /// Tempo and beat from taps: the least squares line through the last taps, of which each is a beat.
-/// - Thread: one
+/// - Thread: any, one at a time
 public struct TapTempo: Sendable, BitwiseCopyable {
     /// Taps that count.
     private static var most: Int { 8 }

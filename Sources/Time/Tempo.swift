@@ -15,7 +15,14 @@ public struct Tempo: Hashable, Sendable, BitwiseCopyable {
 
     init(unchecked picoseconds: Int64) { picosecondsPerBeat = picoseconds }
 
+    /// - Parameter picoseconds: 0…60,000,000,000,000; nil outside of it.
+    public init?(picosecondsPerBeat picoseconds: Int64) {
+        guard (0...60_000_000_000_000).contains(picoseconds) else { return nil }
+        self.init(unchecked: picoseconds)
+    }
+
     /// - Parameter beats: 1…999; nil outside of it, and for NaN.
+    @_noAllocation @_noLocks
     public init?(beatsPerMinute beats: Double) {
         guard beats >= 1, beats <= 999 else { return nil }
         self.init(unchecked: Int64(60e12 / beats + 0.5))

@@ -48,7 +48,7 @@ extension Tempo {
 }
 
 /// Tells what is new of a transport that is read each cycle: a start, a stop, a jump, another tempo or meter.
-/// - Thread: one
+/// - Thread: any, one at a time
 public struct TransportWatch: Sendable, BitwiseCopyable {
     private var expected: Transport?
     /// Positions in beats are told in ticks, so that they are this inexact.

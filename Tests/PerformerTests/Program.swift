@@ -3,6 +3,7 @@ import Performer
 import Ports
 import Representation
 import TestSupport
+import Time
 
 /// A session at random: notes, pedal, floods, noise, parameters, commands, another model, and a stop.
 struct Program {
@@ -10,6 +11,8 @@ struct Program {
         /// Its offset is set when the cycles are known.
         case message(MIDIMessage)
         case control(TapeItem)
+        /// News of the cycle that it falls into.
+        case transport(Transport)
 
         static func message(_ status: UInt8, _ data1: UInt8, _ data2: UInt8, size: UInt8? = nil) -> Act {
             .message(
@@ -115,15 +118,31 @@ struct Program {
         case 82: return .message(0xE0 | channel, key, .random(in: 0..<128, using: &dice))
         case 83: return noise(&dice)
         case 84: return .message(0xB0 | channel, [120, 123].randomElement(using: &dice)!, 0)
-        case 85...86: return .message([0xF8, 0xFE, 0xFA].randomElement(using: &dice)!, 0, 0, size: 1)
+        case 85 where key % 8 == 0: return .transport(transport(&dice))
+        case 85...86:
+            return .message(
+                [0xF8, 0xF8, 0xFE, 0xFA, 0xFB, 0xFC].randomElement(using: &dice)!, 0, 0, size: 1)
         case 87..<94: return change(&dice)
         case 94 where key % 4 == 0: return .control([.letGo, .doubt, .releaseLeft].randomElement(using: &dice)!)
         case 94..<99:
-            return .control(.command([.takeover, .takeover, .yield, .panic, .reset].randomElement(using: &dice)!))
+            return .control(
+                .command([.takeover, .takeover, .yield, .panic, .reset, .tap].randomElement(using: &dice)!))
         default:
             let network = Bool.random(using: &dice) ? TinyModel.dyads : TinyModel.performance
             return .control(.mind(network.fingerprint, heard: 0))
         }
+    }
+
+    private func transport(_ dice: inout Dice) -> Transport {
+        var transport = Transport(
+            isRolling: .random(using: &dice), frame: .random(in: 0..<1 << 32, using: &dice))
+        if Bool.random(using: &dice) {
+            transport.music = Transport.Music(
+                beats: Beats(units: .random(in: 0..<1 << 50, using: &dice)),
+                tempo: Tempo(beatsPerMinute: .random(in: 1...999, using: &dice))!,
+                meter: Meter(.random(in: 1...12, using: &dice), [2, 4, 8].randomElement(using: &dice)!)!)
+        }
+        return transport
     }
 
     /// What a bad cable or driver makes of running status: data bytes without status, messages cut short, bytes at random.
@@ -190,7 +209,7 @@ struct Program {
                     TimedMessage(
                         frame: cycle.start + Int64($0.offset), status: $0.status, data1: $0.data1, data2: $0.data2,
                         size: $0.size)
-                })
+                }, transport: cycle.transport)
         }
         finish(rig)
         return rig
@@ -211,6 +230,7 @@ struct Program {
                     message.offset = UInt32(max(place - cycle.start, 0))
                     cycle.input.append(message)
                 case .control(let item): cycle.control.append(item)
+                case .transport(let transport): cycle.transport = transport
                 }
             }
             return cycle
@@ -227,7 +247,7 @@ struct Program {
         case .letGo: try! rig.performer.letGo()
         case .doubt: try! rig.performer.doubt()
         case .releaseLeft: try! rig.performer.releaseLeft()
-        case .cycle, .input, .plan, .lapse, .refused, .output, .gap: break
+        case .cycle, .transport, .input, .plan, .lapse, .refused, .output, .gap: break
         }
     }
 

@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func everyCommandButTakeOverIsSilenceInItsCycle() throws {
-        for command in Command.allCases where command != .takeover {
+        for command in Command.allCases where command.isSilencing {
             let rig = Self.replying()
             #expect(!soundingNotes(after: rig.machine()).isEmpty)
             try rig.performer.command(command)

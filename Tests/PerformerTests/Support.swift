@@ -5,6 +5,7 @@ import Ports
 import Representation
 import Session
 import TestSupport
+import Time
 
 let kernels = try! KernelTable.best()
 
@@ -97,8 +98,8 @@ final class Rig {
         recorder = Recorder(sampleRate: sampleRate)
     }
 
-    func cycle(_ frames: Int, _ input: [TimedMessage] = []) {
-        output += port.cycle(frames, input, improvising: !laziness())
+    func cycle(_ frames: Int, _ input: [TimedMessage] = [], transport: Transport? = nil) {
+        output += port.cycle(frames, input, improvising: !laziness(), transport: transport)
         recorder.collect(from: performer)
         while let item = performer.nextTapeItem() { tape.append(item) }
     }

@@ -1,22 +1,25 @@
 """Losses of windows, whole pieces and their optimiser, as `continuo train` computes them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
+from . import representations
 from .network import Configuration, Network, load, notes_of, widened
 from .recipe import Recipe
 from .tokens import Music, Piece
-from .windows import Masks, Window, window_of
+from .windows import Window, window_of
 
 
 @dataclass
 class Memory:
     """What a set of streams carries from window to window."""
 
-    masks: Masks
+    #: As `performance.Masks`.
+    masks: Any
     #: Of nn.LSTM, without a gradient.
     state: tuple[torch.Tensor, torch.Tensor]
     #: [streams, fields], the last token.
@@ -26,7 +29,9 @@ class Memory:
     def silent(configuration: Configuration, streams: int, device: torch.device) -> "Memory":
         zero = torch.zeros(configuration.layers, streams, configuration.hidden, device=device)
         before = torch.full((streams, len(configuration.fields)), -1, dtype=torch.int16, device=device)
-        return Memory(Masks(streams, device), (zero, zero.clone()), before)
+        classes = [count for _, count in configuration.fields]
+        masks = representations.named(configuration.representation).masks(classes, streams, device)
+        return Memory(masks, (zero, zero.clone()), before)
 
 
 class Learner(nn.Module):

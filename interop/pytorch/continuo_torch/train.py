@@ -22,6 +22,7 @@ import torch.distributed as dist
 
 from . import checkpoint
 from .learner import Learner, Memory, begun, evaluate, learn, optimiser_of
+from . import representations
 from .log import Log, tell
 from .network import load, save
 from .preset import describe, with_base
@@ -44,6 +45,8 @@ class Training:
         self.network = network.to(self.device)
         self.average = {name: value.clone() for name, value in self.network.state_dict().items()}
         self.optimiser = optimiser_of(self.network, recipe, fused=self.device.type == "cuda")
+        if rank == 0 and not representations.named(recipe.representation).is_known:
+            print(f"{recipe.representation}: without masks or augmentation here, which only `continuo train` has")
         self.streams = Streams(music.split("train"), recipe, rank, world)
         self.memory = Memory.silent(network.configuration, len(self.streams.lanes), self.device)
         #: When this start was, and the seconds of those before it.
@@ -83,7 +86,7 @@ class Training:
             "streams": self.streams.state(),
             "state": [values.cpu() for values in self.memory.state],
             "before": self.memory.before.cpu(),
-            "masks": [self.memory.masks.sounding.cpu(), self.memory.masks.struck.cpu(), self.memory.masks.waited.cpu()],
+            "masks": [value.cpu() for value in self.memory.masks.state()],
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
         }
@@ -114,8 +117,7 @@ class Training:
             return
         mine = processes[self.rank]
         self.streams.restore(mine["streams"])
-        masks = self.memory.masks
-        masks.sounding, masks.struck, masks.waited = (values.to(self.device) for values in mine["masks"])
+        self.memory.masks.restore([values.to(self.device) for values in mine["masks"]])
         self.memory.state = tuple(values.to(self.device) for values in mine["state"])
         self.memory.before = mine["before"].to(self.device)
         torch.set_rng_state(mine["random"])

@@ -1,13 +1,15 @@
-"""What an update reads: a window of every stream, and the masks of what may come next."""
+"""What an update reads: a window of every stream."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from . import representations
 from .recipe import Recipe
-from .tokens import LONGEST_SHIFT, WAIT, Piece, drawn
+from .tokens import Piece
 
 
 @dataclass
@@ -26,62 +28,6 @@ class Window:
         return Window(
             self.tokens.to(device, non_blocking=True), self.opening.to(device, non_blocking=True), self.cuts, self.notes
         )
-
-
-class Masks:
-    """Legal classes of `performance` (Sources/Representation/Performance/Performance.swift), computed for a whole window
-    from the tokens themselves, so that they follow any augmentation. Holds what sounds between windows."""
-
-    CLASSES = (101, 257, 32)
-
-    def __init__(self, streams: int, device: torch.device):
-        # What sounds, and what was struck in the present tick [streams, 128]; whether the last token was a wait.
-        self.sounding = torch.zeros(streams, 128, dtype=torch.bool, device=device)
-        self.struck = torch.zeros_like(self.sounding)
-        self.waited = torch.zeros(streams, dtype=torch.bool, device=device)
-
-    def select(self, streams: slice) -> None:
-        """Keeps only these."""
-        self.sounding, self.struck, self.waited = self.sounding[streams], self.struck[streams], self.waited[streams]
-
-    def window(self, tokens: torch.Tensor, opening: torch.Tensor) -> list[torch.Tensor]:
-        """By field [streams, time, classes], true where legal."""
-        streams, time = opening.shape
-        places = torch.arange(1, time + 1, dtype=torch.int16, device=tokens.device).expand(streams, time)
-        never = torch.full_like(places, -3)
-        shift, key = tokens[..., 0], tokens[..., 1]
-
-        # The place of the last of each kind of event before each row, and (last column) before the next window.
-        def last(what: torch.Tensor, first: torch.Tensor) -> torch.Tensor:
-            return torch.cat([first[:, None], torch.where(what, places[..., None], -3)], dim=1).cummax(dim=1).values
-
-        keys = torch.arange(128, device=tokens.device)
-        began = last(
-            key[..., None] == keys,
-            torch.where(self.struck, 0, torch.where(self.sounding, -1, -3)).to(torch.int16),
-        )
-        ended = last(key[..., None] == keys + 128, torch.where(self.sounding, -3, -2).to(torch.int16))
-        opened = torch.where(opening, places, never).cummax(dim=1).values
-        moved = torch.cat([torch.zeros_like(places[:, :1]), torch.where(shift > 0, places, never)], dim=1)
-        moved = moved.cummax(dim=1).values
-        # A row's own piece opened at or before it: what was before does not sound.
-        opened = torch.cat([opened, opened[:, -1:]], dim=1)[..., None]
-        sounding = (began > ended) & (began >= opened)
-        struck = sounding & (began >= moved[..., None])
-        waited = torch.cat([self.waited[:, None], key == WAIT], dim=1)
-        waited[:, :-1] &= ~opening
-        legal = self.legal(shift, sounding[:, :-1], struck[:, :-1], waited[:, :-1])
-        self.sounding, self.struck, self.waited = sounding[:, -1], struck[:, -1], waited[:, -1]
-        return legal
-
-    @staticmethod
-    def legal(shift, sounding, struck, waited) -> list[torch.Tensor]:
-        shifts = torch.ones(*shift.shape, Masks.CLASSES[0], dtype=torch.bool, device=shift.device)
-        shifts[..., 0] = ~waited
-        # A note-off may not come in the tick of its note-on.
-        ends = sounding & ~(struck & (shift == 0)[..., None])
-        keys = torch.cat([~sounding, ends, (shift == LONGEST_SHIFT)[..., None]], dim=-1)
-        return [shifts, keys, torch.ones(*shift.shape, Masks.CLASSES[2], dtype=torch.bool, device=shift.device)]
 
 
 @dataclass
@@ -105,6 +51,7 @@ class Streams:
         if not any(piece.weight > 0 for piece in pieces):
             raise ValueError("there is nothing to hear: no piece of the tokens is to be learnt from; export more music")
         self.pieces, self.recipe, self.rank, self.world = pieces, recipe, rank, world
+        self.representation = representations.named(recipe.representation)
         self.epoch, self.queue = -1, deque()
         #: Hearings of all epochs so far, of all processes.
         self.given = 0
@@ -133,7 +80,9 @@ class Streams:
     def _passage(self, epoch: int, piece: int, hearing: int, position: int) -> Passage:
         generator = np.random.default_rng([self.recipe.seed, epoch, piece, hearing])
         recipe = self.recipe
-        tokens = drawn(generator, self.pieces[piece].tokens, recipe.transposition, recipe.tempo, recipe.velocity)
+        tokens = self.representation.heard(
+            generator, self.pieces[piece].tokens, recipe.transposition, recipe.tempo, recipe.velocity
+        )
         return Passage(epoch, piece, hearing, position, tokens)
 
     def window(self) -> Window:
@@ -147,7 +96,7 @@ class Streams:
             rows = passage.tokens[passage.position : passage.position + steps]
             tokens[s, : len(rows)] = rows
             passage.position += len(rows)
-        return window_of(tokens, opening)
+        return window_of(tokens, opening, self.representation.notes)
 
     def state(self) -> dict:
         lanes = [(p.epoch, p.piece, p.hearing, p.position) if p else None for p in self.lanes]
@@ -159,7 +108,8 @@ class Streams:
         self.lanes = [self._passage(*lane) if lane else None for lane in state["lanes"]]
 
 
-def window_of(tokens: np.ndarray, opening: np.ndarray) -> Window:
+def window_of(tokens: np.ndarray, opening: np.ndarray, notes_of: Callable[[np.ndarray], int] = lambda _: 0) -> Window:
     cuts = np.flatnonzero(opening.any(axis=0)).tolist()
-    notes = int(((tokens[..., 1] >= 0) & (tokens[..., 1] < 128)).sum())
+    """`notes_of`: how many notes, or whatever losses are counted by, tokens hold."""
+    notes = notes_of(tokens)
     return Window(torch.from_numpy(tokens), torch.from_numpy(opening), cuts, notes)

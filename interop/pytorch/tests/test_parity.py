@@ -16,10 +16,11 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 FIXTURES = HERE.parent.parent.parent / "Tests/TrainingTests/Fixtures"
 
-from continuo_torch import load, tokens  # noqa: E402
+from continuo_torch import load, performance, tokens  # noqa: E402
 from continuo_torch.learner import Learner, Memory, evaluate, learn, optimiser_of  # noqa: E402
 from continuo_torch.recipe import Recipe  # noqa: E402
-from continuo_torch.windows import Masks, window_of  # noqa: E402
+from continuo_torch.performance import Masks  # noqa: E402
+from continuo_torch.windows import window_of  # noqa: E402
 from evaluate import masks  # noqa: E402
 
 CPU = torch.device("cpu")
@@ -101,15 +102,15 @@ class Augmentation(unittest.TestCase):
     def test_the_same_tempo_is_the_same_piece(self):
         for piece in self.pieces:
             # A wait that ends a piece is told by no event.
-            last = np.flatnonzero(piece[:, 1] != tokens.WAIT)[-1] + 1
-            again = tokens.stretched(piece, 1.0)
-            first = np.flatnonzero(piece[:, 1] != tokens.WAIT)[0]
+            last = np.flatnonzero(piece[:, 1] != performance.WAIT)[-1] + 1
+            again = performance.stretched(piece, 1.0)
+            first = np.flatnonzero(piece[:, 1] != performance.WAIT)[0]
             np.testing.assert_array_equal(again[1:], piece[first + 1 : last])
 
     def test_whatever_changes_the_masks_allow_it(self):
         for i, piece in enumerate(self.pieces * 3):
             for stretch in (0.9, 0.95, 1.05, 1.1):
-                row = [tuple(map(int, token)) for token in tokens.augmented(piece, i % 11 - 5, stretch, i % 9 - 4)]
+                row = [tuple(map(int, token)) for token in performance.augmented(piece, i % 11 - 5, stretch, i % 9 - 4)]
                 for k, legal in enumerate(masks(row)):
                     for at, token in enumerate(row):
                         self.assertTrue(token[k] < 0 or legal[at, token[k]], (stretch, k, at, token))

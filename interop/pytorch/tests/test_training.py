@@ -20,6 +20,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from continuo_torch import Configuration, Network, Recall, checkpoint, save, train
+from continuo_torch.tokens import packed
 
 HERE = Path(__file__).resolve().parent
 FIXTURE = HERE.parent.parent.parent / "Tests/TrainingTests/Fixtures/ten-losses.safetensors"
@@ -67,9 +68,30 @@ class Training(unittest.TestCase):
         ]
         named = [{"name": name, "classes": classes} for name, classes in FIELDS]
         index = {"representation": "performance", "fields": named, "notes": {"licence": "CC0-1.0"}, "pieces": listed}
-        columns = [rows[:, 0], rows[:, 1] & 255, rows[:, 1] >> 8, rows[:, 2] + 1]
-        data = json.dumps(index).encode() + b"\n" + b"".join(column.astype(np.uint8).tobytes() for column in columns)
-        (self.folder / "tokens.xz").write_bytes(lzma.compress(data))
+        (self.folder / "tokens.xz").write_bytes(lzma.compress(packed(index, rows)))
+
+    def test_a_representation_of_other_fields_is_trained(self):
+        """What is not known here has its own fields, and no masks."""
+        rows = np.tile(np.array([[3], [1], [4], [1], [5]], np.int16), (40, 1))
+        listed = [{"name": n, "split": n, "weight": 1, "tokens": 100, "notes": 100} for n in ("train", "validation")]
+        fields = [{"name": "character", "classes": 97}]
+        index = {"representation": "abc", "fields": fields, "notes": {"licence": "CC0-1.0"}, "pieces": listed}
+        (self.folder / "tokens.xz").write_bytes(lzma.compress(packed(index, rows)))
+        arguments = self.arguments("out", 3200, plain=True)
+        recipe = self.folder / "recipe.toml"
+        recipe.write_text('representation = "abc"\n' + recipe.read_text())
+        run = subprocess.run(
+            [sys.executable, "-m", "continuo_torch.train", *arguments], cwd=self.folder, capture_output=True, text=True,
+            env=os.environ | {"PYTHONPATH": str(HERE.parent)},
+        )
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("abc: without masks or augmentation", run.stdout)
+        with open(self.folder / "out/log.csv") as file:
+            losses = [float(row["nats_per_note"]) for row in csv.DictReader(file)]
+        # Five characters in turn: evenly 4.57 nats, and soon few.
+        self.assertLess(losses[-1], 1.5)
+        with safe_open(self.folder / "out/model.safetensors", "pt") as model:
+            self.assertEqual(model.metadata()["continuo.fields"], "character:97")
 
     def arguments(self, output: str, tokens: int, plain: bool) -> list[str]:
         values = dict(dropout=0, transposition=0, tempo=0, average=0) if plain else dict(
