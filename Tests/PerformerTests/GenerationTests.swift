@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func theSameSeedGivesTheSameEvents() throws {
-        for network in [TinyModel.performance, TinyModel.dyads] {
+        for network in [TinyModel.performance, TinyModel.dyads, TinyModel.sonority] {
             let first = try Self.generate(network, seed: 7, seconds: 20)
             #expect(try Self.generate(network, seed: 7, seconds: 20) == first)
             #expect(try Self.generate(network, seed: 8, seconds: 20) != first)

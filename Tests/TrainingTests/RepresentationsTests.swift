@@ -82,6 +82,8 @@ import Training
 
     @Test func oneOfTestsIsLearnt() throws { try learnt(Dyads.self) }
 
+    @Test func chordsAreLearnt() throws { try learnt(Sonority.self) }
+
     /// 641 classes in a field, 512 of them recalled.
     @Test func aFieldMayHaveAnyNumberOfClasses() throws { try learnt(Wide.self) }
 
@@ -136,11 +138,11 @@ import Training
 
     @Test func anUnknownOneIsRefusedByName() throws {
         let folder = try TemporaryFolder()
-        let recipe = try folder.write(tinyRecipe.replacing("\"performance\"", with: "\"sonority\""), "tiny.toml")
+        let recipe = try folder.write(tinyRecipe.replacing("\"performance\"", with: "\"tablature\""), "tiny.toml")
         let error = #expect(throws: TrainingError.self) {
             _ = try Training.run(recipePath: recipe, options("run", folder.path))
         }
-        #expect("\(error!)".contains("sonority") && "\(error!)".contains("performance"))
+        #expect("\(error!)".contains("tablature") && "\(error!)".contains("performance"))
     }
 
     /// A name is known once.
