@@ -207,6 +207,22 @@ import Testing
         }
     }
 
+    // MARK: Streams
+
+    /// Each has its field of the tokens that have it, and is not played.
+    @Test func aStreamIsAFieldOfTheTokens() {
+        let events = ended(randomPlaying(3))
+        let tokens = Sonority.encode(events)
+        func isStream<R: Representation>(_: R.Type, _ field: Int) -> Bool {
+            R.fields == [Sonority.fields[field]] && !R.isPlayable
+                && R.encode(events).map { $0[0] } == tokens.map { $0[field] }.filter { $0 >= 0 }
+        }
+        #expect(isStream(SonorityStream<OffsetStream>.self, 0))
+        #expect(isStream(SonorityStream<ChordStream>.self, 1))
+        #expect(isStream(SonorityStream<DurationStream>.self, 2))
+        #expect(Sonority.isPlayable)
+    }
+
     // MARK: Training
 
     @Test func transposedChordsKeepTheirIntervals() {

@@ -82,6 +82,17 @@ import Training
 
     @Test func oneOfTestsIsLearnt() throws { try learnt(Dyads.self) }
 
+    /// A stream by itself is learnt and evaluated.
+    @Test func aStreamIsLearnt() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path + "/music", withIntermediateDirectories: false)
+        try writeMaestro(folder.path + "/music")
+        let recipe = try folder.write(Self.recipe(SonorityStream<DurationStream>.self), "tiny.toml")
+        let outcome = try #require(try Training.run(recipePath: recipe, options("run", folder.path)))
+        let evaluation = try Evaluation.run(Model.load(outcome.model).weights, on: [folder.path + "/music"])
+        #expect(evaluation.fields.map(\.name) == ["duration"] && evaluation.notes == evaluation.tokens)
+    }
+
     @Test func chordsAreLearnt() throws { try learnt(Sonority.self) }
 
     /// 641 classes in a field, 512 of them recalled.

@@ -1,7 +1,5 @@
 // REAL-TIME (any): chords with offsets and durations, one token per chord.
 
-import Score
-
 /// Fields: *offset* from the chord before, 40 ms to 2 s in steps of 10 ms or a thirty-second part, or a rest of 2 s;
 /// *chord*, a set of keys out of a table; *duration*, 10 ms to 4 s in steps of 10 ms or a sixteenth part; *velocity*, 32 bins.
 ///
