@@ -27,6 +27,7 @@ public final class Mind: @unchecked Sendable {
         let name = network.configuration.representation
         guard let representation = Representations.named(name) else { throw .unknownRepresentation(name) }
         if representation is any Notation.Type { throw .writtenOnly(name) }
+        guard representation.isPlayable else { throw .notPlayable(name) }
         let fields = network.configuration.fields
         let expected = representation.fields
         guard fields.map(\.name) == expected.map(\.name), fields.map(\.classes) == expected.map(\.classes) else {

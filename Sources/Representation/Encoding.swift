@@ -75,7 +75,7 @@ extension Representation {
         var representation = Self()
         var events: [KeyEvent] = []
         for token in tokens { representation.emit(token) { events.append($0) } }
-        representation.releaseAll(at: representation.tick, certain: { _ in }, { events.append($0) })
+        representation.finish { events.append($0) }
         return events
     }
 }

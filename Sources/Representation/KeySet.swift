@@ -31,6 +31,47 @@ public struct KeySet: Equatable, Sendable, BitwiseCopyable {
     @inlinable public func union(_ other: KeySet) -> KeySet {
         KeySet(low: low | other.low, high: high | other.high)
     }
+
+    @inlinable public func intersection(_ other: KeySet) -> KeySet {
+        KeySet(low: low & other.low, high: high & other.high)
+    }
+
+    @inlinable public func subtracting(_ other: KeySet) -> KeySet {
+        KeySet(low: low & ~other.low, high: high & ~other.high)
+    }
+
+    @inlinable public func symmetricDifference(_ other: KeySet) -> KeySet {
+        KeySet(low: low ^ other.low, high: high ^ other.high)
+    }
+
+    /// −1 if there is none.
+    @inlinable public var highest: Int {
+        high != 0 ? 127 &- high.leadingZeroBitCount : 63 &- low.leadingZeroBitCount
+    }
+
+    /// 128 if there is none.
+    @inlinable public var lowest: Int {
+        low != 0 ? low.trailingZeroBitCount : 64 &+ high.trailingZeroBitCount
+    }
+
+    /// Bit c: a key of pitch class c, C being 0.
+    @inlinable public var pitchClasses: UInt16 {
+        var classes: UInt16 = 0
+        for key in self { classes |= 1 << UInt16(key % 12) }
+        return classes
+    }
+
+    /// The keys so many semitones higher; a key that this would take beyond 0…127 moves by whole octaves less.
+    public func moved(by semitones: Int) -> KeySet {
+        var keys = KeySet()
+        for key in self {
+            var moved = key + semitones
+            while moved > 127 { moved -= 12 }
+            while moved < 0 { moved += 12 }
+            keys.insert(moved)
+        }
+        return keys
+    }
 }
 
 /// The keys, ascending.

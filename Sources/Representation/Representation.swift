@@ -13,6 +13,8 @@ public protocol Representation: BitwiseCopyable, Sendable {
     static var fields: [TokenField] { get }
     /// Its grid, 1…1000.
     static var ticksPerSecond: Int { get }
+    /// Whether the instrument can play what a model of it draws. By default it can.
+    static var isPlayable: Bool { get }
 
     /// The start of a stream.
     /// - Thread: any
@@ -51,6 +53,9 @@ public protocol Representation: BitwiseCopyable, Sendable {
     /// Every note of the machine ends at `tick`: the tokens that say so, and the note-offs.
     mutating func releaseAll(at tick: Int64, certain: (Token) -> Void, _ sounding: (KeyEvent) -> Void)
 
+    /// The music is over: what the machine sounds ends when it was to end; by default at once. Not live.
+    mutating func finish(_ sounding: (KeyEvent) -> Void)
+
     /// What a class of a field says, the same wherever it stands. By default nothing: then the machine does not follow the player
     /// beyond what its network does.
     static func meaning(of value: Int, in field: Int) -> Meaning
@@ -75,6 +80,12 @@ public protocol Representation: BitwiseCopyable, Sendable {
 }
 
 extension Representation {
+    public static var isPlayable: Bool { true }
+
+    public mutating func finish(_ sounding: (KeyEvent) -> Void) {
+        releaseAll(at: tick, certain: { _ in }, sounding)
+    }
+
     public static func meaning(of value: Int, in field: Int) -> Meaning { .nothing }
 
     public static var fileSuffixes: [String] { MIDIFile.suffixes }

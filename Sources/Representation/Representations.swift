@@ -5,7 +5,8 @@ import Synchronization
 public enum Representations {
     /// A line for each representation.
     private static let builtIn: [any Representation.Type] = [
-        Performance.self, ABC.self, Characters86.self,
+        Performance.self, Sonority.self, SonorityStream<ChordStream>.self, SonorityStream<OffsetStream>.self,
+        SonorityStream<DurationStream>.self, ABC.self, Characters86.self,
     ]
 
     /// Those of tests.

@@ -2,9 +2,11 @@ import ArgumentParser
 import Commands
 import Files
 import Glibc
+import Network
 import Performer
 import Score
 import Session
+import Training
 
 struct Generate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -13,7 +15,7 @@ struct Generate: ParsableCommand {
             The instrument hears the file as it would hear a player, then plays on: from where the last note ends, on \
             that note's channel. The file's tempi, time signatures, programs and percussion stay; percussion (channel \
             10) is not heard. The same file, preset and seed give the same bytes on machines of the same kind of \
-            processor.
+            processor. A line says what the seed is worth: a dull one has a dull continuation.
 
             A preset that writes tunes (recipes/folk.toml) goes on with a tune in ABC, of which there may be no more than \
             title, meter and key; the whole tune is written, as ABC (.abc) or as it is played (.mid).
@@ -22,7 +24,14 @@ struct Generate: ParsableCommand {
             """)
 
     @Argument(help: "A Standard MIDI File, or an ABC file (.abc): what the player plays.")
-    var piece: String
+    var piece: String?
+    @Option(
+        help: ArgumentHelp(
+            """
+            Instead of a file: a stretch of 64 notes of the MIDI files below this folder, of those worth going on from; \
+            --seed chooses another.
+            """, valueName: "folder"))
+    var seedFrom: String?
     @Option(
         name: .shortAndLong,
         help: """
@@ -42,34 +51,57 @@ struct Generate: ParsableCommand {
     func validate() throws {
         guard (0.5...3600).contains(seconds) else { throw ValidationError("--seconds takes 0.5…3600, not \(seconds)") }
         if !WrittenFormat.abc.names(output) { try WrittenFormat.midi.check(output) }
+        switch (piece, seedFrom) {
+        case (nil, nil): throw ValidationError("name a MIDI file to go on with, or a folder of them with --seed-from")
+        case (let piece?, _?): throw ValidationError("--seed-from takes the place of a file; leave \(piece) out")
+        default: break
+        }
     }
 
     func run() throws {
         try attempt {
-            if WrittenFormat.abc.names(piece), let writer = try instrument.loadWriter(seed: seed) {
-                return try write(with: writer)
+            let named = piece ?? seedFrom ?? ""
+            if WrittenFormat.abc.names(named), let writer = try instrument.loadWriter(seed: seed) {
+                return try write(named, with: writer)
             }
             guard !WrittenFormat.abc.names(output) else {
-                throw WrittenFormat.abc.names(piece) ? GenerateError.plays(instrument.preset) : .noTune(piece)
+                throw WrittenFormat.abc.names(named) ? GenerateError.plays(instrument.preset) : .noTune(named)
             }
-            let file = try readMusic(piece)
+            let read = try piece.map(readMusic)
             var (mind, values) = try instrument.load()
+            if let seed { values[.seed] = try Parameter.seed.declaration.value(Double(seed)) }
+            let (piece, file) = try read.map { (named, $0) } ?? chosen(from: named, mind.network, values)
             let events = file.playedEvents(on: values.hears)
             guard (events.last?.time ?? 0) < Self.longestSeed else { throw GenerateError.tooLong(piece) }
-            if let seed { values[.seed] = try Parameter.seed.declaration.value(Double(seed)) }
+            let worth = SeedWorth(events, mind.network)
+            if worth.notes > 0 { tell("continuo: seed: \(worth)\n") }
             let generation = try Generation(continuing: events, with: mind, values, seconds: seconds)
             let continued = file.continued(
                 after: generation.seed.end, endings: generation.seed.endings, by: "Continuo",
                 generation.machine.map { ChannelMessage($0) })
             guard let continued else { throw GenerateError.noRoom(piece) }
             try continued.write(to: output)
-            if let time = generation.forgotAt { tell("continuo: \(forgetting(at: time, values[.forget]))\n") }
-            tell("\(output): \(summary(file, generation))\n")
+            if let time = generation.forgotAt { tell("continuo: \(forgetting(piece, at: time, values[.forget]))\n") }
+            tell("\(output): \(summary(piece, file, generation))\n")
         }
     }
 
+    /// A good seed out of a folder, and what it is called.
+    private func chosen(
+        from folder: String, _ network: Network, _ values: ParameterValues
+    ) throws -> (String, MIDIFile) {
+        let paths = try Corpus.named([folder], split: .train)
+        let choice = SeedChoice.best(of: paths, number: Int(values[.seed]), network) {
+            try? MIDIFile(path: $0).playedEvents(on: values.hears)
+        }
+        guard let choice else { throw GenerateError.noSeed(folder) }
+        let name = "\(choice.path), from \(fixed(choice.start, 1)) s"
+        tell("continuo: seed: \(name)\n")
+        return (name, MIDIFile(recording: [(name: "seed", messages: choice.events.map { ChannelMessage($0) })]))
+    }
+
     /// The tune that the file begins, whole.
-    private func write(with writer: NotationWriter) throws {
+    private func write(_ piece: String, with writer: NotationWriter) throws {
         let written: NotationWriter.Piece
         do { written = try writer.piece(after: try readFile(piece, limit: 1 << 24)) } catch var error as ABCError {
             error.path = piece
@@ -93,7 +125,7 @@ struct Generate: ParsableCommand {
     private static func noteCount(_ events: [PlayedEvent]) -> Int { events.count { $0.kind == .noteOn } }
 
     /// What was heard, and what came of it.
-    private func summary(_ file: MIDIFile, _ generation: Generation) -> String {
+    private func summary(_ piece: String, _ file: MIDIFile, _ generation: Generation) -> String {
         let notes = Self.noteCount(generation.seed.events)
         let played = Self.noteCount(generation.machine)
         let drums = "\(counted(file.percussionCount, "stroke")) of percussion on channel 10"
@@ -109,7 +141,7 @@ struct Generate: ParsableCommand {
         }
     }
 
-    private func forgetting(at time: Int64, _ forget: Float) -> String {
+    private func forgetting(_ piece: String, at time: Int64, _ forget: Float) -> String {
         let longest = Parameter.forget.declaration.maximum
         let advice = forget < longest ? "--set forget=\(Int(longest)) keeps it" : "shorten the pause"
         return
@@ -121,6 +153,7 @@ struct Generate: ParsableCommand {
 enum GenerateError: CommandError, CustomStringConvertible {
     case tooLong(String)
     case noRoom(String)
+    case noSeed(String)
     case plays(String)
     case noTune(String)
     case unreadable(ABCError)
@@ -130,6 +163,8 @@ enum GenerateError: CommandError, CustomStringConvertible {
     var description: String {
         switch self {
         case .tooLong(let piece): "\(piece): lasts longer than a day; cut it before you have it continued"
+        case .noSeed(let folder):
+            "\(folder): no stretch of 64 notes there is worth going on from; name a MIDI file instead"
         case .plays(let preset):
             "\(preset): the preset plays, and writes no ABC; name the output .mid, or a preset that writes tunes"
         case .noTune(let piece):

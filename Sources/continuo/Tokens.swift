@@ -36,6 +36,7 @@ struct Tokens: ParsableCommand {
             options.watch = TrainingView().take
             let place = PresetLibrary.standard().shipped(recipe)
             for line in try TokenExport.write(recipePath: place, options).summary { print(line) }
+            printPeakMemory()
         }
     }
 }

@@ -63,7 +63,9 @@ struct Train: ParsableCommand {
             options.watch = view.take
             options.isStopping = { TrainingView.isStopping }
             let place = recipe.map(PresetLibrary.standard().shipped)
-            guard let outcome = try Training.run(recipePath: place, options) else { return }
+            let trained = try Training.run(recipePath: place, options)
+            defer { printPeakMemory() }
+            guard let outcome = trained else { return }
             try Report(outcome).write(outcome, to: output + "/report")
             print("wrote \(output)/report/index.html")
         }

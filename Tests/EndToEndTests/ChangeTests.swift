@@ -3,6 +3,7 @@ import Duet
 import Glibc
 import OSC
 import Processes
+import TestSupport
 import Testing
 
 extension EndToEndTests {
@@ -109,7 +110,10 @@ extension EndToEndTests {
             defer { concert.end() }
             try concert.start()
             try concert.awaitChord()
-            for preset in ["other", "good", "other"] {
+            // Of another representation, too: chords.
+            mkdir(concert.presetsFolder + "/chords", 0o700)
+            try RandomPreset.write(.sonority, to: concert.presetsFolder + "/chords")
+            for preset in ["other", "chords", "good", "chords"] {
                 let answer = concert.osc.ask(OSCMessage("/continuo/preset/load", [.string(preset)]), within: 5000)
                 #expect(answer?.address == "/continuo/reply")
                 let notes = concert.take.machineNotes

@@ -1,4 +1,5 @@
 import Files
+import Glibc
 import Processes
 import Score
 import Testing
@@ -70,6 +71,50 @@ import Testing
         #expect(
             try said(song([(36, 0, 9), (60, 0, 0), (62, 1, 0)])).contains(
                 "2 notes of \(folder)/song.mid, where 1 stroke of percussion on channel 10 is not heard, then "))
+    }
+
+    /// A repeated note is dull, and three notes say nothing.
+    @Test func itSaysWhatTheSeedIsWorth() throws {
+        #expect(try said(song([(60, 0, 0), (62, 1, 0)])).contains("seed: the last 2 notes: 1.0 a second, 2 keys, "))
+        #expect(try said(song([(60, 0, 0), (62, 1, 0)])).contains("too few notes to say"))
+        let slow = (0..<40 as Range<Int64>).map { (key: UInt8(40 + $0), second: $0, channel: UInt8(0)) }
+        #expect(try said(song(slow)).contains("sparser than 95 % of music, so the continuation may be dull"))
+    }
+
+    /// Of a folder with a dull piece and a lively one, the lively one is chosen, and not its end.
+    @Test func aSeedIsChosenOfAFolder() throws {
+        let folder = files.folder + "/collection"
+        let output = files.folder + "/chosen.mid"
+        _ = mkdir(folder.cPath, 0o700)
+        func write(_ name: String, _ key: (Int64) -> UInt8) throws {
+            let notes = (0..<400 as Range<Int64>).flatMap { index in
+                [
+                    ChannelMessage(time: index * 100_000_000, status: 0x90, data1: key(index), data2: 70),
+                    ChannelMessage(time: index * 100_000_000 + 90_000_000, status: 0x80, data1: key(index), data2: 0),
+                ]
+            }
+            try MIDIFile(recording: [(name: name, messages: notes)]).write(to: "\(folder)/\(name).mid")
+        }
+        try write("dull") { UInt8(60 + $0 % 3) }
+        try write("lively") { UInt8(40 + $0 * 7 % 41) }
+        func generate(_ options: String...) throws -> ChildProcess {
+            let process = try ChildProcess(
+                [
+                    sibling("continuo"), "generate", "-o", output, "--preset", files.folder + "/good", "--seconds", "1",
+                ] + options)
+            _ = process.hasEnded(within: 60)
+            return process
+        }
+        let process = try generate("--seed-from", folder)
+        #expect(process.hasEnded(within: 1) == .exited(0), "\(process.printed)")
+        #expect(process.printed.contains("continuo: seed: \(folder)/lively.mid, from "), "\(process.printed)")
+        #expect(process.printed.contains("64 notes") && process.printed.contains("a good seed"), "\(process.printed)")
+        #expect(try MIDIFile(path: output).tracks.map(\.name).contains("Continuo"))
+        unlink("\(folder)/lively.mid".cPath)
+        let none = try generate("--seed-from", folder)
+        #expect(none.hasEnded(within: 1) == .exited(EX_DATAERR), "\(none.printed)")
+        #expect(none.printed.contains("no stretch of 64 notes there is worth going on from"))
+        #expect(try generate().hasEnded(within: 1) == .exited(EX_USAGE))
     }
 
     @Test func aPauseThatWasForgottenIsSaid() throws {

@@ -135,8 +135,11 @@ import Testing
             parts = 1
             """
         try writeAtomically(Array(text.utf8), to: recipe)
-        try run("tokens", recipe, "-o", folder + "/tokens", "--data", music, "--cache", folder + "/cache")
-        try run("train", recipe, "-o", folder + "/run", "--data", "own=" + music, "--cache", folder + "/cache")
+        let printed = [
+            try run("tokens", recipe, "-o", folder + "/tokens", "--data", music, "--cache", folder + "/cache"),
+            try run("train", recipe, "-o", folder + "/run", "--data", "own=" + music, "--cache", folder + "/cache"),
+        ]
+        for bytes in printed { #expect(String(decoding: bytes, as: UTF8.self).contains("\npeak memory: ")) }
         for file in ["checkpoint", "log.csv", "model.safetensors", "report/index.html"] {
             #expect(access("\(folder)/run/\(file)".cPath, F_OK) == 0, "\(file)")
         }

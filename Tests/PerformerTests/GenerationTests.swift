@@ -21,8 +21,15 @@ import Testing
         ).machine
     }
 
+    /// A model of a part of the music is refused, and told why.
+    @Test func whatCannotBePlayedIsRefused() {
+        let network = TinyModel.network(
+            SonorityStream<ChordStream>.name, SonorityStream<ChordStream>.fields, seed: 5)
+        #expect(throws: PerformerError.notPlayable("sonority-chord")) { try Mind(network, kernels: kernels) }
+    }
+
     @Test func theSameSeedGivesTheSameEvents() throws {
-        for network in [TinyModel.performance, TinyModel.dyads] {
+        for network in [TinyModel.performance, TinyModel.dyads, TinyModel.sonority] {
             let first = try Self.generate(network, seed: 7, seconds: 20)
             #expect(try Self.generate(network, seed: 7, seconds: 20) == first)
             #expect(try Self.generate(network, seed: 8, seconds: 20) != first)

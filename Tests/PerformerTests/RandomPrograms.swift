@@ -1,5 +1,6 @@
 import Allocations
 import Foundation
+import Network
 import Performer
 import Ports
 import Representation
@@ -112,17 +113,18 @@ import Testing
         #expect(played > Self.count / 20 * 5, "only \(played) notes of the machine")
     }
 
-    /// With 641 classes in a field and ticks of 4 ms, live, without allocating: and models on either grid take over from each
-    /// other.
-    @Test func aRepresentationHasItsOwnGridAndAnyNumberOfClasses() {
+    /// With 641 classes in a field and ticks of 4 ms, or with thousands of chords, live, without allocating: and models of either
+    /// representation take over from each other.
+    @Test(arguments: [TinyModel.wide, TinyModel.sonority])
+    func aRepresentationHasItsOwnGridAndAnyNumberOfClasses(network: Network) {
         var played = 0
         for seed in 0..<400 as Range<UInt64> {
             var program = Program(seed: seed)
-            program.model = TinyModel.wide
+            program.model = network
             // Back to it, too.
             for (index, (frame, act)) in program.acts.enumerated() {
                 guard case .control(.mind(_, let heard)) = act, index.isMultiple(of: 2) else { continue }
-                program.acts[index] = (frame, .control(.mind(TinyModel.wide.fingerprint, heard: heard)))
+                program.acts[index] = (frame, .control(.mind(network.fingerprint, heard: heard)))
             }
             if let fault = Self.fault(of: program, &played) {
                 Issue.record("program \(seed): \(fault)")

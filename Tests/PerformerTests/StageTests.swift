@@ -270,7 +270,7 @@ import Testing
     }
 
     @Test func aNewMindTakesOverInTheMiddleOfAReply() throws {
-        for network in [TinyModel.dyads, TinyModel.performance] {
+        for network in [TinyModel.dyads, TinyModel.performance, TinyModel.sonority] {
             let rig = Self.replying()
             try rig.adopt(TinyModel.mind(network))
             rig.play(until: rig.frame(milliseconds: 4000))

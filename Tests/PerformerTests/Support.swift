@@ -31,6 +31,11 @@ enum TinyModel {
             recall: Configuration.Recall(field: 1, classes: Wide.recalled.classes, width: 16, length: 64))
     }()
 
+    /// Chords whose ends sound long after their onsets, of thousands of classes.
+    static let sonority = network(
+        Sonority.name, Sonority.fields, seed: 4,
+        recall: Configuration.Recall(field: 1, classes: Sonority.recalled.classes, width: 16, length: 64))
+
     static func network(
         _ name: String, _ fields: [TokenField], seed: UInt64, recall: Configuration.Recall? = nil,
         learns: Bool = false, kernels: KernelTable = kernels
@@ -60,7 +65,7 @@ enum TinyModel {
 
     /// By its fingerprint.
     static func network(_ fingerprint: UInt64) -> Network {
-        [performance, dyads, wide].first { $0.fingerprint == fingerprint }!
+        [performance, dyads, wide, sonority].first { $0.fingerprint == fingerprint }!
     }
 
     static func mind(_ network: Network) -> Mind { try! Mind(network, kernels: kernels) }

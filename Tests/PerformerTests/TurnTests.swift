@@ -276,7 +276,7 @@ import Testing
 
     /// What a parameter takes back is drawn anew at once or, if the improviser sleeps, after the note that comes next: a token
     /// may hold ends of notes that were struck before.
-    @Test(arguments: [TinyModel.performance, TinyModel.dyads])
+    @Test(arguments: [TinyModel.performance, TinyModel.dyads, TinyModel.sonority])
     func anImproviserThatSleepsAfterAParameterPlaysTheSame(network: Network) throws {
         func session(_ cycles: Int64, isAwake: Bool) throws -> [TimedMessage] {
             let rig = Rig(network) {

@@ -18,6 +18,7 @@ import Testing
     @Test(arguments: Corpora.listed.map { $0[0] }) func heardLiveItIsTheSame(_ name: String) throws {
         let events = try MIDIFile(path: "\(Corpora.folder)/\(name)").playedEvents()
         var dice = Dice(seed: UInt64(events.count))
-        #expect(heardLive(events, &dice) == Performance.encode(events))
+        #expect(heardLive(Performance.self, events, &dice) == Performance.encode(events))
+        #expect(heardLive(Sonority.self, events, &dice) == Sonority.encode(events))
     }
 }

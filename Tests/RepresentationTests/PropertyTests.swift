@@ -15,12 +15,15 @@ import Testing
     func everyTokenOfACorpusIsLegal(seed: Int, order: EventOrder) {
         let illegal = illegalToken(Performance.self, Performance.encode(randomPlaying(UInt64(seed)), order: order))
         #expect(illegal == nil, "seed \(seed)")
+        let chords = illegalToken(Sonority.self, Sonority.encode(randomPlaying(UInt64(seed)), order: order))
+        #expect(chords == nil, "seed \(seed)")
     }
 
     @Test(arguments: 0..<300) func aLivePlayerGivesTheTokensOfTheFile(seed: Int) {
         var dice = Dice(seed: UInt64(seed))
         let events = randomPlaying(UInt64(seed))
-        #expect(heardLive(events, &dice) == Performance.encode(events), "seed \(seed)")
+        #expect(heardLive(Performance.self, events, &dice) == Performance.encode(events), "seed \(seed)")
+        #expect(heardLive(Sonority.self, events, &dice) == Sonority.encode(events), "seed \(seed)")
     }
 
     /// What is assumed of a player who stops is what they turn out to have played, if they stopped.

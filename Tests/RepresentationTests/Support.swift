@@ -75,26 +75,28 @@ func changeByDecoding(_ all: [Token], order: EventOrder = .playing) -> String? {
 }
 
 /// The tokens of events heard live: time passes in between, looked at now and then, and each look assumes a rest.
-func heardLive(_ events: [PlayedEvent], _ dice: inout Dice) -> [Token] {
-    var live = Performance()
+func heardLive<R: Representation>(
+    _: R.Type = Performance.self, _ events: [PlayedEvent], _ dice: inout Dice
+) -> [Token] {
+    var live = R()
     var tokens: [Token] = []
-    var now = Performance.nearestTick(toNanoseconds: events.first?.time ?? 0)
+    var now = R.nearestTick(toNanoseconds: events.first?.time ?? 0)
     for event in events {
-        let next = Performance.nearestTick(toNanoseconds: event.time)
+        let next = R.nearestTick(toNanoseconds: event.time)
         while Bool.random(using: &dice) {
             now = .random(in: now...next, using: &dice)
             live.advance(to: now) { tokens.append($0) }
             assumeAndImprovise(live, from: now, &dice)
         }
-        live.hear(Performance.heard(event)) { tokens.append($0) }
+        live.hear(R.heard(event)) { tokens.append($0) }
         now = next
     }
-    live.advance(to: now + 1) { tokens.append($0) }
+    live.assumeRest(at: now + 1, assumed: { tokens.append($0) }, released: { _ in })
     return tokens
 }
 
 /// What the planner does with a copy, which must leave no trace in what is heard.
-private func assumeAndImprovise(_ heard: Performance, from now: Int64, _ dice: inout Dice) {
+private func assumeAndImprovise<R: Representation>(_ heard: R, from now: Int64, _ dice: inout Dice) {
     var planner = heard
     planner.assumeRest(at: now + .random(in: 0..<200, using: &dice), assumed: { _ in }, released: { _ in })
     for _ in 0..<3 where !planner.isAsleep {
@@ -103,12 +105,21 @@ private func assumeAndImprovise(_ heard: Performance, from now: Int64, _ dice: i
     }
 }
 
+extension LegalClasses {
+    /// The classes, ascending.
+    var list: [Int] {
+        words.enumerated().flatMap { word, bits in
+            bits == 0 ? [] : (0..<64).filter { bits >> UInt64($0) & 1 != 0 }.map { 64 * word + $0 }
+        }
+    }
+}
+
 /// Any that the masks allow.
 func drawnToken<R: Representation>(_ state: R, within bounds: Bounds, _ dice: inout Dice) -> Token {
     var row = Token.empty
     for field in R.fields.indices where R.has(field, given: row) {
         let mask = state.legal(field, given: row, within: bounds)
-        row[field] = Int16((0..<R.fields[field].classes).filter { mask.contains($0) }.randomElement(using: &dice) ?? 0)
+        row[field] = Int16(mask.list.randomElement(using: &dice) ?? 0)
     }
     return row
 }

@@ -5,6 +5,13 @@ import Random
 import Representation
 
 extension Configuration {
+    /// A network for the representation `sonority`.
+    public static var sonority: Configuration {
+        Configuration(
+            representation: Sonority.name, fields: Sonority.fields.map { Field($0.name, classes: $0.classes) },
+            embedding: 16, hidden: 16, layers: 2, headWidth: 16)
+    }
+
     /// A network for the representation `performance`.
     public static func performance(
         embedding: Int = 16, hidden: Int = 16, layers: Int = 2, headWidth: Int = 16
@@ -23,11 +30,16 @@ public struct RandomPreset: ~Copyable, Sendable {
 
     public init() throws {
         let folder = try TemporaryFolder()
-        let layout = ParameterLayout(.performance())
+        try Self.write(.performance(), to: folder.path)
+        self.folder = folder
+    }
+
+    /// Writes the files of such a preset into a folder that is there.
+    public static func write(_ configuration: Configuration, to folder: String) throws {
+        let layout = ParameterLayout(configuration)
         var generator = SplitMix64(seed: 7)
         let values = (0..<layout.count).map { _ in Float.random(in: -0.3...0.3, using: &generator) }
-        try Model.save(Weights(layout: layout, values: values), to: folder.path + "/model.safetensors")
-        try folder.write("[preset]\nname = \"random\"\n", "preset.toml")
-        self.folder = folder
+        try Model.save(Weights(layout: layout, values: values), to: folder + "/model.safetensors")
+        try writeAtomically(Array("[preset]\nname = \"random\"\n".utf8), to: folder + "/preset.toml")
     }
 }

@@ -82,6 +82,19 @@ import Training
 
     @Test func oneOfTestsIsLearnt() throws { try learnt(Dyads.self) }
 
+    /// A stream by itself is learnt and evaluated.
+    @Test func aStreamIsLearnt() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder.path + "/music", withIntermediateDirectories: false)
+        try writeMaestro(folder.path + "/music")
+        let recipe = try folder.write(Self.recipe(SonorityStream<DurationStream>.self), "tiny.toml")
+        let outcome = try #require(try Training.run(recipePath: recipe, options("run", folder.path)))
+        let evaluation = try Evaluation.run(Model.load(outcome.model).weights, on: [folder.path + "/music"])
+        #expect(evaluation.fields.map(\.name) == ["duration"] && evaluation.notes == evaluation.tokens)
+    }
+
+    @Test func chordsAreLearnt() throws { try learnt(Sonority.self) }
+
     /// 641 classes in a field, 512 of them recalled.
     @Test func aFieldMayHaveAnyNumberOfClasses() throws { try learnt(Wide.self) }
 
@@ -136,11 +149,11 @@ import Training
 
     @Test func anUnknownOneIsRefusedByName() throws {
         let folder = try TemporaryFolder()
-        let recipe = try folder.write(tinyRecipe.replacing("\"performance\"", with: "\"sonority\""), "tiny.toml")
+        let recipe = try folder.write(tinyRecipe.replacing("\"performance\"", with: "\"tablature\""), "tiny.toml")
         let error = #expect(throws: TrainingError.self) {
             _ = try Training.run(recipePath: recipe, options("run", folder.path))
         }
-        #expect("\(error!)".contains("sonority") && "\(error!)".contains("performance"))
+        #expect("\(error!)".contains("tablature") && "\(error!)".contains("performance"))
     }
 
     /// A name is known once.
