@@ -21,6 +21,9 @@ struct Improviser: ~Copyable {
     var owner: OpaquePointer
     var values: ParameterValues
     var phrase = Phrase()
+    var constraints: Constraints
+    /// The machine's.
+    var onsets = OnsetHistory()
     /// The plan has an address of its own, so that a closure may append to it while its caller is being changed.
     let planStore: UnsafeMutablePointer<Plan>
     var plan: Plan {
@@ -183,6 +186,7 @@ struct Improviser: ~Copyable {
     private mutating func enter(_ event: HeardEvent, at frame: Int64) {
         startPlanner()
         history.append(event, at: frame, number: heardCount)
+        if event.player == .machine && event.kind == .noteOn { onsets.append(frame) }
         note(.event, event, at: frame)
         let log = StepLog(journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
         let (started, before) = (monotonicNanoseconds(), counters.steps.value)
@@ -289,8 +293,11 @@ struct Improviser: ~Copyable {
 
     private mutating func obeyParameter(_ index: Int, _ value: Float, at frame: Int64) {
         values.set(index, to: value)
+        constrain()
         noteGain(mind.setLearning(values[.learning]), at: frame)
     }
+
+    private mutating func constrain() { constraints = Constraints(values, harmony: nil) }
 
     /// A new model takes over, between two events.
     private mutating func adopt(_ message: ControlMessage, at frame: Int64, _ settled: Int64) {

@@ -5,7 +5,7 @@ import Representation
 /// A value for each parameter; any thread may hold its own.
 public struct ParameterValues: Sendable, BitwiseCopyable {
     /// Room for more parameters than there are: the compiler takes no count here but a literal.
-    private typealias Storage = InlineArray<64, Float>
+    private typealias Storage = InlineArray<96, Float>
     private var values: Storage
 
     /// The defaults.
@@ -18,6 +18,8 @@ public struct ParameterValues: Sendable, BitwiseCopyable {
         get { values[parameter.rawValue] }
         set { values[parameter.rawValue] = newValue }
     }
+
+    subscript(_ index: Int) -> Float { values[index] }
 
     /// Unchecked against the range: the sender has done that.
     mutating func set(_ index: Int, to value: Float) { values[index] = value }

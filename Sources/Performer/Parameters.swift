@@ -10,6 +10,10 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case learning, turnTaking
     case similarity, followPulse, followDensity, followPolyphony, followKey, followRegister, followDynamics,
         followRepetition
+    case scale, scaleRoot, low, high, notesPerSecond
+    case topKTime, topKKey, topKVelocity, minPTime, minPKey, minPVelocity
+    case weightC, weightCSharp, weightD, weightEFlat, weightE, weightF
+    case weightFSharp, weightG, weightAFlat, weightA, weightBFlat, weightB
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -125,10 +129,48 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .number(
                 "follow-repetition", "", 0...1, 0.6,
                 "How much it avoids striking keys again more often than the player does.")
+        case .scale:
+            .choice(
+                "scale", Scale.allCases.map(\.name), 0,
+                "The machine strikes keys of this scale only; held: of the chord in the chord zone.")
+        case .scaleRoot: .choice("scale-root", PitchClasses.names, 0, "The note that the scale begins on.")
+        case .low: .whole("low", "", 0...127, 0, "The lowest key that the machine strikes; 60 is middle C.")
+        case .high: .whole("high", "", 0...127, 127, "The highest key that the machine strikes.")
+        case .notesPerSecond:
+            .number(
+                "notes-per-second", "", 0...64, 0, names: [("off", 0)],
+                "The machine begins no more notes than this within any second.")
+        case .topKTime: .topK("time", "Timing")
+        case .topKKey: .topK("key", "Pitch")
+        case .topKVelocity: .topK("velocity", "Dynamics")
+        case .minPTime: .minP("time", "Timing")
+        case .minPKey: .minP("key", "Pitch")
+        case .minPVelocity: .minP("velocity", "Dynamics")
+        case .weightC, .weightCSharp, .weightD, .weightEFlat, .weightE, .weightF, .weightFSharp, .weightG, .weightAFlat,
+            .weightA, .weightBFlat, .weightB:
+            .weight(of: PitchClasses.names[rawValue - Parameter.weightC.rawValue])
         case .turnTaking:
             .choice(
                 "turn-taking", ["plain", "learnt"], 1,
                 "When the machine takes over; learnt: by hands, pedal and rhythm; plain: by `patience` and `hold`.")
         }
+    }
+}
+
+extension ParameterDeclaration {
+    fileprivate static func topK(_ role: String, _ subject: String) -> Self {
+        .whole(
+            "top-k-\(role)", "", 0...128, 0, names: [("off", 0)],
+            "\(subject): drawn from so many of the likeliest choices.")
+    }
+
+    fileprivate static func minP(_ role: String, _ subject: String) -> Self {
+        .number(
+            "min-p-\(role)", "", 0...1, 0,
+            "\(subject): nothing is drawn that is less likely than this share of the likeliest choice.")
+    }
+
+    fileprivate static func weight(of note: String) -> Self {
+        .number("weight-\(note)", "", 0...4, 1, "How likely the machine strikes this note, beside the others; 0: never.")
     }
 }

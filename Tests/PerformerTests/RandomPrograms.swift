@@ -12,7 +12,11 @@ import Testing
     static func fault(of program: Program, _ played: inout Int) -> String? {
         let rig = program.run(laziness: 0)
         played += rig.performer.stageCounters.played.value
-        if let fault = faultInOutput(rig) ?? faultInHearing(rig, program) { return fault }
+        if let fault = faultInOutput(rig) ?? faultInHearing(rig, program)
+            ?? ConstraintFaults.fault(in: rig, of: program, Program.values)
+        {
+            return fault
+        }
         let again = program.run(laziness: program.seed &+ 1)
         if again.output != rig.output {
             let index = zip(again.output, rig.output).enumerated().first { $1.0 != $1.1 }?.offset
