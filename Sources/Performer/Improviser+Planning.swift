@@ -135,6 +135,7 @@ extension Improviser {
 
     private func bounds() -> Bounds {
         var bounds = values.bounds(ticksPerSecond: timebase.ticksPerSecond)
+        if values[.polyphony] == 0 { bounds.polyphony = mind.planner.habits.pointee.polyphony }
         bounds.earliest = plan.earliest
         bounds.lastOnset = plan.lastOnset
         bounds.barred = phrase.heldKeys.union(constraints.barred)

@@ -13,7 +13,8 @@ extension Mind {
         view.planner.representation.emit(token) { _ in }
         view.engine.advance(view.planner.state, token, scratch: view.scratch, remembering: false)
         let place = DrawPlace(seed: 1, turn: 0, token: index)
-        return Sampler(values: values, constraints: Constraints(values, harmony: nil)).draw(view, at: place, within: values.bounds(ticksPerSecond: view.ticksPerSecond))
+        return Sampler(values: values, constraints: Constraints(values, harmony: nil)).draw(
+            view, at: place, within: values.bounds(ticksPerSecond: view.ticksPerSecond))
     }
 
     /// A draw alone, for where the planner stands.

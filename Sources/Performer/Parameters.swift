@@ -14,6 +14,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case topKTime, topKKey, topKVelocity, minPTime, minPKey, minPVelocity
     case weightC, weightCSharp, weightD, weightEFlat, weightE, weightF
     case weightFSharp, weightG, weightAFlat, weightA, weightBFlat, weightB
+    case transpose, chordSplit
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -56,11 +57,13 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .number(
                 "longest", "s", 0.5...3600, 20, "Greatest length of a reply, which otherwise is as long as the call.")
         case .polyphony:
-            .whole("polyphony", "notes", 1...64, 16, "Notes the machine may sound at once.")
+            .whole(
+                "polyphony", "notes", 0...64, 16, names: [("auto", 0)],
+                "Notes the machine may sound at once; auto: as many as the player did of late.")
         case .temperatureTime:
             .number(
                 "temperature-time", "", 0.05...4, 1,
-                "Freedom of timing: below 1 closer to the likeliest, above 1 wilder.")
+                "Freedom of timing: below 1 closer to the likeliest, above 1 wilder; how dense it is stays the same.")
         case .temperatureKey:
             .number("temperature-key", "", 0.05...4, 1, "Freedom of pitch and of note ends.")
         case .temperatureVelocity:
@@ -149,6 +152,14 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
         case .weightC, .weightCSharp, .weightD, .weightEFlat, .weightE, .weightF, .weightFSharp, .weightG, .weightAFlat,
             .weightA, .weightBFlat, .weightB:
             .weight(of: PitchClasses.names[rawValue - Parameter.weightC.rawValue])
+        case .transpose:
+            .whole(
+                "transpose", "semitones", -24...24, 0,
+                "How much higher than the player the machine plays: as if the player had played that much higher.")
+        case .chordSplit:
+            .whole(
+                "chord-split", "", 0...127, 0, names: [("off", 0)],
+                "Keys below this one are the chord hand's: they neither call the machine nor interrupt it.")
         case .turnTaking:
             .choice(
                 "turn-taking", ["plain", "learnt"], 1,
@@ -171,6 +182,7 @@ extension ParameterDeclaration {
     }
 
     fileprivate static func weight(of note: String) -> Self {
-        .number("weight-\(note)", "", 0...4, 1, "How likely the machine strikes this note, beside the others; 0: never.")
+        .number(
+            "weight-\(note)", "", 0...4, 1, "How likely the machine strikes this note, beside the others; 0: never.")
     }
 }

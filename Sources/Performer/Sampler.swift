@@ -55,7 +55,12 @@ struct Sampler: BitwiseCopyable {
             following.bias(mind, field)
             let role = representation.role(field)
             if role == .pitch { constraints.bias(mind, field) }
-            let (temperature, topP) = freedom(role)
+            var (temperature, topP) = freedom(role)
+            if role == .time && temperature != 1,
+                Waiting(mind, field, mask, temperature: temperature).reshape()
+            {
+                temperature = 1
+            }
             narrowing(role).narrow(mask, mind.logits, temperature: temperature)
             row[field] = Int16(
                 truncatingIfNeeded: mind.sample(field, mask, temperature: temperature, topP: topP, place.uniform(field))

@@ -1,6 +1,7 @@
 import Performer
 import Ports
 import Representation
+import Score
 import Session
 
 /// What the parameters forbade in a program, told from its acts and from what sounded alone.
@@ -18,10 +19,13 @@ struct ConstraintFaults {
     private struct Rules {
         var frame: Int64
         var values: ParameterValues
+        /// The pitch classes of the chord zone.
+        var harmony: Set<Int>?
 
         func allow(_ key: Int) -> Bool {
             let scale = Parameter.scale.declaration.name(of: values[.scale])!
-            let classes = scales[scale].map { Set($0.map { ($0 + Int(values[.scaleRoot])) % 12 }) }
+            let named = scales[scale].map { Set($0.map { ($0 + Int(values[.scaleRoot])) % 12 }) }
+            let classes = scale == "held" ? harmony : named
             return classes?.contains(key % 12) ?? true && key >= Int(values[.low]) && key <= Int(values[.high])
                 && values[weights[key % 12]] > 0
         }
@@ -32,21 +36,59 @@ struct ConstraintFaults {
     private let grace: Int64
     private let rate: Int64
 
-    private init(_ program: Program, _ values: ParameterValues) {
+    /// The chord hand: keys of the zone that are down, by channel, and the chord as it was last struck.
+    private struct Chord {
+        var down: Set<Int> = []
+        var all: Set<Int> = []
+        var last: Set<Int>?
+
+        var harmony: Set<Int>? { down.isEmpty ? last : Set(down.map { $0 % 128 % 12 }) }
+
+        mutating func hear(_ event: PlayedEvent, _ split: Int) {
+            let (key, note) = (Int(event.key), Int(event.channel) * 128 + Int(event.key))
+            switch event.kind {
+            case .noteOn where key < split:
+                all.insert(note)
+                down.formUnion(all.filter { $0 % 128 == key })
+                last = harmony
+            case .noteOn:
+                all.insert(note)
+                down = down.filter { $0 % 128 != key }
+            case .noteOff:
+                all.remove(note)
+                down.remove(note)
+            case .sustain: break
+            }
+        }
+    }
+
+    private init(_ program: Program, _ values: ParameterValues, human: [(frame: Int64, event: PlayedEvent)]) {
         rate = Int64(program.sampleRate)
         grace = max(rate / 100, Int64(program.cycles.max()!)) + 2
         rules = [Rules(frame: .min, values: values)]
-        var (frame, next) = (program.start, 0)
+        var (frame, next, played) = (program.start, 0, 0)
+        var chord = Chord()
         for size in program.cycles {
             while next < program.acts.count && program.acts[next].frame < frame + Int64(size) {
-                if case .control(.parameter(let index, let value)) = program.acts[next].act {
+                switch program.acts[next].act {
+                case .control(.parameter(let index, let value)):
                     var values = rules.last!.values
                     values[Parameter(rawValue: Int(index))!] = value
-                    rules.append(Rules(frame: frame, values: values))
+                    rules.append(Rules(frame: frame, values: values, harmony: chord.harmony))
+                case .control(.command(.reset)):
+                    chord.last = nil
+                    rules.append(Rules(frame: frame, values: rules.last!.values, harmony: chord.harmony))
+                default: break
                 }
                 next += 1
             }
             frame += Int64(size)
+            while played < human.count && human[played].frame < frame {
+                let values = rules.last!.values
+                chord.hear(human[played].event, Int(values[.chordSplit]))
+                rules.append(Rules(frame: human[played].frame, values: values, harmony: chord.harmony))
+                played += 1
+            }
         }
     }
 
@@ -59,14 +101,17 @@ struct ConstraintFaults {
 
     /// The first note that nothing in force allowed, in words.
     static func fault(in rig: Rig, of program: Program, _ values: ParameterValues) -> String? {
-        let faults = ConstraintFaults(program, values)
-        let rate = faults.rate
+        let rate = Int64(program.sampleRate)
+        // Times were rounded down to nanoseconds.
+        func frame(_ event: PlayedEvent) -> Int64 {
+            let (seconds, rest) = event.time.quotientAndRemainder(dividingBy: 1_000_000_000)
+            return seconds * rate + (rest * rate + 999_999_999) / 1_000_000_000
+        }
+        let faults = ConstraintFaults(program, values, human: rig.recorder.human.map { (frame($0), $0) })
         var onsets: [Int64] = []
         var sounding: Set<UInt8> = []
         for event in rig.recorder.machine {
-            // Times were rounded down to nanoseconds.
-            let (seconds, rest) = event.time.quotientAndRemainder(dividingBy: 1_000_000_000)
-            let frame = seconds * rate + (rest * rate + 999_999_999) / 1_000_000_000
+            let frame = frame(event)
             guard event.kind == .noteOn else {
                 sounding.remove(event.key)
                 continue
@@ -74,7 +119,7 @@ struct ConstraintFaults {
             sounding.insert(event.key)
             let rules = faults.rules(at: frame)
             if !rules.contains(where: { $0.allow(Int(event.key)) }) { return "key \(event.key) at \(frame) is barred" }
-            let most = rules.map { Int($0.values[.polyphony]) }.max()!
+            let most = rules.map { $0.values[.polyphony] > 0 ? Int($0.values[.polyphony]) : 64 }.max()!
             if sounding.count > most { return "\(sounding.count) notes sound at \(frame), not \(most)" }
             let ceilings = rules.map { $0.values[.notesPerSecond] }
             if let ceiling = ceilings.max(), ceilings.min()! > 0 {

@@ -95,6 +95,48 @@ import Testing
         for change in changes { #expect(try Self.machine(network, seconds: 5, change).isEmpty) }
     }
 
+    /// A line is answered by a line, chords of three by at most three notes at once.
+    @Test(arguments: [1, 3]) func autoPolyphonyIsThePlayers(voices: Int) throws {
+        var values = ParameterValues()
+        values[.polyphony] = 0
+        var seed: [PlayedEvent] = []
+        for beat in 0..<24 {
+            for voice in 0..<voices {
+                let key = UInt8(60 + 4 * voice)
+                let onset = Int64(beat) * 500_000_000
+                seed.append(PlayedEvent(time: onset, kind: .noteOn, channel: 0, key: key, value: 80))
+                seed.append(PlayedEvent(time: onset + 400_000_000, kind: .noteOff, channel: 0, key: key, value: 0))
+            }
+        }
+        seed.sort(by: PlayedEvent.inPlayingOrder)
+        let machine = try Generation(
+            continuing: seed, with: TinyModel.mind(TinyModel.performance), values, seconds: 20
+        ).machine
+        var (sounding, most) = (0, 0)
+        for event in machine {
+            sounding += event.kind == .noteOn ? 1 : -1
+            most = max(most, sounding)
+        }
+        #expect(most <= voices && most > voices / 2)
+    }
+
+    /// The network's waits fall off by 5 % a tick: a plain temperature of 0.5 would halve them.
+    @Test(arguments: [0.4, 0.6, 1.6, 2.5] as [Float]) func theTemperatureOfTimeIsNoDensity(temperature: Float) throws {
+        func count(_ temperature: Float) throws -> Double {
+            var count = 0
+            for seed in [Float(1), 2, 3] {
+                let machine = try Self.machine(seconds: 60) {
+                    ($0[.temperatureTime], $0[.similarity], $0[.seed]) = (temperature, 0, seed)
+                }
+                count += machine.count
+            }
+            return Double(count)
+        }
+        let ratio = try count(temperature) / count(1)
+        #expect(0.75 < ratio && ratio < 1.33, "\(ratio)")
+        #expect(try Self.machine { $0[.temperatureTime] = temperature } != Self.machine { _ in })
+    }
+
     @Test func neutralValuesChangeNothing() throws {
         let plain = try Self.machine { _ in }
         let neutral = try Self.machine {

@@ -153,6 +153,7 @@ struct Program {
         case .notesPerSecond: value = .random(in: 0...12, using: &dice)
         case .topKTime, .topKKey, .topKVelocity: value = Float(Int.random(in: 0...20, using: &dice))
         case .minPTime, .minPKey, .minPVelocity: value = .random(in: 0...0.3, using: &dice)
+        case .chordSplit: value = Float(Bool.random(using: &dice) ? 0 : Int.random(in: 30...80, using: &dice))
         case .channel: value = Float(Int.random(in: 0...4, using: &dice))
         default:
             let declaration = parameter.declaration

@@ -85,7 +85,7 @@ import Testing
     static func faultInTokens(_ rig: Rig) -> String? {
         let rate = Int64(rig.sampleRate)
         let tick = ((rig.port.now - 1) * Int64(rig.representation.ticksPerSecond) + rate / 2) / rate
-        let events = rig.recorder.heard.map(\.event)
+        let events = rig.recorder.heard.map(\.heardEvent)
         guard !events.isEmpty else { return nil }
         let expected = encode(rig.representation, events, until: tick)
         if rig.recorder.tokens == expected { return nil }
