@@ -11,6 +11,9 @@ struct Constraints: BitwiseCopyable {
     private var biases = InlineArray<12, Float>(repeating: 0)
     private var isWeighing = false
 
+    /// None.
+    init() {}
+
     /// - Parameter harmony: the pitch classes of the chord zone; nil if there are none.
     init(_ values: ParameterValues, harmony: PitchClasses?) {
         let classes = Self.classes(values, harmony)
