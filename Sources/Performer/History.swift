@@ -12,6 +12,8 @@ package struct History: @unchecked Sendable {
     struct Entry: BitwiseCopyable {
         var event = HeardEvent(tick: 0, kind: .noteOff)
         var frame: Int64 = 0
+        /// See `JournalEntry`.
+        var shift: Int8 = 0
     }
 
     init() {
@@ -21,8 +23,8 @@ package struct History: @unchecked Sendable {
 
     func deallocate() { slots.deallocate() }
 
-    func append(_ event: HeardEvent, at frame: Int64, number: Int64) {
-        slots[Int(number % Self.capacity)] = Entry(event: event, frame: frame)
+    func append(_ event: HeardEvent, raisedBy shift: Int8, at frame: Int64, number: Int64) {
+        slots[Int(number % Self.capacity)] = Entry(event: event, frame: frame, shift: shift)
     }
 
     subscript(_ number: Int64) -> Entry { slots[Int(number % Self.capacity)] }

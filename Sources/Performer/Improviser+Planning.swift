@@ -100,7 +100,8 @@ extension Improviser {
         } else {
             let place = DrawPlace(
                 seed: UInt64(values[.seed]), turn: replies, token: UInt64(plan.firstDraw &+ token))
-            let row = Sampler(values: values).draw(mind, at: place, within: bounds())
+            let row = Sampler(values: values, constraints: constraints).draw(
+                mind, at: place, within: bounds())
             let (timebase, store) = (timebase, planStore)
             representation.emit(row) { store.pointee.append($0, timebase) }
             mind.engine.step(mind.planner.state, row, scratch: mind.scratch, remembering: false)
@@ -134,11 +135,13 @@ extension Improviser {
 
     private func bounds() -> Bounds {
         var bounds = values.bounds(ticksPerSecond: timebase.ticksPerSecond)
+        if values[.polyphony] == 0 { bounds.polyphony = mind.planner.habits.pointee.polyphony }
         bounds.earliest = plan.earliest
         bounds.lastOnset = plan.lastOnset
-        bounds.taken = phrase.heldKeys
+        bounds.barred = phrase.heldKeys.union(constraints.barred)
+        limitOnsets(&bounds)
         if plan.firstDraw &+ plan.tokens == 0, let takeover = turn.takeover,
-            let latest = policy.latestEntry(of: takeover)
+            let latest = policy.latestEntry(of: takeover), bounds.firstOnset <= max(latest, plan.earliest)
         {
             bounds.beginsNote = true
             bounds.latest = max(latest, plan.earliest)

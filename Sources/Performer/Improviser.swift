@@ -21,6 +21,11 @@ struct Improviser: ~Copyable {
     var owner: OpaquePointer
     var values: ParameterValues
     var phrase = Phrase()
+    var constraints: Constraints
+    var chords = ChordZone()
+    var transposition = Transposition()
+    /// The machine's.
+    var onsets = OnsetHistory()
     /// The plan has an address of its own, so that a closure may append to it while its caller is being changed.
     let planStore: UnsafeMutablePointer<Plan>
     var plan: Plan {
@@ -135,6 +140,7 @@ struct Improviser: ~Copyable {
         case .lost:
             // Of the keys and pedals that it knows to be down, the ends may be what was lost.
             phrase = Phrase()
+            chords = ChordZone()
             forget(at: frame)
         }
     }
@@ -146,6 +152,8 @@ struct Improviser: ~Copyable {
 
     private mutating func respond(to event: HeardEvent, at frame: Int64, _ settled: Int64) {
         if unanswered == 0 { unanswered = monotonicNanoseconds() }
+        if chords.takes(event, values) { return hearChord(event, at: frame, settled) }
+        if event.kind == .noteOn { chords.leave(Int(event.key)) }
         let policy = policy
         // A pedal makes no token; it only says how long the player will rest.
         let isPlannedAnew = event.kind != .pedalDown || !turn.hasBegun(by: settled)
@@ -174,6 +182,20 @@ struct Improviser: ~Copyable {
         }
     }
 
+    /// The chord hand plays: no call and no interruption.
+    private mutating func hearChord(_ event: HeardEvent, at frame: Int64, _ settled: Int64) {
+        if turn.isReplying { cover(through: settled) } else { plan.needNotStart() }
+        hear(event, at: frame)
+        phrase.hold(event, at: frame)
+        chords.hear(event, phrase.heldKeys)
+        constrain()
+        if turn.isReplying {
+            revise(after: frame, from: settled)
+        } else {
+            planReply(from: settled, withdrawingAfter: frame)
+        }
+    }
+
     /// The rules of turns, by the parameters as they are now.
     var policy: TurnPolicy { TurnPolicy(values: values, timebase: timebase, model: turnModel) }
 
@@ -185,11 +207,13 @@ struct Improviser: ~Copyable {
 
     private mutating func enter(_ event: HeardEvent, at frame: Int64) {
         startPlanner()
-        history.append(event, at: frame, number: heardCount)
-        note(.event, event, at: frame)
+        let shift = transposition.shift(of: event, values)
+        history.append(event, raisedBy: shift, at: frame, number: heardCount)
+        if event.player == .machine && event.kind == .noteOn { onsets.append(frame) }
+        note(.event, event, raisedBy: shift, at: frame)
         let log = StepLog(journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
         let (started, before) = (monotonicNanoseconds(), counters.steps.value)
-        noteGain(mind.hear(event, log), at: frame)
+        noteGain(mind.hear(event.raised(by: shift), log), at: frame)
         let steps = Int64(counters.steps.value &- before)
         if steps > 0 { counters.step.record((monotonicNanoseconds() &- started) / steps) }
         heardCount &+= 1
@@ -206,9 +230,11 @@ struct Improviser: ~Copyable {
                 event: silence))
     }
 
-    private func note(_ kind: JournalEntry.Kind, _ event: HeardEvent, at frame: Int64) {
+    private func note(
+        _ kind: JournalEntry.Kind, _ event: HeardEvent, raisedBy shift: Int8 = 0, at frame: Int64
+    ) {
         links.journal.push(
-            JournalEntry(kind: kind, frame: frame, number: heardCount, event: event, token: .empty))
+            JournalEntry(kind: kind, frame: frame, number: heardCount, event: event, token: .empty, shift: shift))
     }
 
     /// Whether it has been silent for so long that the past no longer counts. A note that sounds is no silence.
@@ -231,6 +257,8 @@ struct Improviser: ~Copyable {
     }
 
     private mutating func forget(at frame: Int64) {
+        chords.forget()
+        constrain()
         blank(at: frame)
         finishTurn()
         withdraw(after: frame)
@@ -293,8 +321,11 @@ struct Improviser: ~Copyable {
 
     private mutating func obeyParameter(_ index: Int, _ value: Float, at frame: Int64) {
         values.set(index, to: value)
+        constrain()
         noteGain(mind.setLearning(values[.learning]), at: frame)
     }
+
+    private mutating func constrain() { constraints = Constraints(values, harmony: chords.harmony) }
 
     /// A new model takes over, between two events.
     private mutating func adopt(_ message: ControlMessage, at frame: Int64, _ settled: Int64) {
@@ -328,12 +359,13 @@ struct Improviser: ~Copyable {
         note(.adopted, HeardEvent(tick: timebase.tick(of: frame), kind: .noteOff), at: frame)
         var number = first
         while number < heardCount {
-            var event = history[number].event
-            event.tick = timebase.tick(of: history[number].frame)
-            note(.caughtUp, event, at: frame)
+            let entry = history[number]
+            var event = entry.event
+            event.tick = timebase.tick(of: entry.frame)
+            note(.caughtUp, event, raisedBy: entry.shift, at: frame)
             let log = StepLog(
                 journal: links.journal, steps: counters.steps, frame: frame, number: number, event: event)
-            _ = mind.hear(event, log)
+            _ = mind.hear(event.raised(by: entry.shift), log)
             number &+= 1
         }
         _ = mind.setLearning(values[.learning])

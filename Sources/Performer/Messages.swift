@@ -163,4 +163,9 @@ public struct JournalEntry: BitwiseCopyable, Sendable {
     public var number: Int64
     public var event: HeardEvent
     public var token: Token
+    /// How many semitones higher the mind heard `event` (`transpose`).
+    public var shift: Int8 = 0
+
+    /// `event` as the mind heard it.
+    public var heardEvent: HeardEvent { event.raised(by: shift) }
 }

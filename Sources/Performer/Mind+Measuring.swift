@@ -13,13 +13,14 @@ extension Mind {
         view.planner.representation.emit(token) { _ in }
         view.engine.advance(view.planner.state, token, scratch: view.scratch, remembering: false)
         let place = DrawPlace(seed: 1, turn: 0, token: index)
-        return Sampler(values: values).draw(view, at: place, within: values.bounds(ticksPerSecond: view.ticksPerSecond))
+        return Sampler(values: values, constraints: Constraints()).draw(
+            view, at: place, within: values.bounds(ticksPerSecond: view.ticksPerSecond))
     }
 
     /// A draw alone, for where the planner stands.
     package func draw(_ values: ParameterValues, index: UInt64) -> Token {
         let view = view
-        return Sampler(values: values).draw(
+        return Sampler(values: values, constraints: Constraints()).draw(
             view, at: DrawPlace(seed: 1, turn: 0, token: index),
             within: values.bounds(ticksPerSecond: view.ticksPerSecond))
     }

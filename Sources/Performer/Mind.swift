@@ -72,7 +72,7 @@ public final class Mind: @unchecked Sendable {
     public func prime(with entries: some Sequence<JournalEntry>, sampleRate: Int) {
         let timebase = Timebase(rate: Int64(sampleRate), ticksPerSecond: view.ticksPerSecond)
         for entry in entries {
-            var event = entry.event
+            var event = entry.heardEvent
             event.tick = timebase.tick(of: entry.frame)
             _ = view.hear(event)
         }

@@ -77,8 +77,11 @@ public struct NotationWriter {
             var words = stream.legal(field, given: row, within: isMasked ? .play : .corpus).words
             if !mayEnd { removeEnds(stream, field, row, &words) }
             memory.answer(field, given: row)
-            row[field] = words.withUnsafeBufferPointer { legal in
+            row[field] = words.withUnsafeMutableBufferPointer { legal in
                 memory.recall(field, legal: legal.baseAddress!)
+                Narrowing(topK: Int(values[.topKKey]), minP: values[.minPKey]).narrow(
+                    Mask(legal.baseAddress!, classes: N.fields[field].classes), memory.logits,
+                    temperature: values[.temperatureKey])
                 let count = network.engine.logitCount(field)
                 return withUnsafeTemporaryAllocation(of: Float.self, capacity: count + 16) { probabilities in
                     Int16(

@@ -19,6 +19,8 @@ public struct ParameterValues: Sendable, BitwiseCopyable {
         set { values[parameter.rawValue] = newValue }
     }
 
+    subscript(_ index: Int) -> Float { values[index] }
+
     /// Unchecked against the range: the sender has done that.
     mutating func set(_ index: Int, to value: Float) { values[index] = value }
 
@@ -33,11 +35,14 @@ public struct ParameterValues: Sendable, BitwiseCopyable {
         }
     }
 
+    /// `polyphony` where there is no player to tell it.
+    static var plainPolyphony: Int { 16 }
+
     /// What the machine's tokens may do anywhere in a reply.
     /// - Parameter ticksPerSecond: of the representation's grid.
     @_noAllocation @_noLocks func bounds(ticksPerSecond: Int64) -> Bounds {
         var bounds = Bounds.play
-        bounds.polyphony = Int(self[.polyphony])
+        bounds.polyphony = self[.polyphony] > 0 ? Int(self[.polyphony]) : Self.plainPolyphony
         bounds.shortestNote = max(1, Int64(self[.minNote] * Float(ticksPerSecond) / 1000 + 0.5))
         return bounds
     }

@@ -11,6 +11,11 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case similarity, followPulse, followDensity, followPolyphony, followKey, followRegister, followDynamics,
         followRepetition
     case clock, tempo, meter
+    case scale, scaleRoot, low, high, notesPerSecond
+    case topKTime, topKKey, topKVelocity, minPTime, minPKey, minPVelocity
+    case weightC, weightCSharp, weightD, weightEFlat, weightE, weightF
+    case weightFSharp, weightG, weightAFlat, weightA, weightBFlat, weightB
+    case transpose, chordSplit
 
     /// Nil if no parameter has this name.
     public init?(named name: String) {
@@ -53,11 +58,13 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .number(
                 "longest", "s", 0.5...3600, 20, "Greatest length of a reply, which otherwise is as long as the call.")
         case .polyphony:
-            .whole("polyphony", "notes", 1...64, 16, "Notes the machine may sound at once.")
+            .whole(
+                "polyphony", "notes", 0...64, 16, names: [("auto", 0)],
+                "Notes the machine may sound at once; auto: as many as the player did of late.")
         case .temperatureTime:
             .number(
                 "temperature-time", "", 0.05...4, 1,
-                "Freedom of timing: below 1 closer to the likeliest, above 1 wilder.")
+                "Freedom of timing: below 1 closer to the likeliest, above 1 wilder; how dense it is stays the same.")
         case .temperatureKey:
             .number("temperature-key", "", 0.05...4, 1, "Freedom of pitch and of note ends.")
         case .temperatureVelocity:
@@ -139,10 +146,57 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
                 "meter", MeterChoice.allCases.map { "\($0.meter.numerator)/\($0.meter.denominator)" },
                 Float(MeterChoice.common.rawValue),
                 "Beats of a bar, where the clock does not say.")
+        case .scale:
+            .choice(
+                "scale", Scale.allCases.map(\.name), 0,
+                "The machine strikes keys of this scale only; held: of the chord in the chord zone.")
+        case .scaleRoot: .choice("scale-root", PitchClasses.names, 0, "The note that the scale begins on.")
+        case .low: .whole("low", "", 0...127, 0, "The lowest key that the machine strikes; 60 is middle C.")
+        case .high: .whole("high", "", 0...127, 127, "The highest key that the machine strikes.")
+        case .notesPerSecond:
+            .number(
+                "notes-per-second", "", 0...64, 0, names: [("off", 0)],
+                "The machine begins no more notes than this within any second.")
+        case .topKTime: .topK("time", "Timing")
+        case .topKKey: .topK("key", "Pitch")
+        case .topKVelocity: .topK("velocity", "Dynamics")
+        case .minPTime: .minP("time", "Timing")
+        case .minPKey: .minP("key", "Pitch")
+        case .minPVelocity: .minP("velocity", "Dynamics")
+        case .weightC, .weightCSharp, .weightD, .weightEFlat, .weightE, .weightF, .weightFSharp, .weightG, .weightAFlat,
+            .weightA, .weightBFlat, .weightB:
+            .weight(of: PitchClasses.names[rawValue - Parameter.weightC.rawValue])
+        case .transpose:
+            .whole(
+                "transpose", "semitones", -24...24, 0,
+                "How much higher than the player the machine plays: as if the player had played that much higher.")
+        case .chordSplit:
+            .whole(
+                "chord-split", "", 0...127, 0, names: [("off", 0)],
+                "Keys below this one are the chord hand's: they neither call the machine nor interrupt it.")
         case .turnTaking:
             .choice(
                 "turn-taking", ["plain", "learnt"], 1,
                 "When the machine takes over; learnt: by hands, pedal and rhythm; plain: by `patience` and `hold`.")
         }
+    }
+}
+
+extension ParameterDeclaration {
+    fileprivate static func topK(_ role: String, _ subject: String) -> Self {
+        .whole(
+            "top-k-\(role)", "", 0...128, 0, names: [("off", 0)],
+            "\(subject): drawn from so many of the likeliest choices.")
+    }
+
+    fileprivate static func minP(_ role: String, _ subject: String) -> Self {
+        .number(
+            "min-p-\(role)", "", 0...1, 0,
+            "\(subject): nothing is drawn that is less likely than this share of the likeliest choice.")
+    }
+
+    fileprivate static func weight(of note: String) -> Self {
+        .number(
+            "weight-\(note)", "", 0...4, 1, "How likely the machine strikes this note, beside the others; 0: never.")
     }
 }

@@ -102,7 +102,8 @@ public final class Performer: @unchecked Sendable {
             to: Improviser(
                 timebase: Timebase(rate: Int64(sampleRate), ticksPerSecond: mind.view.ticksPerSecond), links: links,
                 counters: ImproviserCounters(), mind: mind.view,
-                owner: OpaquePointer(Unmanaged.passRetained(mind).toOpaque()), values: values, planStore: plan,
+                owner: OpaquePointer(Unmanaged.passRetained(mind).toOpaque()), values: values,
+                constraints: Constraints(values, harmony: nil), planStore: plan,
                 lead: timebase.frames(milliseconds: 10), horizon: timebase.frames(milliseconds: 400)))
     }
 

@@ -44,6 +44,16 @@ struct Phrase: BitwiseCopyable {
         }
     }
 
+    /// A key of the chord hand: it is held, and tells nothing of the phrase.
+    mutating func hold(_ event: HeardEvent, at frame: Int64) {
+        let key = Int(event.key)
+        let bit = UInt16(1) << UInt16(event.channel)
+        held[key] = .min
+        cues.letGo(key, at: frame)
+        if event.kind == .noteOn { fingers[key] |= bit } else { fingers[key] &= ~bit }
+        if fingers[key] == 0 { heldKeys.remove(key) } else { heldKeys.insert(key) }
+    }
+
     /// The machine has had its turn, or the player is to begin anew. Keys still held are known.
     mutating func end() { start = nil }
 

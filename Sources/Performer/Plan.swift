@@ -17,7 +17,7 @@ struct Plan {
         var events = 0
     }
 
-    private static let eventRoom = 4096
+    static let eventRoom = 4096
     private let eventSlots: UnsafeMutablePointer<PlannedEvent>
     private let markSlots: UnsafeMutablePointer<Mark>
 

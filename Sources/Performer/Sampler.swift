@@ -22,6 +22,7 @@ struct DrawPlace: BitwiseCopyable {
 
 struct Sampler: BitwiseCopyable {
     let values: ParameterValues
+    let constraints: Constraints
 
     /// Temperature and top-p of the fields with a role.
     private func freedom(_ role: TokenField.Role) -> (temperature: Float, topP: Float) {
@@ -29,6 +30,14 @@ struct Sampler: BitwiseCopyable {
         case .time: (values[.temperatureTime], values[.topPTime])
         case .pitch, .text: (values[.temperatureKey], values[.topPKey])
         case .dynamics: (values[.temperatureVelocity], values[.topPVelocity])
+        }
+    }
+
+    private func narrowing(_ role: TokenField.Role) -> Narrowing {
+        switch role {
+        case .time: Narrowing(topK: Int(values[.topKTime]), minP: values[.minPTime])
+        case .pitch, .text: Narrowing(topK: Int(values[.topKKey]), minP: values[.minPKey])
+        case .dynamics: Narrowing(topK: Int(values[.topKVelocity]), minP: values[.minPVelocity])
         }
     }
 
@@ -44,7 +53,15 @@ struct Sampler: BitwiseCopyable {
                 learnt: mind.adaptation?.head(field))
             mind.recall(field, mask)
             following.bias(mind, field)
-            let (temperature, topP) = freedom(representation.role(field))
+            let role = representation.role(field)
+            if role == .pitch { constraints.bias(mind, field) }
+            var (temperature, topP) = freedom(role)
+            if role == .time && temperature != 1,
+                Waiting(mind, field, mask, temperature: temperature).reshape()
+            {
+                temperature = 1
+            }
+            narrowing(role).narrow(mask, mind.logits, temperature: temperature)
             row[field] = Int16(
                 truncatingIfNeeded: mind.sample(field, mask, temperature: temperature, topP: topP, place.uniform(field))
             )

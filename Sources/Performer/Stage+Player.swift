@@ -65,10 +65,13 @@ extension Stage {
         let isHeard =
             values.hears(channel) && !table.isDoubled(message, at: frame, within: timebase.frames(milliseconds: 30))
         if isHeard {
-            if values.isOn(.yield) {
+            if values.isOn(.yield) && !values.isInChordZone(key) {
                 releaseMachine(at: frame, .heard)
-            } else if table.machineKeys.contains(key) {
-                release(key, at: frame, .heard)
+            } else {
+                if table.machineKeys.contains(key) { release(key, at: frame, .heard) }
+                // The network takes it for the player's from now on.
+                let heard = values.heardKey(key)
+                if table.machineKeys.contains(heard) { release(heard, at: frame, .heard) }
             }
             raiseEpoch()
             channels.follow(channel)

@@ -45,10 +45,7 @@ struct TurnCues: BitwiseCopyable {
         case .noteOff:
             lastKeyUp = frame
             keyUps &+= 1
-            guard held.contains(Int(event.key)) else { return }
-            held.remove(Int(event.key))
-            heldCount &-= 1
-            if heldCount == 0 { handsOff = frame }
+            letGo(Int(event.key), at: frame)
         case .pedalDown, .pedalUp:
             let bit = UInt16(1) << UInt16(event.channel & 15)
             let isDown = event.kind == .pedalDown
@@ -57,6 +54,14 @@ struct TurnCues: BitwiseCopyable {
             pedalChanges &+= 1
             lastPedalChange = frame
         }
+    }
+
+    /// The key is held no longer.
+    mutating func letGo(_ key: Int, at frame: Int64) {
+        guard held.contains(key) else { return }
+        held.remove(key)
+        heldCount &-= 1
+        if heldCount == 0 { handsOff = frame }
     }
 
     private mutating func strike(_ event: HeardEvent, at frame: Int64, _ second: Int64) {

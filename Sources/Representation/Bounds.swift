@@ -16,9 +16,12 @@ public struct Bounds: Sendable, BitwiseCopyable {
     public var polyphony = 128
     /// Ticks after which a note may end; 1 in a corpus, where a note-off never stands in the tick of its note-on.
     public var shortestNote: Int64 = 1
-    /// Keys it may not strike, besides those that sound: the player holds them, though the stream, begun anew since,
-    /// may not know of it.
-    public var taken = KeySet()
+    /// The first tick at which a note may begin, and the first at which two may at once (a ceiling on the density).
+    public var firstOnset = Int64.min
+    public var firstPair = Int64.min
+    /// Keys it may not strike, besides those that sound: a constraint forbids them, or the player holds them, though the
+    /// stream, begun anew since, may not know of it.
+    public var barred = KeySet()
 
     public static var corpus: Bounds { Bounds(ownsAllKeys: true) }
     // The attributes stand on the accessor, so it must be written out.

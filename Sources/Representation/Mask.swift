@@ -26,6 +26,10 @@ public struct Mask: BitwiseCopyable {
         words[value >> 6] |= 1 << UInt64(value & 63)
     }
 
+    @inlinable public func remove(_ value: Int) {
+        words[value >> 6] &= ~(1 << UInt64(value & 63))
+    }
+
     /// Nothing if `last < first`.
     @inlinable public func insert(_ first: Int, through last: Int) {
         var word = first >> 6

@@ -125,8 +125,9 @@ extension HostilePacket {
         HostilePacket("double infinity", message("/set", "sd", osc("seed") + f64(.infinity)), "takes 0…16777215"),
         HostilePacket("more than a float", message("/set", "sd", osc("seed") + f64(1e300)), "takes 0…16777215"),
         HostilePacket("2⁶³−1", message("/param/seed", "h", [0x7F] + [UInt8](repeating: 0xFF, count: 7)), "takes 0…"),
-        HostilePacket("too much when it is rounded", message("/param/polyphony", "f", f32(64.5)), "takes 1…64 notes"),
-        HostilePacket("too little when it is rounded", message("/param/polyphony", "f", f32(0.25)), "takes 1…64 notes"),
+        HostilePacket("too much when it is rounded", message("/param/polyphony", "f", f32(64.5)), "takes 0…64 notes"),
+        HostilePacket(
+            "too little when it is rounded", message("/param/polyphony", "f", f32(-0.75)), "takes 0…64 notes"),
         HostilePacket("two for a truth", message("/param/auto", "i", i32(2)), "0 or 1"),
         HostilePacket("set without name", message("/set", "f", f32(1)), "name of a parameter"),
         HostilePacket("set without number", message("/set", "s", osc("patience")), "name of a parameter"),

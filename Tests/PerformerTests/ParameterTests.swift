@@ -27,10 +27,10 @@ import Testing
             (
                 .listen, "ALL", "listen takes 0…17; all-but-10 (0), all (17) (whole numbers), not the text 'ALL'"
             ),
-            (.polyphony, "3.5", "polyphony takes 1…64 notes (whole numbers), not 3.5"),
+            (.polyphony, "3.5", "polyphony takes 0…64 notes; auto (0) (whole numbers), not 3.5"),
             // As a float these would be whole, or within the range.
             (.seed, "16777214.9999", "seed takes 0…16777215 (whole numbers), not 16777214.9999"),
-            (.polyphony, "64.0000000001", "polyphony takes 1…64 notes (whole numbers), not 64.0000000001"),
+            (.polyphony, "64.0000000001", "polyphony takes 0…64 notes; auto (0) (whole numbers), not 64.0000000001"),
         ] as [(Parameter, String, String)])
     func anImpossibleValueIsRefusedWithTheRange(_ parameter: Parameter, _ text: String, _ message: String) {
         do throws(ParameterError) {

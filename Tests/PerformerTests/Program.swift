@@ -166,6 +166,13 @@ struct Program {
         case .shortest, .longest: value = .random(in: 0.5...5, using: &dice)
         case .maxNote: value = .random(in: 0.1...3, using: &dice)
         case .forget: value = .random(in: 1...4, using: &dice)
+        case .low: value = Float(Int.random(in: 0...60, using: &dice))
+        case .high: value = Float(Int.random(in: 50...127, using: &dice))
+        case .scale where Bool.random(using: &dice), .notesPerSecond where Bool.random(using: &dice): value = 0
+        case .notesPerSecond: value = .random(in: 0...12, using: &dice)
+        case .topKTime, .topKKey, .topKVelocity: value = Float(Int.random(in: 0...20, using: &dice))
+        case .minPTime, .minPKey, .minPVelocity: value = .random(in: 0...0.3, using: &dice)
+        case .chordSplit: value = Float(Bool.random(using: &dice) ? 0 : Int.random(in: 30...80, using: &dice))
         case .channel: value = Float(Int.random(in: 0...4, using: &dice))
         default:
             let declaration = parameter.declaration
@@ -175,16 +182,19 @@ struct Program {
         return .control(.parameter(Int32(parameter.rawValue), value))
     }
 
+    /// What it begins with.
+    static let values = {
+        var values = ParameterValues()
+        values[.patience] = 300
+        return values
+    }()
+
     /// Plays it.
     /// - Parameters:
     ///   - laziness: how the improviser's thread is timed; 0: it works after each cycle, else only when it is asked to, and late.
     ///   - watch: `MemoryPort.watch`.
     func run(laziness: UInt64, watch: ((Bool) -> Void)? = nil) -> Rig {
-        var values = ParameterValues()
-        values[.patience] = 300
-        let rig = Rig(model, sampleRate: sampleRate, start: start) {
-            $0 = values
-        }
+        let rig = Rig(model, sampleRate: sampleRate, start: start) { $0 = Self.values }
         rig.port.watch = watch
         var dice = Dice(seed: laziness)
         var missed = 0

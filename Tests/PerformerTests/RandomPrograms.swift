@@ -13,7 +13,11 @@ import Testing
     static func fault(of program: Program, _ played: inout Int) -> String? {
         let rig = program.run(laziness: 0)
         played += rig.performer.stageCounters.played.value
-        if let fault = faultInOutput(rig) ?? faultInHearing(rig, program) { return fault }
+        if let fault = faultInOutput(rig) ?? faultInHearing(rig, program)
+            ?? ConstraintFaults.fault(in: rig, of: program, Program.values)
+        {
+            return fault
+        }
         let again = program.run(laziness: program.seed &+ 1)
         if again.output != rig.output {
             let index = zip(again.output, rig.output).enumerated().first { $1.0 != $1.1 }?.offset
@@ -82,7 +86,7 @@ import Testing
     static func faultInTokens(_ rig: Rig) -> String? {
         let rate = Int64(rig.sampleRate)
         let tick = ((rig.port.now - 1) * Int64(rig.representation.ticksPerSecond) + rate / 2) / rate
-        let events = rig.recorder.heard.map(\.event)
+        let events = rig.recorder.heard.map(\.heardEvent)
         guard !events.isEmpty else { return nil }
         let expected = encode(rig.representation, events, until: tick)
         if rig.recorder.tokens == expected { return nil }

@@ -80,7 +80,7 @@ import Testing
             $0[.yield] = 0
             $0[.shortest] = 60
             // Many notes.
-            $0[.temperatureTime] = 0.1
+            $0[.topPTime] = 0.1
             $0[.minNote] = 0
         }
         let counters = rig.performer.stageCounters

@@ -22,7 +22,8 @@ import Testing
         bounds.beginsNote = Bool.random(using: &dice)
         bounds.polyphony = Bool.random(using: &dice) ? 128 : .random(in: 0...20, using: &dice)
         bounds.shortestNote = Bool.random(using: &dice) ? 1 : .random(in: 2...50, using: &dice)
-        bounds.taken = randomKeys(&dice)
+        bounds.firstOnset = tickOr(.min)
+        bounds.barred = randomKeys(&dice)
         return bounds
     }
 
@@ -97,7 +98,8 @@ import Testing
                 let key = Int(event.key)
                 #expect(bounds.earliest <= event.tick && event.tick <= bounds.latest, "\(row), \(bounds), seed \(seed)")
                 if event.isOn {
-                    #expect(!state.soundingKeys.union(bounds.taken).contains(key), "\(row), \(bounds), seed \(seed)")
+                    #expect(!state.soundingKeys.union(bounds.barred).contains(key), "\(row), \(bounds), seed \(seed)")
+                    #expect(event.tick >= bounds.firstOnset, "\(row), \(bounds), seed \(seed)")
                     #expect(event.tick < bounds.lastOnset, "\(row), \(bounds), seed \(seed)")
                     #expect(bounds.ownsAllKeys || state.machineKeys.count < bounds.polyphony, "\(row), seed \(seed)")
                 } else {

@@ -165,9 +165,9 @@ public struct Dyads: Representation {
         if bounds.ownsAllKeys || machineKeys.count < bounds.polyphony {
             for shift in 0..<Self.rest {
                 let target = tick &+ Int64(shift)
-                guard target >= bounds.earliest && target <= bounds.latest && target < bounds.lastOnset else {
-                    continue
-                }
+                guard target >= max(bounds.earliest, bounds.firstOnset) && target <= bounds.latest,
+                    target < bounds.lastOnset
+                else { continue }
                 if !lowKeys(shift: shift, bounds).isEmpty { mask.insert(shift) }
             }
         }
@@ -175,7 +175,7 @@ public struct Dyads: Representation {
     }
 
     private func isSilent(_ key: Int, at target: Int64, _ bounds: Bounds) -> Bool {
-        guard !bounds.taken.contains(key) else { return false }
+        guard !bounds.barred.contains(key) else { return false }
         return !soundingKeys.contains(key) || (machineKeys.contains(key) && ends[key] <= target)
     }
 
@@ -191,6 +191,7 @@ public struct Dyads: Representation {
     private func insertIntervals(shift: Int, low: Int, _ bounds: Bounds, into mask: Mask) {
         mask.insert(0)
         guard bounds.ownsAllKeys || machineKeys.count &+ 1 < bounds.polyphony else { return }
+        guard tick &+ Int64(shift) >= bounds.firstPair else { return }
         for interval in 1..<(Self.widest &+ 1) where low &+ interval < 128 {
             if isSilent(low &+ interval, at: tick &+ Int64(shift), bounds) { mask.insert(interval) }
         }

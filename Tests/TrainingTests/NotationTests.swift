@@ -114,6 +114,10 @@ import Training
         #expect(tune.isComplete && tune.text.hasSuffix("\n") && tune.text.hasPrefix("T:Tune"), "\(tune.text)")
         #expect(try writer.piece().text == tune.text)
         #expect(try writer.piece(number: 1).text != tune.text)
+        // Of the likeliest character alone there is one tune, whatever the dice.
+        values[.topKKey] = 1
+        let plain = try #require(try NotationWriter(network, kernels: kernels, values))
+        #expect(try plain.piece(number: 1).text == plain.piece().text)
         let begun = "X:1\nT:Tune 99\nM:4/4\nL:1/8\nK:G\n"
         let whole = try writer.piece(after: Array(begun.utf8))
         #expect(whole.text.hasPrefix(String(begun.dropFirst(4))) && whole.text.count >= begun.count + 12)

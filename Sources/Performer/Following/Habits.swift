@@ -16,6 +16,9 @@ struct Habits: BitwiseCopyable {
     private(set) var velocity = Spread()
     /// Keys that sound at a strike, with the one struck.
     private(set) var sounding = Spread()
+    /// The most keys at once, drawn towards the present number by each strike.
+    private var most: Float = 0
+    private var playersKeys = KeySet()
     /// How often the key struck had been struck in the seconds before.
     private var repeats: Float = 0
 
@@ -78,7 +81,9 @@ struct Habits: BitwiseCopyable {
             case .shift(let ticks): pass(Int64(ticks), tables, isPlayers: isPlayers)
             case .strike(let key):
                 strike(Int(key), tables, isPlayers: isPlayers)
-            case .release(let key): keys.remove(Int(key))
+            case .release(let key):
+                keys.remove(Int(key))
+                playersKeys.remove(Int(key))
             case .velocity(let velocity):
                 if isPlayers { self.velocity.add(Float(velocity), keep: Self.keep) }
             }
@@ -108,6 +113,9 @@ struct Habits: BitwiseCopyable {
             pulse.push(at: time, tables.circle, isPlayers: isPlayers)
         }
         if isPlayers {
+            playersKeys.insert(key)
+            let sounding = Float(playersKeys.count)
+            most = max(sounding, most - (most - sounding) / 32)
             let elapsed = lastStrike == .min ? 0 : Float(min(time &- lastStrike, 300)) / 100
             lastStrike = time
             notes = Self.keep * notes + 1
@@ -115,14 +123,15 @@ struct Habits: BitwiseCopyable {
             for i in 0..<12 { pitchClasses[i] *= Self.keep }
             pitchClasses[key % 12] += 1
             self.key.add(Float(key), keep: Self.keep)
-            sounding.add(Float(keys.count), keep: Self.keep)
+            self.sounding.add(Float(keys.count), keep: Self.keep)
             repeats = Self.keep * repeats + recentStrikes(of: key)
             // The reply begins as dense as the call.
             hasReplied = false
             machineSeconds = 2
             machineNotes = 2 * density
-            machineSounding = sounding.prior(16)
+            machineSounding = self.sounding.prior(16)
         } else {
+            playersKeys.remove(key)
             lastStrike = time
             hasReplied = true
             machineNotes += 1
@@ -162,6 +171,8 @@ struct Habits: BitwiseCopyable {
         return expectations
     }
 
+    /// As many keys as the player had sounding at once of late; before they played, as many as by default.
+    var polyphony: Int { most > 0 ? max(Int(most + 0.5), 1) : ParameterValues.plainPolyphony }
     /// The player's strikes a second.
     var density: Float { notes / max(seconds, 0.1) }
     /// Natural logarithm of the machine's density, of the player's.

@@ -121,7 +121,10 @@ public struct Performance: Representation {
         // After a wait, shift 0 would be another spelling of shift 100.
         let first = max(waits > 0 ? 1 : 0, shift(to: bounds.earliest))
         let last = min(shift(to: bounds.latest), Self.longestShift)
-        if mayBegin(bounds) { mask.insert(first, through: min(last, shift(to: bounds.lastOnset) &- 1)) }
+        if mayBegin(bounds) {
+            mask.insert(
+                max(first, shift(to: bounds.firstOnset)), through: min(last, shift(to: bounds.lastOnset) &- 1))
+        }
         if !bounds.beginsNote {
             var end = Int64.max
             for key in bounds.ownsAllKeys ? soundingKeys : machineKeys {
@@ -139,9 +142,8 @@ public struct Performance: Representation {
 
     private func insertKeys(shift: Int, _ bounds: Bounds, into mask: Mask) {
         let target = tick &+ Int64(shift)
-        if mayBegin(bounds) && target < bounds.lastOnset {
-            let taken = soundingKeys.union(bounds.taken)
-            mask.insert(taken.inverted, at: 0)
+        if mayBegin(bounds) && target >= bounds.firstOnset && target < bounds.lastOnset {
+            mask.insert(soundingKeys.union(bounds.barred).inverted, at: 0)
         }
         if !bounds.beginsNote {
             var own = bounds.ownsAllKeys ? soundingKeys : machineKeys
@@ -154,7 +156,7 @@ public struct Performance: Representation {
     }
 
     private func mayBegin(_ bounds: Bounds) -> Bool {
-        !soundingKeys.union(bounds.taken).isFull && (bounds.ownsAllKeys || machineKeys.count < bounds.polyphony)
+        !soundingKeys.union(bounds.barred).isFull && (bounds.ownsAllKeys || machineKeys.count < bounds.polyphony)
     }
 
     public static func meaning(of value: Int, in field: Int) -> Meaning {
