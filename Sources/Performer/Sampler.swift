@@ -34,16 +34,25 @@ struct Sampler: BitwiseCopyable {
 
     /// A token for the planner's present state, within bounds.
     func draw(_ mind: MindView, at place: DrawPlace, within bounds: Bounds) -> Token {
+        var none = Ending(ReplySpan(until: .max))
+        return draw(mind, at: place, within: bounds, &none)
+    }
+
+    /// The same in a reply.
+    func draw(_ mind: MindView, at place: DrawPlace, within bounds: Bounds, _ ending: inout Ending) -> Token {
         var row = Token.empty
         let following = Following(values)
         let representation = mind.planner.representation
         for field in 0..<representation.fieldCount where representation.has(field, given: row) {
             let mask = representation.mask(field, given: row, within: bounds, in: mind.legal)
+            mind.limit(mask, field, to: values.ceiling)
             mind.engine.logits(
                 field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits,
                 learnt: mind.adaptation?.head(field))
             mind.recall(field, mask)
             following.bias(mind, field)
+            if values.mode == .duet { Complement().bias(mind, field, held: bounds.taken) }
+            ending.lean(mind, field, mask)
             let (temperature, topP) = freedom(representation.role(field))
             row[field] = Int16(
                 truncatingIfNeeded: mind.sample(field, mask, temperature: temperature, topP: topP, place.uniform(field))

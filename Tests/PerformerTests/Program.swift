@@ -145,6 +145,8 @@ struct Program {
         case .hold: value = .random(in: 0.1...2, using: &dice)
         case .entry: value = .random(in: -1...300, using: &dice)
         case .shortest, .longest: value = .random(in: 0.5...5, using: &dice)
+        case .mode: value = Bool.random(using: &dice) ? 0 : Float(Int.random(in: 0...5, using: &dice))
+        case .attract: value = Bool.random(using: &dice) ? 0 : .random(in: 0.3...3, using: &dice)
         case .maxNote: value = .random(in: 0.1...3, using: &dice)
         case .forget: value = .random(in: 1...4, using: &dice)
         case .channel: value = Float(Int.random(in: 0...4, using: &dice))
@@ -161,10 +163,8 @@ struct Program {
     ///   - laziness: how the improviser's thread is timed; 0: it works after each cycle, else only when it is asked to, and late.
     ///   - watch: `MemoryPort.watch`.
     func run(laziness: UInt64, watch: ((Bool) -> Void)? = nil) -> Rig {
-        var values = ParameterValues()
-        values[.patience] = 300
         let rig = Rig(model, sampleRate: sampleRate, start: start) {
-            $0 = values
+            $0 = Self.opening
         }
         rig.port.watch = watch
         var dice = Dice(seed: laziness)
@@ -194,6 +194,26 @@ struct Program {
         }
         finish(rig)
         return rig
+    }
+
+    /// The parameters that it begins with.
+    private static var opening: ParameterValues {
+        var values = ParameterValues()
+        values[.patience] = 300
+        return values
+    }
+
+    /// The parameters from each frame on, in order.
+    var settings: [(frame: Int64, values: ParameterValues)] {
+        var values = Self.opening
+        var settings = [(frame: start, values: values)]
+        for cycle in tape {
+            for case .parameter(let index, let value) in cycle.control {
+                values[Parameter(rawValue: Int(index))!] = value
+                settings.append((cycle.start, values))
+            }
+        }
+        return settings
     }
 
     /// What happens, in the form of a session's tape.
