@@ -90,7 +90,7 @@ struct Ending: BitwiseCopyable {
         let nearness = nearness(at: tick)
         guard nearness > 0 else { return }
         switch role {
-        case .time: wait(mind, field, 0.6 * nearness)
+        case .time: wait(mind, field, 0.9 * nearness)
         case .pitch: comeHome(mind, field, nearness)
         case .dynamics, .text: break
         }
@@ -136,7 +136,7 @@ struct Ending: BitwiseCopyable {
         for value in 0..<mind.planner.representation.classCount(field) {
             switch mind.tables.meaning(field, value) {
             case .strike(let key): mind.logits[value] += nearness * home[Int(key) % 12]
-            case .release: mind.logits[value] += 0.7 * nearness
+            case .release: mind.logits[value] += nearness
             case .nothing, .shift, .velocity: break
             }
         }
@@ -159,8 +159,10 @@ struct Ending: BitwiseCopyable {
         }
         guard chord.last >= span.opens else { return false }
         let progress = progress(at: chord.last)
-        let needed = progress < 0.9 ? 0.95 - 0.15 * progress : max(0, 8 * (1 - progress))
-        guard rank >= needed && (isLengthened || progress > 0.95) else { return false }
+        let needed = progress < 0.95 ? 0.97 - 0.05 * progress : max(0, 18 * (1 - progress))
+        // Of a reply that hardly rests the best chord may be none: at first it must be likely by itself as well.
+        let isLikely = gap > -1 || progress > 0.7
+        guard rank >= needed && isLikely && (isLengthened || progress > 0.95) else { return false }
         rest = chord.last
         return true
     }
