@@ -5,7 +5,7 @@ import Representation
 extension Improviser {
     /// Plans the reply as if the player stopped here. It begins when they will have rested, not before `settled`.
     mutating func planReply(from settled: Int64, withdrawingAfter frame: Int64) {
-        if let takeover = policy.takeover(after: phrase, in: turn, from: settled) {
+        if let takeover = policy.takeover(after: phrase, in: turn, from: settled, quietSince: quietSince) {
             beginReply(takeover, withdrawingAfter: frame)
         } else {
             turn = .listening
@@ -18,9 +18,10 @@ extension Improviser {
         turn = .ready(takeover)
         plan.clear()
         plan.state = .unstarted
-        plan.firstDraw = 0
+        (plan.firstDraw, plan.entryToken) = (0, 0)
         plan.earliest = takeover.tick
-        plan.lastOnset = policy.lastOnset(of: takeover)
+        let habits = mind.listener.habits
+        plan.ending = Ending(policy.span(of: turn, after: phrase), towards: policy.home(after: phrase, habits.pointee))
     }
 
     /// The planner hears what was heard, and then rests until the reply begins. Put off until something is drawn or heard: most
@@ -52,11 +53,28 @@ extension Improviser {
             kept &+= 1
             hearPlanned(planned)
         }
-        plan.firstDraw &+= soundedTokens(by: frame)
+        let sounded = soundedTokens(by: frame)
+        if sounded < plan.tokens { plan.ending.rollBack(to: plan.mark(sounded).pointee.ending) }
+        plan.firstDraw &+= sounded
         plan.clear()
         for index in 0..<kept { plan.append(ends[index]) }
         plan.earliest = timebase.firstTick(from: settled &+ 1)
+        if let release = turn.release, release.isFade { return fade(until: release.end) }
         assumeRest(at: plan.earliest)
+    }
+
+    /// The notes that sound end one after the other, the highest last.
+    /// - Parameter end: the frame at which the last one does, if not too early.
+    private mutating func fade(until end: Int64) {
+        let keys = mind.planner.representation.machineKeys
+        let (first, last) = (plan.earliest, max(plan.earliest, timebase.tick(of: end)))
+        var ended: Int64 = 0
+        for key in keys {
+            ended &+= 1
+            let tick = first &+ (last &- first) &* ended / Int64(keys.count)
+            plan.append(KeyEvent(tick: tick, isOn: false, key: UInt8(key)), timebase)
+        }
+        plan.state = .finished(timebase.frame(of: keys.isEmpty ? first : last))
     }
 
     /// Takes back what is planned beyond `settled` and draws it again.
@@ -70,6 +88,7 @@ extension Improviser {
         withdraw(after: settled)
         mind.planner.restore(from: mind.snapshot(token), mind.engine, scratch: mind.scratch)
         plan.events = plan.mark(token).pointee.events
+        plan.ending.rollBack(to: plan.mark(token).pointee.ending)
         plan.sent = min(plan.sent, plan.events)
         // The stage has just dropped what stands but lies beyond.
         while plan.sent > 0 && plan.event(plan.sent &- 1).frame > settled { plan.sent &-= 1 }
@@ -95,15 +114,24 @@ extension Improviser {
         let representation = mind.planner.representation
         mind.planner.save(to: mind.snapshot(token))
         plan.mark(token).pointee.events = plan.events
+        plan.mark(token).pointee.ending = plan.ending
         if isOver(representation) {
             plan.mark(token).pointee.frame = finishReply()
         } else {
             let place = DrawPlace(
                 seed: UInt64(values[.seed]), turn: replies, token: UInt64(plan.firstDraw &+ token))
-            let row = Sampler(values: values, constraints: constraints).draw(
-                mind, at: place, within: bounds())
-            let (timebase, store) = (timebase, planStore)
-            representation.emit(row) { store.pointee.append($0, timebase) }
+            let sampler = Sampler(values: values, constraints: constraints, held: phrase.heldKeys)
+            var row = sampler.draw(mind, at: place, within: bounds(), &plan.ending)
+            if plan.ending.rests(before: representation.tick &+ mind.shift(of: row), mind.tables) {
+                row = sampler.draw(mind, at: place, within: bounds(), &plan.ending)
+            }
+            let (timebase, store, ceiling) = (timebase, planStore, values.ceiling)
+            representation.emit(row) { event in
+                var event = event
+                event.velocity = min(event.velocity, ceiling)
+                store.pointee.append(event, timebase)
+            }
+            plan.ending.hear(row, mind.tables, at: representation.tick)
             mind.engine.step(mind.planner.state, row, scratch: mind.scratch, remembering: false)
             mind.planner.habits.pointee.hear(row, mind.tables, isPlayers: false)
             counters.steps.add()
@@ -137,10 +165,14 @@ extension Improviser {
         var bounds = values.bounds(ticksPerSecond: timebase.ticksPerSecond)
         if values[.polyphony] == 0 { bounds.polyphony = mind.planner.habits.pointee.polyphony }
         bounds.earliest = plan.earliest
-        bounds.lastOnset = plan.lastOnset
+        bounds.lastOnset = plan.ending.lastOnset
+        guard turn.release == nil else { return bounds }
+        if plan.ending.rest != nil {
+            bounds.shortestNote = max(bounds.shortestNote, plan.ending.held(timebase.ticksPerSecond))
+        }
         bounds.barred = phrase.heldKeys.union(constraints.barred)
         limitOnsets(&bounds)
-        if plan.firstDraw &+ plan.tokens == 0, let takeover = turn.takeover,
+        if plan.firstDraw &+ plan.tokens == plan.entryToken, let takeover = turn.takeover,
             let latest = policy.latestEntry(of: takeover), bounds.firstOnset <= max(latest, plan.earliest)
         {
             bounds.beginsNote = true
@@ -150,18 +182,27 @@ extension Improviser {
         return bounds
     }
 
-    /// Past its end, once its notes have ended by themselves; a second later in any case.
+    /// Past its end, once its notes have ended by themselves; in any case a second later, or three after its resting point.
     private func isOver(_ representation: LiveRepresentation) -> Bool {
         let tick = max(representation.tick, plan.earliest)
         // A listener that is asleep wakes with the reply's first note.
         if representation.isAsleep && plan.tokens > 0 { return true }
-        guard tick >= plan.lastOnset else { return false }
-        return representation.machineKeys.isEmpty || representation.tick >= plan.lastOnset &+ timebase.ticksPerSecond
+        if let release = turn.release {
+            // A wait of the network may be a second long.
+            return representation.machineKeys.isEmpty
+                || representation.tick > timebase.tick(of: release.end) &- timebase.ticksPerSecond
+        }
+        guard tick >= plan.ending.lastOnset else { return false }
+        let ringing = timebase.ticksPerSecond &* (plan.ending.rest == nil ? 1 : 3)
+        return representation.machineKeys.isEmpty || representation.tick >= plan.ending.lastOnset &+ ringing
     }
 
     /// - Returns: the frame at which the reply is over.
     private mutating func finishReply() -> Int64 {
-        let tick = max(mind.planner.representation.tick, plan.earliest)
+        var tick = max(mind.planner.representation.tick, plan.earliest)
+        if let release = turn.release, !mind.planner.representation.machineKeys.isEmpty {
+            tick = max(tick, timebase.tick(of: release.end))
+        }
         let (timebase, store) = (timebase, planStore)
         mind.planner.representation.releaseAll(
             at: tick, certain: { _ in }, { store.pointee.append($0, timebase) })

@@ -42,6 +42,10 @@ struct Improviser: ~Copyable {
     /// Of the last record: the plan is made in knowledge of it.
     var epoch: UInt32 = 0
     var lastHeard: Int64 = .min / 2
+    /// When something was last heard or asked for; at first, when the session began.
+    var quietSince: Int64 = .min / 2
+    /// When the reply's first note sounded.
+    var entered: Int64?
     /// Events heard in this session, and the latest of them for a new mind to catch up with.
     var heardCount: Int64 = 0
     /// The first event since the memory was last blank.
@@ -121,6 +125,7 @@ struct Improviser: ~Copyable {
         event.tick = timebase.tick(of: frame)
         let settled = max(frame &+ lead, record.cycleEnd)
         settleTurns(at: frame)
+        if quietSince == .min / 2 { quietSince = frame }
         switch record.kind {
         case .human: respond(to: event, at: frame, settled)
         case .heard: hear(event, at: frame)
@@ -135,7 +140,9 @@ struct Improviser: ~Copyable {
         case .parameter: change(record.control, at: frame, settled)
         case .command: obey(record.control.command, at: frame, settled)
         case .mind: adopt(record.control, at: frame, settled)
-        case .period: period = record.cycleEnd &- frame
+        case .period:
+            period = record.cycleEnd &- frame
+            if case .listening = turn, values[.attract] > 0 { planReply(from: settled, withdrawingAfter: settled) }
         case .beat: beat = record.beat
         case .lost:
             // Of the keys and pedals that it knows to be down, the ends may be what was lost.
@@ -158,10 +165,11 @@ struct Improviser: ~Copyable {
         // A pedal makes no token; it only says how long the player will rest.
         let isPlannedAnew = event.kind != .pedalDown || !turn.hasBegun(by: settled)
         if isPlannedAnew && !turn.isReplying { plan.needNotStart() }
-        let yields = policy.yields(to: event, in: turn)
+        let kind = policy.yields(to: event, in: turn)
+        let yields = kind != .never
         // Who presses a pedal after a long silence plans nothing anew, and yet the plan's network has forgotten what it learnt.
         let forgets = event.kind == .pedalDown && !isPlannedAnew && isForgetting(at: frame)
-        if (turn.isReplying && !yields) || forgets { cover(through: settled) }
+        if (turn.isReplying && kind != .atOnce) || forgets { cover(through: settled) }
         hear(event, at: frame)
         if forgets { rollBack(to: settled) }
         if event.kind == .noteOn {
@@ -170,13 +178,15 @@ struct Improviser: ~Copyable {
         }
         phrase.hear(event, at: frame, second: timebase.rate)
         if yields {
-            counters.yields.add()
-            finishTurn()
-            planReply(from: settled, withdrawingAfter: frame)
+            yieldTurn(kind, at: frame, settled)
         } else if event.kind == .pedalDown {
             if isPlannedAnew { planReply(from: settled, withdrawingAfter: settled) }
         } else if turn.isReplying {
+            let company = event.kind == .noteOn ? policy.company(after: phrase, from: settled) : nil
+            if let company, turn.release == nil { turn = .replying(company) }
+            plan.ending.place(policy.span(of: turn, after: phrase))
             revise(after: frame, from: settled)
+            if company != nil && values.mode == .follow { plan.entryToken = plan.firstDraw }
         } else {
             planReply(from: settled, withdrawingAfter: frame)
         }
@@ -196,12 +206,28 @@ struct Improviser: ~Copyable {
         }
     }
 
+    /// The player has struck a key in the machine's turn.
+    private mutating func yieldTurn(_ kind: YieldKind, at frame: Int64, _ settled: Int64) {
+        if turn.release == nil {
+            counters.yields.add()
+            if let entered, policy.isBlip(from: entered, cutAt: frame) { counters.blips.add() }
+        }
+        guard kind != .atOnce, let takeover = turn.takeover else {
+            finishTurn()
+            return planReply(from: settled, withdrawingAfter: frame)
+        }
+        turn = .yielding(takeover, policy.release(kind, at: frame))
+        plan.ending.place(policy.span(of: turn, after: phrase))
+        revise(after: frame, from: settled)
+    }
+
     /// The rules of turns, by the parameters as they are now.
     var policy: TurnPolicy { TurnPolicy(values: values, timebase: timebase, model: turnModel) }
 
     private mutating func hear(_ event: HeardEvent, at frame: Int64) {
         if event.player == .human && isForgetting(at: frame) { blank(at: frame) }
-        lastHeard = frame
+        (lastHeard, quietSince) = (frame, frame)
+        if event.player == .machine && event.kind == .noteOn && turn.isReplying && entered == nil { entered = frame }
         enter(event, at: frame)
     }
 
@@ -277,31 +303,45 @@ struct Improviser: ~Copyable {
             if !plan.isDecided(through: frame, timebase) { cover(through: frame) }
             guard case .finished(let end) = plan.state, frame > end else { return }
             sendPlan()
+            let goesOn = policy.isEndless && turn.release == nil
+            if takeover.cause == .company { phrase.end() }
             finishTurn()
             // Who played along has begun a phrase of their own. The end may have been a long cycle ago.
-            let delay = max(timebase.frames(milliseconds: 200), 2 &* period)
-            planReply(from: end &+ delay, withdrawingAfter: end)
+            let next = end &+ max(timebase.frames(milliseconds: 200), 2 &* period)
+            if goesOn, let takeover = policy.commandedTakeover(after: phrase, from: next) {
+                beginReply(takeover, withdrawingAfter: end)
+            } else {
+                planReply(from: next, withdrawingAfter: end)
+            }
         }
     }
 
     private mutating func finishTurn() {
         if turn.isReplying { replies &+= 1 }
         turn = .listening
+        entered = nil
     }
 
     private mutating func obey(_ command: Command, at frame: Int64, _ settled: Int64) {
+        quietSince = frame
         switch command {
         case .takeover:
             // A reply that has begun, or is about to, stands.
-            guard !turn.hasBegun(by: settled) else { return }
+            guard !turn.hasBegun(by: settled), values.mode.plays else { return }
             if isForgetting(at: frame) { blank(at: frame) }
-            beginReply(policy.commandedTakeover(after: phrase, from: settled), withdrawingAfter: frame)
-        case .yield, .panic, .stop:
+            guard let takeover = policy.commandedTakeover(after: phrase, from: settled) else { return }
+            beginReply(takeover, withdrawingAfter: frame)
+        case .yield, .panic:
+            phrase.end()
+            finishTurn()
+            planReply(from: settled, withdrawingAfter: frame)
+        case .stop:
             phrase.end()
             finishTurn()
             withdraw(after: frame)
         case .reset:
             forget(at: frame)
+            if values[.attract] > 0 { planReply(from: settled, withdrawingAfter: frame) }
         case .tap: break
         }
     }
@@ -312,10 +352,17 @@ struct Improviser: ~Copyable {
             obeyParameter(index, message.value, at: frame)
             return planReply(from: settled, withdrawingAfter: settled)
         }
+        if index == Parameter.mode.rawValue && Mode(rawValue: Int(message.value))?.plays == false {
+            // The stage has ended the notes that sounded.
+            obeyParameter(index, message.value, at: frame)
+            phrase.end()
+            finishTurn()
+            return withdraw(after: frame)
+        }
         // What an earlier change in this cycle has taken back would be drawn only to be taken back again.
         if !plan.isDecided(through: settled, timebase) { cover(through: settled) }
         obeyParameter(index, message.value, at: frame)
-        if let takeover = turn.takeover { plan.lastOnset = policy.lastOnset(of: takeover) }
+        plan.ending.place(policy.span(of: turn, after: phrase))
         rollBack(to: settled)
     }
 
@@ -349,10 +396,12 @@ struct Improviser: ~Copyable {
     /// What is counted in ticks of the old grid is counted in those of the new one.
     private mutating func changeGrid(to ticksPerSecond: Int64) {
         guard ticksPerSecond != timebase.ticksPerSecond else { return }
+        let old = timebase
         timebase.ticksPerSecond = ticksPerSecond
         guard let takeover = turn.takeover else { return }
         turn.place(takeover.on(timebase))
-        plan.lastOnset = policy.lastOnset(of: takeover.on(timebase))
+        plan.moveEndings(from: old, to: timebase)
+        plan.ending.place(policy.span(of: turn, after: phrase))
     }
 
     private func catchUp(from first: Int64, at frame: Int64) {

@@ -79,6 +79,26 @@ struct MindView: @unchecked Sendable {
         listener.reset(engine)
     }
 
+    /// Ticks that pass before what the token's other fields say.
+    func shift(of token: Token) -> Int64 {
+        for field in 0..<tables.fieldCount where token[field] >= 0 {
+            if case .shift(let ticks) = tables.meaning(field, Int(token[field])) { return Int64(ticks) }
+        }
+        return 0
+    }
+
+    /// Takes velocities above `ceiling` out of the mask of a field; the softest stays in any case.
+    func limit(_ mask: Mask, _ field: Int, to ceiling: UInt8) {
+        guard ceiling < 127 && planner.representation.role(field) == .dynamics else { return }
+        var softest: (value: Int, velocity: UInt8)?
+        for value in 0..<mask.classes where mask.contains(value) {
+            guard case .velocity(let velocity) = tables.meaning(field, value), velocity > ceiling else { continue }
+            mask.words[value >> 6] &= ~(1 << UInt64(value & 63))
+            if velocity < softest?.velocity ?? .max { softest = (value, velocity) }
+        }
+        if mask.isEmpty, let softest { mask.insert(softest.value) }
+    }
+
     /// What was played before has its say in the `logits` of a field.
     func recall(_ field: Int, _ mask: Mask) {
         engine.recall(field, legal: mask.words, state: planner.state, scratch: scratch, into: logits)

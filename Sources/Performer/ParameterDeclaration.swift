@@ -24,6 +24,8 @@ public struct ParameterDeclaration: Sendable {
     /// Values that have a name of their own, such as `all` of `listen`; those of a choice all have.
     public let names: [(name: String, value: Float)]
     public let sentence: String
+    /// Names that are read as well, but never written: those of earlier versions.
+    var aliases: [(name: String, value: Float)] = []
 
     static func number(
         _ name: String, _ unit: String, _ range: ClosedRange<Float>, _ value: Float,
@@ -49,11 +51,16 @@ public struct ParameterDeclaration: Sendable {
             names: [("off", 0), ("on", 1)], sentence: sentence)
     }
 
-    /// - Parameter choices: names, in the order of their values.
-    package static func choice(_ name: String, _ choices: [String], _ value: Float, _ sentence: String) -> Self {
+    /// - Parameters:
+    ///   - choices: names, in the order of their values.
+    ///   - aliases: see there.
+    package static func choice(
+        _ name: String, _ choices: [String], _ value: Float, aliases: [(name: String, value: Float)] = [],
+        _ sentence: String
+    ) -> Self {
         Self(
             name: name, kind: .choice, unit: "", minimum: 0, maximum: Float(choices.count - 1), defaultValue: value,
-            names: choices.enumerated().map { ($1, Float($0)) }, sentence: sentence)
+            names: choices.enumerated().map { ($1, Float($0)) }, sentence: sentence, aliases: aliases)
     }
 }
 
@@ -77,18 +84,18 @@ extension ParameterDeclaration {
 
     /// The value of this name.
     public func value(named text: String) throws(ParameterError) -> Float {
-        if let it = names.first(where: { $0.name == text }) { return it.value }
+        if let it = (names + aliases).first(where: { $0.name == text }) { return it.value }
         throw .refused(name, "the text '\(printable(text))'", takes: range)
     }
 
-    /// The value that somebody has typed: a number or a name, of a toggle also true or false.
+    /// Whether it is, or used to be, on or off: true and false are read as well.
+    public var takesTruth: Bool { kind == .toggle || aliases.contains { $0.name == "on" } }
+
+    /// The value that somebody has typed: a number or a name, true or false where these are read.
     public func value(typed text: String) throws(ParameterError) -> Float {
         if let number = Double(text) { return try value(number) }
-        return switch (kind, text) {
-        case (.toggle, "true"): 1
-        case (.toggle, "false"): 0
-        default: try value(named: text)
-        }
+        if let on = ["true": true, "false": false][text], takesTruth { return on ? 1 : 0 }
+        return try value(named: text)
     }
 
     /// This number, or the nearest whole one: faders and many senders have floats only.

@@ -26,9 +26,10 @@ public struct ParameterValues: Sendable, BitwiseCopyable {
 
     func isOn(_ parameter: Parameter) -> Bool { self[parameter] != 0 }
 
-    /// Whether the player's music on a channel, 0…15, is heard (`listen`).
+    /// Whether the player's music on a channel, 0…15, is heard (`listen`, `mode`).
     public func hears(_ channel: UInt8) -> Bool {
-        switch self[.listen] {
+        guard mode != .bypass else { return false }
+        return switch self[.listen] {
         case 0: channel != PlayerChannels.percussion
         case 17: true
         default: channel == UInt8(self[.listen]) &- 1

@@ -8,6 +8,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case topPTime, topPKey, topPVelocity
     case thru, listen, channel, pedalInverted, yield, minNote, maxNote, forget, seed
     case learning, turnTaking
+    case mode, length, ending, attract, ceiling
     case similarity, followPulse, followDensity, followPolyphony, followKey, followRegister, followDynamics,
         followRepetition
     case clock, tempo, meter
@@ -93,7 +94,10 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
         case .pedalInverted:
             .toggle("pedal-inverted", false, "The sustain pedal is wired the other way: what it sends as up is down.")
         case .yield:
-            .toggle("yield", true, "The machine falls silent when the player strikes a key; off: it plays on along.")
+            .choice(
+                "yield", ["never", "at-once", "finish", "fade"], 1, aliases: [("off", 0), ("on", 1)],
+                "What the machine does in its turn when the player strikes a key; at-once: its notes end on that frame; "
+                    + "finish: as they would; fade: one after the other; never: it plays on.")
         case .minNote:
             .number(
                 "min-note", "ms", 10...500, 30,
@@ -110,6 +114,26 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
             .number(
                 "learning", "", 0...1, 1,
                 "How much of what it learns from the player's playing the machine uses; 0: it learns nothing.")
+        case .mode:
+            .choice(
+                "mode", ["reply", "endless", "duet", "follow", "listen", "bypass"], 0,
+                "What the machine does: it answers; answers and plays on; plays along; answers each key; hears only; "
+                    + "not even that.")
+        case .length:
+            .choice(
+                "length", ["call", "seconds", "phrase"], 0,
+                "How long a reply is: as the call; `longest`; to the first resting point after `shortest`.")
+        case .attract:
+            .number(
+                "attract", "s", 0...3600, 0,
+                "After so long a silence with no key held the machine begins by itself; 0: never.")
+        case .ceiling:
+            .whole("ceiling", "", 1...127, 127, "The greatest velocity of the machine's notes.")
+        case .ending:
+            .number(
+                "ending", "", 0...1, 1,
+                "How much a reply looks for a resting point near its length, from 70 % to 130 % of it at 1; 0: it stops."
+            )
         case .similarity:
             .number(
                 "similarity", "", 0...1, 1,

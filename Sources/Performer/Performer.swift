@@ -13,6 +13,8 @@ public struct ImproviserCounters: Sendable {
     public let takeovers = Counter()
     /// Replies interrupted by the player.
     public let yields = Counter()
+    /// Of those, the ones whose first note had sounded for less than a quarter of a second.
+    public let blips = Counter()
     /// Plans thrown away in the middle of a reply.
     public let revisions = Counter()
     /// Of the last minute that anything was learnt in: the second in which it ended, notes learnt from, and millionths of a
@@ -29,7 +31,7 @@ public struct ImproviserCounters: Sendable {
     public var counts: [(name: String, counter: Counter)] {
         [
             ("heard", heard), ("steps", steps), ("takeovers", takeovers), ("yields", yields),
-            ("revisions", revisions),
+            ("blips", blips), ("revisions", revisions),
         ]
     }
     public var times: [(name: String, histogram: Histogram)] { [("step", step), ("respond", respond)] }

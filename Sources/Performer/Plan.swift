@@ -15,6 +15,8 @@ struct Plan {
         var frame: Int64 = 0
         /// Events planned before it.
         var events = 0
+        /// `Plan.ending` before it.
+        var ending = Ending(ReplySpan(until: 0))
     }
 
     static let eventRoom = 4096
@@ -30,12 +32,14 @@ struct Plan {
     }
 
     var state = State.drawing
-    /// No note begins at or after this tick.
-    var lastOnset: Int64 = 0
+    /// How it ends.
+    var ending = Ending(ReplySpan(until: 0))
     /// No event may come before this tick.
     var earliest: Int64 = 0
     /// What the first token of the plan counts as in its turn.
     var firstDraw = 0
+    /// The token that must strike a key soon: a reply's first, or the answer to a key struck.
+    var entryToken = 0
     var tokens = 0
     var events = 0
     /// Events that are on their way to the stage.
@@ -74,6 +78,12 @@ struct Plan {
     /// Whether no token that is still to be drawn can come to sound by `frame`, nor end the reply.
     func isDecided(through frame: Int64, _ timebase: Timebase) -> Bool {
         isFinished || frame < timebase.frame(of: earliest)
+    }
+
+    /// The same on another grid.
+    mutating func moveEndings(from old: Timebase, to new: Timebase) {
+        ending.move(from: old, to: new)
+        for token in 0..<Mind.snapshots { mark(token).pointee.ending.move(from: old, to: new) }
     }
 
     /// Forgets what was planned, keeps the bounds.

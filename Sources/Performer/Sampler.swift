@@ -23,6 +23,8 @@ struct DrawPlace: BitwiseCopyable {
 struct Sampler: BitwiseCopyable {
     let values: ParameterValues
     let constraints: Constraints
+    /// Keys that the player holds.
+    var held = KeySet()
 
     /// Temperature and top-p of the fields with a role.
     private func freedom(_ role: TokenField.Role) -> (temperature: Float, topP: Float) {
@@ -43,11 +45,18 @@ struct Sampler: BitwiseCopyable {
 
     /// A token for the planner's present state, within bounds.
     func draw(_ mind: MindView, at place: DrawPlace, within bounds: Bounds) -> Token {
+        var none = Ending(ReplySpan(until: .max))
+        return draw(mind, at: place, within: bounds, &none)
+    }
+
+    /// The same in a reply.
+    func draw(_ mind: MindView, at place: DrawPlace, within bounds: Bounds, _ ending: inout Ending) -> Token {
         var row = Token.empty
         let following = Following(values)
         let representation = mind.planner.representation
         for field in 0..<representation.fieldCount where representation.has(field, given: row) {
             let mask = representation.mask(field, given: row, within: bounds, in: mind.legal)
+            mind.limit(mask, field, to: values.ceiling)
             mind.engine.logits(
                 field, given: row, state: mind.planner.state, scratch: mind.scratch, into: mind.logits,
                 learnt: mind.adaptation?.head(field))
@@ -55,6 +64,8 @@ struct Sampler: BitwiseCopyable {
             following.bias(mind, field)
             let role = representation.role(field)
             if role == .pitch { constraints.bias(mind, field) }
+            if values.mode == .duet { Complement().bias(mind, field, held: held) }
+            ending.lean(mind, field, mask)
             var (temperature, topP) = freedom(role)
             if role == .time && temperature != 1,
                 Waiting(mind, field, mask, temperature: temperature).reshape()

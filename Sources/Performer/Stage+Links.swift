@@ -37,6 +37,7 @@ extension Stage {
                 values.set(Int(message.parameter), to: message.value)
                 clock.take(values)
                 if Int(message.parameter) == Parameter.tempo.rawValue { clock.setTempo(message.value, at: cycleStart) }
+                if Int(message.parameter) == Parameter.mode.rawValue && !values.mode.plays { endReply() }
                 // A pedal that is down would have to go up to come up.
                 if Int(message.parameter) == Parameter.pedalInverted.rawValue {
                     for channel in UInt8(0)..<16 { liftPedals(channel, cycleStart) }
@@ -90,11 +91,16 @@ extension Stage {
     private mutating func obey(_ command: Command) {
         if command == .tap { return clock.tap(at: cycleStart) }
         guard command.isSilencing else { return }
+        endReply()
+        if command == .stop { isStopped = true }
+        if command == .panic || command == .stop { silenceAll() }
+    }
+
+    /// The machine falls silent, and nothing that was planned is played.
+    private mutating func endReply() {
         releaseMachine(at: cycleStart, .heard)
         raiseEpoch()
         queue.removeAll()
-        if command == .stop { isStopped = true }
-        if command == .panic || command == .stop { silenceAll() }
     }
 
     private func hasRoom(for records: Int) -> Bool {

@@ -65,7 +65,7 @@ extension Stage {
         let isHeard =
             values.hears(channel) && !table.isDoubled(message, at: frame, within: timebase.frames(milliseconds: 30))
         if isHeard {
-            if values.isOn(.yield) && !values.isInChordZone(key) {
+            if values.yieldKind == .atOnce && !values.isInChordZone(key) {
                 releaseMachine(at: frame, .heard)
             } else {
                 if table.machineKeys.contains(key) { release(key, at: frame, .heard) }

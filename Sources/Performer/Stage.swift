@@ -134,15 +134,19 @@ struct Stage: ~Copyable {
         let veryLate = frame &- message.frame > timebase.frames(milliseconds: 50)
         let isFree = !isStopped && !veryLate && !table.machineKeys.contains(key) && !table.isHeld(key)
         if isFree { endDeferred(key, channel, frame) }
-        guard isFree, ledger.send(noteOnMessage(message, channel, frame), into: &output) else {
+        // Planned before the ceiling came down.
+        let velocity = min(message.velocity, values.ceiling)
+        let isSofter = isFree && velocity < message.velocity
+        if isSofter { raiseEpoch() }
+        guard isFree, ledger.send(noteOnMessage(key, velocity, channel, frame), into: &output) else {
             if veryLate && !isStopped { countLate(at: frame) }
             counters.dropped.add()
-            return report(.dropped, .noteOn, key, message.velocity, frame)
+            return report(.dropped, .noteOn, key, velocity, frame)
         }
         if isLate { countLate(at: frame) }
         table.begin(key, channel: channel, at: frame)
         counters.played.add()
-        report(isLate ? .surprise : .heard, .noteOn, key, message.velocity, frame)
+        report(isLate || isSofter ? .surprise : .heard, .noteOn, key, velocity, frame)
     }
 
     private func countLate(at frame: Int64) {
@@ -153,9 +157,9 @@ struct Stage: ~Copyable {
     /// Where the machine's next note sounds.
     var machineChannel: UInt8 { values[.channel] > 0 ? UInt8(values[.channel]) &- 1 : channels.reply }
 
-    private func noteOnMessage(_ message: PlanMessage, _ channel: UInt8, _ frame: Int64) -> MIDIMessage {
+    private func noteOnMessage(_ key: Int, _ velocity: UInt8, _ channel: UInt8, _ frame: Int64) -> MIDIMessage {
         MIDIMessage(
-            offset: UInt32(frame &- cycleStart), status: 0x90 | channel, data1: message.key, data2: message.velocity)
+            offset: UInt32(frame &- cycleStart), status: 0x90 | channel, data1: UInt8(key), data2: velocity)
     }
 
     private func nextOverlong() -> Int64 {

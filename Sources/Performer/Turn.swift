@@ -7,6 +7,10 @@ struct Takeover: BitwiseCopyable {
         case pause
         /// Control asked for it: only a key struck, or another command, takes it back.
         case command
+        /// Nobody has played for a while (`attract`).
+        case emptyRoom
+        /// The player plays, and the machine plays along (`Mode.accompanies`).
+        case company
     }
 
     var cause: Cause
@@ -24,6 +28,15 @@ struct Takeover: BitwiseCopyable {
     }
 }
 
+/// How the machine's notes end once the player has taken the turn back.
+struct Release: BitwiseCopyable {
+    /// One after the other, the highest last; otherwise as the network would end them.
+    let isFade: Bool
+    /// Frames: when the player struck the key, and when the last note has ended.
+    let start: Int64
+    let end: Int64
+}
+
 /// Whose turn it is; a reply is planned in all cases but `listening`.
 enum Turn: BitwiseCopyable {
     /// The player's, and nothing is planned.
@@ -32,22 +45,32 @@ enum Turn: BitwiseCopyable {
     case ready(Takeover)
     /// The machine's: the take-over has passed.
     case replying(Takeover)
+    /// The player has taken it back, and the machine's notes are coming to their ends.
+    case yielding(Takeover, Release)
 
     var takeover: Takeover? {
         switch self {
         case .listening: nil
-        case .ready(let takeover), .replying(let takeover): takeover
+        case .ready(let takeover), .replying(let takeover), .yielding(let takeover, _): takeover
         }
     }
 
-    var isReplying: Bool { if case .replying = self { true } else { false } }
+    /// Whether the take-over has passed.
+    var isReplying: Bool {
+        switch self {
+        case .listening, .ready: false
+        case .replying, .yielding: true
+        }
+    }
+
+    var release: Release? { if case .yielding(_, let release) = self { release } else { nil } }
 
     /// Whether the reply can no longer be planned anew as a whole from `settled` (a frame) on: it has begun by then.
     func hasBegun(by settled: Int64) -> Bool {
         switch self {
         case .listening: false
         case .ready(let takeover): settled >= takeover.frame
-        case .replying: true
+        case .replying, .yielding: true
         }
     }
 
@@ -55,7 +78,7 @@ enum Turn: BitwiseCopyable {
         switch self {
         case .listening: .listening
         case .ready: .ready
-        case .replying: .replying
+        case .replying, .yielding: .replying
         }
     }
 
@@ -65,6 +88,7 @@ enum Turn: BitwiseCopyable {
         case .listening: break
         case .ready: self = .ready(takeover)
         case .replying: self = .replying(takeover)
+        case .yielding(_, let release): self = .yielding(takeover, release)
         }
     }
 

@@ -23,6 +23,8 @@ struct TurnCues: BitwiseCopyable {
     private var chordSize = 0
     private var chordLoudest: UInt8 = 0
     private var chordLowest: UInt8 = 127
+    /// The lowest key of the last chord.
+    var finalKey: UInt8? { chordSize > 0 ? chordLowest : nil }
     private(set) var lastOnset: Int64 = .min
     private var heldAtOnset = 0
     private var keyUps = 0

@@ -2,7 +2,7 @@ import Performer
 import TOML
 
 extension TOMLDocument.Entry {
-    /// The parameter that this line sets, and its value: a number, true or false of a toggle, a name as a string.
+    /// The parameter that this line sets, and its value: a number, true or false of what is on or off, a name as a string.
     package func parameter() throws(TOMLDocument.Fault) -> (Parameter, Float) {
         do throws(ParameterError) {
             let parameter = try Parameter.named(key)
@@ -11,7 +11,7 @@ extension TOMLDocument.Entry {
             case .number(let number): return (parameter, try declaration.value(number))
             case .string(let name): return (parameter, try declaration.value(named: name))
             case .bool(let on):
-                guard declaration.kind == .toggle else {
+                guard declaration.takesTruth else {
                     throw .refused(key, "\(on)", takes: declaration.range)
                 }
                 return (parameter, on ? 1 : 0)

@@ -26,6 +26,8 @@ public struct Report {
         public let composer: [PlayedEvent]
         /// Nats a note that following the player adds to the composer's.
         public let cost: Double
+        /// How each of them ends.
+        public let endings: (machine: EndingFigures, composer: EndingFigures)
     }
 
     public let continuations: [Continuation]
@@ -89,11 +91,29 @@ public struct Report {
                 values[.seed] += Float(reply)
                 let length = min(seconds, max(0.5, Float(length(rest)) / 1e9))
                 let played = try Generation(
-                    continuing: seed, with: mind, values, seconds: length)
+                    continuing: seed, with: mind, values, seconds: length, ends: true)
+                let heard = played.seed.events + played.seed.endings
+                let written = try gaps(of: rest, after: heard, by: instrument)
+                let machine = try gaps(of: played.machine, after: heard, by: instrument)
+                let whole = written.call + written.reply
                 return Continuation(
-                    name: short, piece: piece, seed: seed, machine: played.machine, composer: rest, cost: cost)
+                    name: short, piece: piece, seed: seed, machine: played.machine, composer: rest, cost: cost,
+                    endings: (
+                        EndingFigures(piece: whole, reply: machine.reply),
+                        EndingFigures(piece: whole, reply: written.reply)
+                    ))
             }
         }
+    }
+
+    private static func gaps(
+        of rest: [PlayedEvent], after seed: [PlayedEvent], by instrument: () throws -> (Mind, ParameterValues)
+    ) throws -> GapTrial {
+        let (mind, values) = try instrument()
+        var trial = GapTrial(mind, values)
+        for event in seed { trial.hear(trial.representation.heard(event)) }
+        for event in rest { trial.answer(trial.representation.heard(event)) }
+        return trial
     }
 
     private static func cost(

@@ -48,6 +48,16 @@ public struct Resemblance: Sendable, Encodable {
             }
             return Row(name: name, machine: mean { machine, _ in machine }, composer: mean { $1 })
         }
+        func ends(_ name: String, _ figure: @escaping (EndingFigures) -> Bool?) -> Row {
+            func share(_ who: (Report.Continuation) -> EndingFigures) -> Figure {
+                let byPiece = Dictionary(grouping: continuations, by: \.piece).values.compactMap { replies -> Double? in
+                    let values = replies.compactMap { figure(who($0)) }
+                    return values.isEmpty ? nil : Double(values.count { $0 }) / Double(values.count)
+                }
+                return Self.figure(byPiece.sorted())
+            }
+            return Row(name: name, machine: share(\.endings.machine), composer: share(\.endings.composer))
+        }
         func span(_ i: Int) -> String {
             "\(Int(ReplyFigures.spans[i].lowerBound))–\(Int(ReplyFigures.spans[i].upperBound)) s"
         }
@@ -61,7 +71,8 @@ public struct Resemblance: Sendable, Encodable {
                 row("replies within 0.8…1.25 of it") { $0.density.map { 0.8...1.25 ~= $0 ? 1 : 0 } },
                 row("notes that sound together", \.polyphony), row("time in loops", \.loops),
                 row("distinct pitch-class 4-grams", \.fourGrams), row("velocity, distance", \.velocity),
-                row("register, distance", \.register),
+                row("register, distance", \.register), ends("ends at rest", \.isAtRest),
+                ends("… where a gap is likely", \.expectsGap), ends("… after a long interval", \.isLengthened),
             ]
     }
 

@@ -24,13 +24,16 @@ public struct Generation {
     ///   - played: in playing order; may be empty. What changes nothing is no end of it.
     ///   - mind: taken over.
     ///   - seconds: length of the continuation, 0.5…3600.
+    ///   - ends: it ends as a reply does (`ending`), near this length; otherwise it stops there.
     public init(
-        continuing played: [PlayedEvent], with mind: Mind, _ values: ParameterValues, seconds: Float
+        continuing played: [PlayedEvent], with mind: Mind, _ values: ParameterValues, seconds: Float,
+        ends: Bool = false
     ) throws(PerformerError) {
         var values = values
         values[.auto] = 0
-        values[.thru] = 0
+        (values[.thru], values[.mode], values[.length], values[.attract]) = (0, 0, 0, 0)
         (values[.shortest], values[.longest]) = (seconds, seconds)
+        if !ends { values[.ending] = 0 }
         let performer = Performer(mind: mind, sampleRate: Int(Self.sampleRate), values: values)
         let port = MemoryPort(performer)
         var recorder = Recorder(sampleRate: Int(Self.sampleRate))
@@ -47,7 +50,11 @@ public struct Generation {
         }
         let forgotAt = recorder.forgotAt
         let end = port.now + Int64(Double(seconds) * Double(Self.sampleRate))
-        while port.now < end {
+        if ends {
+            try performer.command(.takeover)
+            repeat { pass() } while performer.phase != .listening && port.now < 2 * end
+        }
+        while port.now < end && !ends {
             // It may fall asleep over a long rest; then it is asked again.
             if performer.phase == .listening {
                 let left = max(Float(end - port.now) / Float(Self.sampleRate), 0.5)

@@ -44,7 +44,9 @@ import Testing
         values[.listen] = 17
         values[.thru] = 0
         let text = InstrumentState(preset: "night", values: values).text
-        for line in ["listen = \"all\"", "thru = false", "yield = true", "channel = \"as-player\"", "patience = 1500"] {
+        for line in [
+            "listen = \"all\"", "thru = false", "yield = \"at-once\"", "channel = \"as-player\"", "patience = 1500",
+        ] {
             #expect(text.contains("\n\(line)\n"), "\(line)")
         }
         // Of a release that wrote numbers only.

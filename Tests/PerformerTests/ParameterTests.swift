@@ -9,7 +9,9 @@ import Testing
             (.entry, "free", -1), (.entry, "-1", -1), (.listen, "all", 17), (.listen, "all-but-10", 0),
             (.listen, "3", 3), (.channel, "as-player", 0), (.thru, "on", 1), (.thru, "off", 0), (.thru, "true", 1),
             (.thru, "false", 0), (.thru, "1", 1), (.topPKey, "0.98", 0.98), (.temperatureTime, "0.05", 0.05),
-            (.seed, "16777215", 16_777_215),
+            (.seed, "16777215", 16_777_215), (.mode, "duet", 2), (.mode, "3", 3), (.yield, "fade", 3),
+            // As it was when it was on or off.
+            (.yield, "off", 0), (.yield, "on", 1), (.yield, "true", 1), (.yield, "false", 0), (.yield, "1", 1),
         ] as [(Parameter, String, Float)])
     func aValueIsTyped(_ parameter: Parameter, _ text: String, _ value: Float) throws {
         #expect(try parameter.declaration.value(typed: text) == value)
@@ -21,6 +23,7 @@ import Testing
             (.patience, "10000.5", "patience takes 0…10000 ms, not 10000.5"),
             (.patience, "nan", "patience takes 0…10000 ms, not nan"),
             (.patience, "1e99", "patience takes 0…10000 ms, not 1e+99"),
+            (.length, "true", "length takes call (0), seconds (1), phrase (2), not the text 'true'"),
             (.patience, "on", "patience takes 0…10000 ms, not the text 'on'"),
             (.patience, "\u{1B}[2J", "patience takes 0…10000 ms, not the text '?[2J'"),
             (.thru, "2", "thru takes 0 or 1, not 2"), (.thru, "yes", "thru takes 0 or 1, not the text 'yes'"),

@@ -164,6 +164,8 @@ struct Program {
         case .hold: value = .random(in: 0.1...2, using: &dice)
         case .entry: value = .random(in: -1...300, using: &dice)
         case .shortest, .longest: value = .random(in: 0.5...5, using: &dice)
+        case .mode: value = Bool.random(using: &dice) ? 0 : Float(Int.random(in: 0...5, using: &dice))
+        case .attract: value = Bool.random(using: &dice) ? 0 : .random(in: 0.3...3, using: &dice)
         case .maxNote: value = .random(in: 0.1...3, using: &dice)
         case .forget: value = .random(in: 1...4, using: &dice)
         case .low: value = Float(Int.random(in: 0...60, using: &dice))
@@ -223,6 +225,20 @@ struct Program {
         }
         finish(rig)
         return rig
+    }
+
+    /// The parameters that it begins with.
+    /// The parameters from each frame on, in order.
+    var settings: [(frame: Int64, values: ParameterValues)] {
+        var values = Self.values
+        var settings = [(frame: start, values: values)]
+        for cycle in tape {
+            for case .parameter(let index, let value) in cycle.control {
+                values[Parameter(rawValue: Int(index))!] = value
+                settings.append((cycle.start, values))
+            }
+        }
+        return settings
     }
 
     /// What happens, in the form of a session's tape.

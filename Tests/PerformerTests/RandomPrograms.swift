@@ -13,7 +13,7 @@ import Testing
     static func fault(of program: Program, _ played: inout Int) -> String? {
         let rig = program.run(laziness: 0)
         played += rig.performer.stageCounters.played.value
-        if let fault = faultInOutput(rig) ?? faultInHearing(rig, program)
+        if let fault = faultInOutput(rig) ?? faultInHearing(rig, program) ?? faultInManners(rig, program)
             ?? ConstraintFaults.fault(in: rig, of: program, Program.values)
         {
             return fault
@@ -74,6 +74,40 @@ import Testing
             }
         }
         return faultInTokens(rig)
+    }
+
+    /// What the machine owes the player, by the parameters of the moment: no key of theirs is doubled, nothing is too loud or out
+    /// of turn, and what yields at once has yielded.
+    static func faultInManners(_ rig: Rig, _ program: Program) -> String? {
+        var settings = program.settings[...]
+        var values = settings.removeFirst().values
+        var (machine, held): (Set<UInt8>, Set<Int>) = ([], [])
+        for entry in rig.recorder.heard where entry.kind == .event {
+            while let next = settings.first, next.frame <= entry.frame {
+                values = next.values
+                settings.removeFirst()
+            }
+            let (event, mode) = (entry.event, Int(values[.mode]))
+            switch (event.player, event.kind) {
+            case (.machine, .noteOn):
+                if mode >= 4 { return "it plays in mode \(mode)" }
+                if held.contains(where: { $0 % 128 == Int(event.key) }) { return "it doubles key \(event.key)" }
+                if Float(event.velocity) > values[.ceiling] {
+                    return "velocity \(event.velocity) is above \(values[.ceiling])"
+                }
+                machine.insert(event.key)
+            case (.machine, .noteOff): machine.remove(event.key)
+            case (.human, .noteOn):
+                if machine.contains(event.key) { return "it goes on with key \(event.key), which the player struck" }
+                if values[.yield] == 1 && mode < 2 && !machine.isEmpty {
+                    return "\(machine) sound after a key at \(entry.frame - program.start)"
+                }
+                held.insert(Int(event.channel) * 128 + Int(event.key))
+            case (.human, .noteOff): held.remove(Int(event.channel) * 128 + Int(event.key))
+            default: break
+            }
+        }
+        return nil
     }
 
     private struct Sent: Hashable {

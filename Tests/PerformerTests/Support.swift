@@ -92,7 +92,7 @@ final class Rig {
     ) {
         var values = ParameterValues()
         // The rule that tests can foretell.
-        (values[.turnTaking], values[.patience], values[.hold]) = (0, 600, 2)
+        (values[.turnTaking], values[.patience], values[.hold], values[.ending]) = (0, 600, 2, 0)
         change(&values)
         self.sampleRate = sampleRate
         self.list = list

@@ -59,5 +59,12 @@ struct FollowingTables: @unchecked Sendable {
         Int(binOfHundredths[Int(max(0, min(hundredths, Int64(Self.longest &- 1))))])
     }
 
+    /// The interval in the middle of a bin.
+    static func hundredths(ofBin bin: Int) -> Int64 {
+        // 2^(k/6) in 1024ths.
+        let steps: InlineArray<6, Int64> = [1024, 1149, 1290, 1448, 1625, 1825]
+        return (steps[bin % 6] &* 4) &<< Int64(bin / 6) / 1024
+    }
+
     func hundredths(_ ticks: Int64) -> Int64 { ticks &* 100 / ticksPerSecond }
 }
