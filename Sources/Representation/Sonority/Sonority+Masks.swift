@@ -18,7 +18,7 @@ extension Sonority {
         var nearest = -1
         for offset in 0..<tables.offsetCount {
             let target = tick &+ tables.offset(offset)
-            guard target >= bounds.earliest && target < bounds.lastOnset else { continue }
+            guard target >= max(bounds.earliest, bounds.firstOnset) && target < bounds.lastOnset else { continue }
             guard Free(self, at: target, bounds).hasAny else { continue }
             if target <= bounds.latest { mask.insert(offset) } else if nearest < 0 { nearest = offset }
         }
@@ -42,9 +42,12 @@ extension Sonority {
         /// Keys of the machine that sound on.
         private var sounding = KeySet()
         private var polyphony: Int
+        /// Keys of a chord: under a ceiling on the density one, or two where that much is free.
+        private let most: Int
 
         init(_ state: Sonority, at target: Int64, _ bounds: Bounds) {
-            blocked = bounds.taken
+            blocked = bounds.barred
+            most = bounds.firstPair == .min ? 128 : target >= bounds.firstPair ? 2 : 1
             polyphony = bounds.polyphony
             guard !bounds.ownsAllKeys else {
                 polyphony = 128
@@ -57,7 +60,7 @@ extension Sonority {
             }
         }
 
-        var isEverything: Bool { blocked.isEmpty && polyphony >= 128 }
+        var isEverything: Bool { blocked.isEmpty && polyphony >= 128 && most >= 128 }
 
         /// Whether a single key may be struck; all single keys are chords, so where none may, no chord may.
         var hasAny: Bool {
@@ -67,7 +70,7 @@ extension Sonority {
         }
 
         func allows(_ keys: KeySet) -> Bool {
-            blocked.intersection(keys).isEmpty && sounding.union(keys).count <= polyphony
+            keys.count <= most && blocked.intersection(keys).isEmpty && sounding.union(keys).count <= polyphony
         }
     }
 
