@@ -59,7 +59,7 @@ let package = Package(
         .target(name: "Random"),
         .target(name: "Time"),
         .target(name: "Score", dependencies: ["Files", "Time"]),
-        .target(name: "Representation", dependencies: ["Score"]),
+        .target(name: "Representation", dependencies: ["Score", "Time"]),
         // The type of the tables that the variants fill, for the instructions of any processor.
         .target(
             name: "KernelTables", path: "Sources/KernelVariants/Table", swiftSettings: [.define("KERNEL_TABLE")]),
@@ -122,7 +122,8 @@ let package = Package(
             name: "continuo",
             dependencies: [
                 "Files", "Random", "Score", "Representation", "Kernels", "Network", "Realtime", "Performer", "Ports",
-                "Session", "Presets", "Instrument", "OSC", "Processes", "Text", "Training", "Report", "Commands",
+                "Session", "Presets", "Instrument", "OSC", "Processes", "Text", "Time", "Training", "Report",
+                "Commands",
                 "CTrace",
                 argumentParser,
             ]),

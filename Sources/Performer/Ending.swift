@@ -10,9 +10,17 @@ struct ReplySpan: BitwiseCopyable {
     var closes: Int64
     /// How hard it looks for a resting point, 0…1; 0: it stops at `closes`, wherever it is.
     var strength: Float = 0
+    /// The frame at which all ends; nil: notes may ring on.
+    var line: Int64?
 
     /// It stops at `tick`.
     init(until tick: Int64) { (opens, closes) = (tick, tick) }
+
+    /// All ends at a line of the beat, whose nearest tick is `tick`.
+    init(untilLine line: Int64, tick: Int64) {
+        (opens, closes) = (tick, tick)
+        self.line = line
+    }
 
     init(from opens: Int64, until closes: Int64, strength: Float) {
         (self.opens, self.closes, self.strength) = (opens, max(opens, closes), strength)

@@ -19,7 +19,7 @@ extension Improviser {
         plan.clear()
         plan.state = .unstarted
         (plan.firstDraw, plan.entryToken) = (0, 0)
-        plan.earliest = takeover.tick
+        plan.earliest = placement.firstTick(from: takeover.frame)
         let habits = mind.listener.habits
         plan.ending = Ending(policy.span(of: turn, after: phrase), towards: policy.home(after: phrase, habits.pointee))
     }
@@ -58,7 +58,7 @@ extension Improviser {
         plan.firstDraw &+= sounded
         plan.clear()
         for index in 0..<kept { plan.append(ends[index]) }
-        plan.earliest = timebase.firstTick(from: settled &+ 1)
+        plan.earliest = placement.firstTick(from: settled &+ 1)
         if let release = turn.release, release.isFade { return fade(until: release.end) }
         assumeRest(at: plan.earliest)
     }
@@ -72,9 +72,9 @@ extension Improviser {
         for key in keys {
             ended &+= 1
             let tick = first &+ (last &- first) &* ended / Int64(keys.count)
-            plan.append(KeyEvent(tick: tick, isOn: false, key: UInt8(key)), timebase)
+            plan.append(KeyEvent(tick: tick, isOn: false, key: UInt8(key)), placement)
         }
-        plan.state = .finished(timebase.frame(of: keys.isEmpty ? first : last))
+        plan.state = .finished(placement.frame(of: keys.isEmpty ? first : last))
     }
 
     /// Takes back what is planned beyond `settled` and draws it again.
@@ -83,7 +83,7 @@ extension Improviser {
         while token > max(plan.tokens &- Mind.snapshots, 0) && plan.mark(token &- 1).pointee.frame > settled {
             token &-= 1
         }
-        plan.earliest = max(plan.earliest, timebase.firstTick(from: settled &+ 1))
+        plan.earliest = max(plan.earliest, placement.firstTick(from: settled &+ 1))
         guard token < plan.tokens else { return }
         withdraw(after: settled)
         mind.planner.restore(from: mind.snapshot(token), mind.engine, scratch: mind.scratch)
@@ -116,7 +116,7 @@ extension Improviser {
         plan.mark(token).pointee.events = plan.events
         plan.mark(token).pointee.ending = plan.ending
         if isOver(representation) {
-            plan.mark(token).pointee.frame = finishReply()
+            plan.mark(token).pointee.frame = finishReply(on: plan.ending.span.line)
         } else {
             let place = DrawPlace(
                 seed: UInt64(values[.seed]), turn: replies, token: UInt64(plan.firstDraw &+ token))
@@ -125,17 +125,25 @@ extension Improviser {
             if plan.ending.rests(before: representation.tick &+ mind.shift(of: row), mind.tables) {
                 row = sampler.draw(mind, at: place, within: bounds(), &plan.ending)
             }
-            let (timebase, store, ceiling) = (timebase, planStore, values.ceiling)
+            let (placement, store, ceiling) = (placement, planStore, values.ceiling)
             representation.emit(row) { event in
                 var event = event
                 event.velocity = min(event.velocity, ceiling)
-                store.pointee.append(event, timebase)
+                store.pointee.append(event, placement)
+            }
+            if let line = plan.ending.span.line, representation.tick > plan.ending.span.closes {
+                // It would have passed the line: the reply ends there instead.
+                mind.planner.restore(from: mind.snapshot(token), mind.engine, scratch: mind.scratch)
+                plan.events = plan.mark(token).pointee.events
+                plan.mark(token).pointee.frame = finishReply(on: line)
+                plan.tokens &+= 1
+                return
             }
             plan.ending.hear(row, mind.tables, at: representation.tick)
             mind.engine.step(mind.planner.state, row, scratch: mind.scratch, remembering: false)
             mind.planner.habits.pointee.hear(row, mind.tables, isPlayers: false)
             counters.steps.add()
-            plan.mark(token).pointee.frame = timebase.frame(of: representation.tick)
+            plan.mark(token).pointee.frame = placement.frame(of: representation.tick)
         }
         plan.tokens &+= 1
     }
@@ -165,6 +173,7 @@ extension Improviser {
         var bounds = values.bounds(ticksPerSecond: timebase.ticksPerSecond)
         if values[.polyphony] == 0 { bounds.polyphony = mind.planner.habits.pointee.polyphony }
         bounds.earliest = plan.earliest
+        bounds.grid = placement.grid
         bounds.lastOnset = plan.ending.lastOnset
         guard turn.release == nil else { return bounds }
         if plan.ending.rest != nil {
@@ -176,7 +185,7 @@ extension Improviser {
             let latest = policy.latestEntry(of: takeover), bounds.firstOnset <= max(latest, plan.earliest)
         {
             bounds.beginsNote = true
-            bounds.latest = max(latest, plan.earliest)
+            bounds.latest = max(latest, bounds.grid?.next(from: plan.earliest) ?? plan.earliest)
             bounds.lastOnset = max(bounds.lastOnset, bounds.latest &+ 1)
         }
         return bounds
@@ -193,20 +202,28 @@ extension Improviser {
                 || representation.tick > timebase.tick(of: release.end) &- timebase.ticksPerSecond
         }
         guard tick >= plan.ending.lastOnset else { return false }
+        if plan.ending.span.line != nil { return true }
         let ringing = timebase.ticksPerSecond &* (plan.ending.rest == nil ? 1 : 3)
         return representation.machineKeys.isEmpty || representation.tick >= plan.ending.lastOnset &+ ringing
     }
 
+    /// - Parameter line: the frame of the beat's line on which it ends, unless that has passed.
     /// - Returns: the frame at which the reply is over.
-    private mutating func finishReply() -> Int64 {
+    private mutating func finishReply(on line: Int64?) -> Int64 {
         var tick = max(mind.planner.representation.tick, plan.earliest)
+        var exact: Int64?
+        if let line, tick <= plan.ending.span.closes { (tick, exact) = (plan.ending.span.closes, line) }
         if let release = turn.release, !mind.planner.representation.machineKeys.isEmpty {
             tick = max(tick, timebase.tick(of: release.end))
         }
-        let (timebase, store) = (timebase, planStore)
+        let (placement, store, last) = (placement, planStore, tick)
         mind.planner.representation.releaseAll(
-            at: tick, certain: { _ in }, { store.pointee.append($0, timebase) })
-        let end = timebase.frame(of: max(tick, mind.planner.representation.tick))
+            at: tick, certain: { _ in },
+            { event in
+                let frame = event.tick == last ? exact : nil
+                store.pointee.append(PlannedEvent(frame: frame ?? placement.frame(of: event.tick), event: event))
+            })
+        let end = exact ?? placement.frame(of: max(tick, mind.planner.representation.tick))
         plan.state = .finished(end)
         return end
     }
@@ -215,7 +232,7 @@ extension Improviser {
     private mutating func assumeRest(at tick: Int64) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
         let (habits, tables) = (mind.planner.habits, mind.tables)
-        let (timebase, store, steps) = (timebase, planStore, counters.steps)
+        let (placement, store, steps) = (placement, planStore, counters.steps)
         mind.planner.representation.assumeRest(
             at: tick,
             assumed: {
@@ -223,7 +240,7 @@ extension Improviser {
                 habits.pointee.hear($0, tables, isPlayers: false)
                 steps.add()
             },
-            released: { store.pointee.append($0, timebase) })
+            released: { store.pointee.append($0, placement) })
     }
 
     /// The planner hears an end that the stage will play.

@@ -143,7 +143,7 @@ struct Improviser: ~Copyable {
         case .period:
             period = record.cycleEnd &- frame
             if case .listening = turn, values[.attract] > 0 { planReply(from: settled, withdrawingAfter: settled) }
-        case .beat: beat = record.beat
+        case .beat: follow(record.beat, at: frame, settled)
         case .lost:
             // Of the keys and pedals that it knows to be down, the ends may be what was lost.
             phrase = Phrase()
@@ -222,7 +222,7 @@ struct Improviser: ~Copyable {
     }
 
     /// The rules of turns, by the parameters as they are now.
-    var policy: TurnPolicy { TurnPolicy(values: values, timebase: timebase, model: turnModel) }
+    var policy: TurnPolicy { TurnPolicy(values: values, timebase: timebase, beat: beat, model: turnModel) }
 
     private mutating func hear(_ event: HeardEvent, at frame: Int64) {
         if event.player == .human && isForgetting(at: frame) { blank(at: frame) }
@@ -300,7 +300,7 @@ struct Improviser: ~Copyable {
                 phrase.end()
                 counters.takeovers.add()
             }
-            if !plan.isDecided(through: frame, timebase) { cover(through: frame) }
+            if !plan.isDecided(through: frame, placement) { cover(through: frame) }
             guard case .finished(let end) = plan.state, frame > end else { return }
             sendPlan()
             let goesOn = policy.isEndless && turn.release == nil
@@ -360,8 +360,24 @@ struct Improviser: ~Copyable {
             return withdraw(after: frame)
         }
         // What an earlier change in this cycle has taken back would be drawn only to be taken back again.
-        if !plan.isDecided(through: settled, timebase) { cover(through: settled) }
+        if !plan.isDecided(through: settled, placement) { cover(through: settled) }
         obeyParameter(index, message.value, at: frame)
+        plan.ending.place(policy.span(of: turn, after: phrase))
+        rollBack(to: settled)
+    }
+
+    /// The beat is another: what was planned by the old one is planned again.
+    private mutating func follow(_ beat: Beat, at frame: Int64, _ settled: Int64) {
+        guard values.usesBeat else {
+            self.beat = beat
+            return
+        }
+        guard turn.hasBegun(by: settled) else {
+            self.beat = beat
+            return planReply(from: settled, withdrawingAfter: settled)
+        }
+        if !plan.isDecided(through: settled, placement) { cover(through: settled) }
+        self.beat = beat
         plan.ending.place(policy.span(of: turn, after: phrase))
         rollBack(to: settled)
     }

@@ -11,7 +11,7 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
     case mode, length, ending, attract, ceiling
     case similarity, followPulse, followDensity, followPolyphony, followKey, followRegister, followDynamics,
         followRepetition
-    case clock, tempo, meter
+    case clock, tempo, meter, quantise, bars, grid, swing
     case scale, scaleRoot, low, high, notesPerSecond
     case topKTime, topKKey, topKVelocity, minPTime, minPKey, minPVelocity
     case weightC, weightCSharp, weightD, weightEFlat, weightE, weightF
@@ -170,6 +170,22 @@ public enum Parameter: Int, CaseIterable, Sendable, BitwiseCopyable {
                 "meter", MeterChoice.allCases.map { "\($0.meter.numerator)/\($0.meter.denominator)" },
                 Float(MeterChoice.common.rawValue),
                 "Beats of a bar, where the clock does not say.")
+        case .quantise:
+            .choice(
+                "quantise", ["off", "beat", "bar"], 0,
+                "A reply begins on the next line of the beat; bar: on the next bar line, and lasts whole bars.")
+        case .bars:
+            .whole(
+                "bars", "bars", 0...64, 0, names: [("as-call", 0)],
+                "Length of a reply; as-call: by `length`, with `quantise` bar in whole bars.")
+        case .grid:
+            .choice(
+                "grid", GridChoice.allCases.map(\.name), 0,
+                "The machine's notes begin on these lines of the beat only; t: triplets.")
+        case .swing:
+            .number(
+                "swing", "", 0.5...0.75, 0.5,
+                "Where every second line of the grid lies between its neighbours; triplets know none.")
         case .scale:
             .choice(
                 "scale", Scale.allCases.map(\.name), 0,

@@ -61,8 +61,8 @@ struct Plan {
 
     func event(_ index: Int) -> PlannedEvent { eventSlots[index & (Self.eventRoom &- 1)] }
 
-    mutating func append(_ event: KeyEvent, _ timebase: Timebase) {
-        append(PlannedEvent(frame: timebase.frame(of: event.tick), event: event))
+    mutating func append(_ event: KeyEvent, _ placement: Placement) {
+        append(PlannedEvent(frame: placement.frame(of: event.tick), event: event))
     }
 
     mutating func append(_ event: PlannedEvent) {
@@ -76,8 +76,8 @@ struct Plan {
     var reach: Int64 { tokens > 0 ? mark(tokens &- 1).pointee.frame : -1 }
 
     /// Whether no token that is still to be drawn can come to sound by `frame`, nor end the reply.
-    func isDecided(through frame: Int64, _ timebase: Timebase) -> Bool {
-        isFinished || frame < timebase.frame(of: earliest)
+    func isDecided(through frame: Int64, _ placement: Placement) -> Bool {
+        isFinished || frame < placement.frame(of: earliest)
     }
 
     /// The same on another grid.

@@ -19,6 +19,8 @@ struct Takeover: BitwiseCopyable {
     let frame: Int64
     /// Length of the call (frames); nil if nothing was played since the last turn.
     let call: Int64?
+    /// It was put on a line of the beat, and its first note falls on `frame`.
+    var isOnLine = false
 
     /// The same on another grid: the nearest tick.
     func on(_ timebase: Timebase) -> Takeover {

@@ -8,12 +8,13 @@ import Representation
 struct TurnPolicy: BitwiseCopyable {
     let values: ParameterValues
     let timebase: Timebase
+    private let beat: Beat
     private let model: TurnModel
     /// The log odds above which the learnt rule takes over.
     var logit: Float
 
-    init(values: ParameterValues, timebase: Timebase, model: TurnModel) {
-        (self.values, self.timebase, self.model) = (values, timebase, model)
+    init(values: ParameterValues, timebase: Timebase, beat: Beat = Beat(), model: TurnModel) {
+        (self.values, self.timebase, self.beat, self.model) = (values, timebase, beat, model)
         logit = TurnModel.logit(meanDelay: values[.patience] / 1000)
     }
 
@@ -50,18 +51,18 @@ struct TurnPolicy: BitwiseCopyable {
     func takeover(after phrase: Phrase, in turn: Turn, from settled: Int64, quietSince quiet: Int64) -> Takeover? {
         guard values.mode.plays else { return nil }
         if case .ready(let commanded) = turn, commanded.cause == .command {
-            return takeover(.command, tick: max(commanded.tick, timebase.firstTick(from: settled)), phrase)
+            return takeover(.command, from: max(commanded.frame, settled), phrase)
         }
         guard values.isOn(.auto) else { return nil }
         if values.mode.accompanies, phrase.start != nil, let end = companyEnds(after: phrase), settled < end {
-            return takeover(.company, tick: timebase.firstTick(from: settled), phrase)
+            return takeover(.company, from: settled, phrase)
         }
         if phrase.start != nil && !values.mode.accompanies {
-            return takeover(.pause, tick: timebase.firstTick(from: max(restBegins(after: phrase), settled)), phrase)
+            return takeover(.pause, from: max(restBegins(after: phrase), settled), phrase)
         }
         guard values[.attract] > 0 && phrase.heldKeys.isEmpty else { return nil }
         let frame = quiet &+ timebase.frames(seconds: values[.attract])
-        return takeover(.emptyRoom, tick: timebase.firstTick(from: max(frame, settled)), phrase)
+        return takeover(.emptyRoom, from: max(frame, settled), phrase)
     }
 
     /// The frame at which the machine stops playing along, if the player does nothing more; nil before they have played.
@@ -74,21 +75,27 @@ struct TurnPolicy: BitwiseCopyable {
     /// A take-over by command, on the first tick from `settled` on; nil if the machine does not play in this mode.
     func commandedTakeover(after phrase: Phrase, from settled: Int64) -> Takeover? {
         guard values.mode.plays else { return nil }
-        return takeover(.command, tick: timebase.firstTick(from: settled), phrase)
+        return takeover(.command, from: settled, phrase)
     }
 
     /// The take-over of a player who is kept company and has struck a key; nil in other modes.
     func company(after phrase: Phrase, from settled: Int64) -> Takeover? {
         guard values.mode.accompanies && values.isOn(.auto) else { return nil }
-        return takeover(.company, tick: timebase.firstTick(from: settled), phrase)
+        return takeover(.company, from: settled, phrase)
     }
 
     /// Whether the reply is followed by another at once, if it has come to an end by itself.
     var isEndless: Bool { values.mode == .endless }
 
-    private func takeover(_ cause: Takeover.Cause, tick: Int64, _ phrase: Phrase) -> Takeover {
-        Takeover(
-            cause: cause, tick: tick, frame: timebase.frame(of: tick), call: phrase.start == nil ? nil : phrase.length)
+    /// The take-over on the first tick from a frame on, or on the next line of the beat if there is one to wait for.
+    private func takeover(_ cause: Takeover.Cause, from earliest: Int64, _ phrase: Phrase) -> Takeover {
+        let call = phrase.start == nil ? nil : phrase.length
+        guard values.quantise != .off && beat.isPassing && cause != .company else {
+            let tick = timebase.firstTick(from: earliest)
+            return Takeover(cause: cause, tick: tick, frame: timebase.frame(of: tick), call: call)
+        }
+        let frame = beat.line(values.quantise, from: earliest)
+        return Takeover(cause: cause, tick: timebase.tick(of: frame), frame: frame, call: call, isOnLine: true)
     }
 
     /// Where the machine's turn ends.
@@ -115,6 +122,12 @@ struct TurnPolicy: BitwiseCopyable {
             let ends = (takeover.tick &+ timebase.ticks(shortest), takeover.tick &+ timebase.ticks(longest))
             return ReplySpan(from: ends.0, until: ends.1, strength: max(values[.ending], 0.1))
         }
+        if beat.isPassing && (values[.bars] > 0 || (values.quantise == .bar && values.replyLength == .call)) {
+            let frame = beat.end(
+                ofBars: Int(values[.bars]), from: takeover.frame, length: length,
+                isOnBar: values.quantise == .bar && takeover.isOnLine)
+            return ReplySpan(untilLine: frame, tick: timebase.tick(of: frame))
+        }
         let (ending, exact) = (values[.ending], takeover.tick &+ timebase.ticks(length))
         guard ending > 0 else { return ReplySpan(until: exact) }
         let leeway = timebase.ticks(Int64(Double(length) * 0.3 * Double(ending)))
@@ -131,6 +144,7 @@ struct TurnPolicy: BitwiseCopyable {
     /// The last tick for the reply's first note; nil: in the model's own time.
     func latestEntry(of takeover: Takeover) -> Int64? {
         if values.mode == .follow && takeover.cause == .company { return takeover.tick &+ timebase.ticksPerSecond / 50 }
+        if takeover.isOnLine { return takeover.tick }
         guard values[.entry] >= 0 else { return nil }
         return takeover.tick &+ timebase.ticks(timebase.frames(milliseconds: values[.entry]))
     }

@@ -19,6 +19,8 @@ public struct Bounds: Sendable, BitwiseCopyable {
     /// The first tick at which a note may begin, and the first at which two may at once (a ceiling on the density).
     public var firstOnset = Int64.min
     public var firstPair = Int64.min
+    /// Where notes may begin and end; nil: anywhere.
+    public var grid: OnsetGrid?
     /// Keys it may not strike, besides those that sound: a constraint forbids them, or the player holds them, though the
     /// stream, begun anew since, may not know of it.
     public var barred = KeySet()

@@ -11,6 +11,6 @@ struct Bench: ParsableCommand {
         subcommands: [
             BenchStep.self, BenchPrecision.self, BenchEndurance.self, BenchTrain.self, BenchLatency.self,
             BenchXruns.self, BenchSoak.self, BenchInstructions.self, BenchTurns.self,
-            BenchLearning.self, BenchTunes.self,
+            BenchLearning.self, BenchTunes.self, BenchClock.self,
         ])
 }

@@ -168,6 +168,8 @@ struct Program {
         case .attract: value = Bool.random(using: &dice) ? 0 : .random(in: 0.3...3, using: &dice)
         case .maxNote: value = .random(in: 0.1...3, using: &dice)
         case .forget: value = .random(in: 1...4, using: &dice)
+        case .grid, .quantise, .bars: value = Float(max(0, Int.random(in: -3...3, using: &dice)) % 3)
+        case .tempo: value = .random(in: 40...400, using: &dice)
         case .low: value = Float(Int.random(in: 0...60, using: &dice))
         case .high: value = Float(Int.random(in: 50...127, using: &dice))
         case .scale where Bool.random(using: &dice), .notesPerSecond where Bool.random(using: &dice): value = 0
@@ -227,7 +229,6 @@ struct Program {
         return rig
     }
 
-    /// The parameters that it begins with.
     /// The parameters from each frame on, in order.
     var settings: [(frame: Int64, values: ParameterValues)] {
         var values = Self.values

@@ -34,7 +34,7 @@ extension Improviser {
 
     private func firstTick(a window: Int64, afterOnset back: Int) -> Int64 {
         let onset = onset(back: back)
-        return onset < 0 ? .min : timebase.firstTick(from: onset &+ window)
+        return onset < 0 ? .min : placement.firstTick(from: onset &+ window)
     }
 
     /// When the last onset but `back` comes, of those planned and, before them, those that sounded.

@@ -122,15 +122,26 @@ public struct Performance: Representation {
         let first = max(waits > 0 ? 1 : 0, shift(to: bounds.earliest))
         let last = min(shift(to: bounds.latest), Self.longestShift)
         if mayBegin(bounds) {
-            mask.insert(
-                max(first, shift(to: bounds.firstOnset)), through: min(last, shift(to: bounds.lastOnset) &- 1))
+            let (from, through) = (
+                max(first, shift(to: bounds.firstOnset)), min(last, shift(to: bounds.lastOnset) &- 1)
+            )
+            if let grid = bounds.grid {
+                grid.onsets(from: tick &+ Int64(from), through: tick &+ Int64(through)) { mask.insert(Int($0 &- tick)) }
+            } else {
+                mask.insert(from, through: through)
+            }
         }
         if !bounds.beginsNote {
             var end = Int64.max
             for key in bounds.ownsAllKeys ? soundingKeys : machineKeys {
                 end = min(end, onsets[key] &+ bounds.shortestNote)
             }
-            mask.insert(max(first, shift(to: end)), through: last)
+            let from = max(first, shift(to: end))
+            if let grid = bounds.grid {
+                grid.ends(from: tick &+ Int64(from), through: tick &+ Int64(last)) { mask.insert(Int($0 &- tick)) }
+            } else {
+                mask.insert(from, through: last)
+            }
         }
         if !bounds.beginsNote || mask.isEmpty { mask.insert(Self.longestShift) }
     }
@@ -142,10 +153,12 @@ public struct Performance: Representation {
 
     private func insertKeys(shift: Int, _ bounds: Bounds, into mask: Mask) {
         let target = tick &+ Int64(shift)
-        if mayBegin(bounds) && target >= bounds.firstOnset && target < bounds.lastOnset {
+        if mayBegin(bounds) && target >= bounds.firstOnset && target < bounds.lastOnset
+            && bounds.grid?.isOnset(target) ?? true
+        {
             mask.insert(soundingKeys.union(bounds.barred).inverted, at: 0)
         }
-        if !bounds.beginsNote {
+        if !bounds.beginsNote && bounds.grid?.isEnd(target) ?? true {
             var own = bounds.ownsAllKeys ? soundingKeys : machineKeys
             for key in own where target < onsets[key] &+ bounds.shortestNote { own.remove(key) }
             mask.insert(own, at: 128)

@@ -19,6 +19,7 @@ extension Sonority {
         for offset in 0..<tables.offsetCount {
             let target = tick &+ tables.offset(offset)
             guard target >= max(bounds.earliest, bounds.firstOnset) && target < bounds.lastOnset else { continue }
+            guard bounds.grid?.isOnset(target) ?? true else { continue }
             guard Free(self, at: target, bounds).hasAny else { continue }
             if target <= bounds.latest { mask.insert(offset) } else if nearest < 0 { nearest = offset }
         }
