@@ -64,7 +64,8 @@ def initial_network(recipe: Recipe, music: Music) -> Network:
     """As Sources/Training/Learning/Initialisation.swift, with other random numbers."""
     network = Network(
         Configuration(
-            recipe.representation, music.fields, recipe.embedding, recipe.hidden, recipe.layers, recipe.head_width
+            recipe.representation, music.fields, recipe.embedding, recipe.hidden, recipe.layers, recipe.head_width,
+            gate_biases=recipe.gate_biases,
         ),
         recipe.dropout,
     )
@@ -124,7 +125,8 @@ def freeze(network: Network, names: str) -> None:
     if frozen == set(parts):
         raise ValueError("training.freeze leaves nothing to learn")
     for name, parameter in network.named_parameters():
-        parameter.requires_grad_(part(name) not in frozen)
+        is_absent = network.configuration.gate_biases == 1 and "bias_hh" in name
+        parameter.requires_grad_(part(name) not in frozen and not is_absent)
 
 
 def optimiser_of(network: Network, recipe: Recipe, **options) -> torch.optim.Optimizer:

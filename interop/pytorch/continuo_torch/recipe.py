@@ -25,8 +25,8 @@ class Recipe:
     hidden: int = key("network.hidden", 256, 16, 4096, 16)
     layers: int = key("network.layers", 2, 1, 8)
     head_width: int = key("network.head-width", 128, 0, 4096, 16)
-    #: `nn.LSTM` has two; networks with one are read and evaluated only.
-    gate_biases: int = key("network.gate-biases", 2, 2, 2)
+    #: `nn.LSTM` has two; of those with one the second stays zero.
+    gate_biases: int = key("network.gate-biases", 2, 1, 2)
     tokens: int = key("training.tokens", -1, 0, 1_000_000_000_000)
     streams: int = key("training.streams", 64, 1, 4096)
     steps: int = key("training.steps", 64, 1, 4096)

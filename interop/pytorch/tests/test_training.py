@@ -79,7 +79,8 @@ class Training(unittest.TestCase):
         (self.folder / "tokens.xz").write_bytes(lzma.compress(packed(index, rows)))
         arguments = self.arguments("out", 3200, plain=True)
         recipe = self.folder / "recipe.toml"
-        recipe.write_text('representation = "abc"\n' + recipe.read_text())
+        text = 'representation = "abc"\n' + recipe.read_text()
+        recipe.write_text(text.replace("head-width = 16", "head-width = 16\ngate-biases = 1"))
         run = subprocess.run(
             [sys.executable, "-m", "continuo_torch.train", *arguments], cwd=self.folder, capture_output=True, text=True,
             env=os.environ | {"PYTHONPATH": str(HERE.parent)},
@@ -92,6 +93,9 @@ class Training(unittest.TestCase):
         self.assertLess(losses[-1], 1.5)
         with safe_open(self.folder / "out/model.safetensors", "pt") as model:
             self.assertEqual(model.metadata()["continuo.fields"], "character:97")
+            # One bias a gate: the second is neither learnt nor kept.
+            self.assertEqual(model.metadata()["continuo.gate_biases"], "1")
+            self.assertFalse([name for name in model.keys() if "bias_hh" in name])
 
     def arguments(self, output: str, tokens: int, plain: bool) -> list[str]:
         values = dict(dropout=0, transposition=0, tempo=0, average=0) if plain else dict(
