@@ -20,6 +20,8 @@ struct BeatClock: BitwiseCopyable {
     private var transport: Transport?
     /// Where the transport is rolling, from the cycle on in which it was told.
     private var transportLine: BeatLine?
+    /// Something was heard that may be news.
+    private var mayBeNews = true
     /// What the improviser knows.
     private(set) var beat = Beat()
 
@@ -36,18 +38,20 @@ struct BeatClock: BitwiseCopyable {
     /// A cycle begins; the first one is beat 0 of the internal clock.
     mutating func begin(at frame: Int64) {
         guard !isBegun else { return }
-        isBegun = true
+        (isBegun, mayBeNews) = (true, true)
         own = BeatLine(from: frame, at: .zero, framesPerBeat: own.framesPerBeat)
     }
 
     /// Another source or meter.
     mutating func take(_ values: ParameterValues) {
+        mayBeNews = true
         source = Source(rawValue: Int(values[.clock])) ?? .internal
         meter = (MeterChoice(rawValue: Int(values[.meter])) ?? .common).meter
     }
 
     /// The internal clock goes on from here at another tempo.
     mutating func setTempo(_ beatsPerMinute: Float, at frame: Int64) {
+        mayBeNews = true
         let framesPerBeat = 60 * Double(sampleRate) / Double(beatsPerMinute)
         own = BeatLine(from: frame, at: own.beats(at: frame), framesPerBeat: framesPerBeat)
     }
@@ -55,6 +59,7 @@ struct BeatClock: BitwiseCopyable {
     /// Somebody taps along: from the second tap on the internal clock's nearest beat is where the tap is.
     mutating func tap(at frame: Int64) {
         guard let line = taps.tap(at: frame) else { return }
+        mayBeNews = true
         let beats = own.beats(at: line.frame(of: .zero))
         let nearest = Time.Phase(at: .zero, quantum: Beats(1)).nearest(to: beats)
         own = BeatLine(from: line.frame(of: .zero), at: nearest, framesPerBeat: line.framesPerBeat)
@@ -62,6 +67,7 @@ struct BeatClock: BitwiseCopyable {
 
     /// A system message of MIDI.
     mutating func hear(_ message: MIDIMessage, at frame: Int64) {
+        mayBeNews = true
         switch (message.status, message.size) {
         case (0xF8, 1): follower.clock(at: frame)
         case (0xFA, 1): follower.start()
@@ -75,6 +81,7 @@ struct BeatClock: BitwiseCopyable {
 
     /// News of the server's timeline, at the first frame of a cycle.
     mutating func hear(_ transport: Transport, at frame: Int64) {
+        mayBeNews = true
         self.transport = transport
         transportLine = transport.music.map {
             BeatLine(from: frame, at: $0.beats, framesPerBeat: $0.tempo.framesPerBeat(sampleRate))
@@ -86,13 +93,17 @@ struct BeatClock: BitwiseCopyable {
     /// At the beginning of a cycle and after each message.
     /// - Returns: the beat, if it is another than the last one that was returned.
     mutating func news(at frame: Int64) -> Beat? {
-        _ = follower.pass(to: frame)
+        guard follower.pass(to: frame) || mayBeNews else { return nil }
+        mayBeNews = false
         let now = reading(at: frame)
         // A millisecond: what is closer nobody hears.
         guard now.differs(from: beat, at: frame, tolerance: Double(sampleRate) / 1000) else { return nil }
         beat = now
         return now
     }
+
+    /// The improviser has missed something: the beat is news again.
+    mutating func forgetTold() { (beat, mayBeNews) = (Beat(), true) }
 
     private func reading(at frame: Int64) -> Beat {
         var reading = Beat()

@@ -122,6 +122,7 @@ extension Stage {
         guard isUsual(hasRoom(for: 2)) else { return }
         lostRecord = false
         toldPeriod = 0
+        clock.forgetTold()
         send(StageRecord(kind: .lost, epoch: epoch, frame: cycleStart, cycleEnd: cycleEnd))
     }
 
