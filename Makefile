@@ -252,7 +252,8 @@ install-presets:
 
 # The same lines enclose all of them.
 install-units:
-	for unit in user/continuo user/continuo-synth system/continuo system/continuo-jack system/continuo-synth; do \
+	for unit in user/continuo user/continuo-panel user/continuo-synth \
+	    system/continuo system/continuo-jack system/continuo-panel system/continuo-synth; do \
 	    case $$unit in user/*) folder='$(USERUNITDIR)' ;; *) folder='$(SYSTEMUNITDIR)' ;; esac && \
 	    mkdir -p '$(DESTDIR)'"$$folder" && \
 	    sed -e '/^# sandbox$$/{r systemd/sandbox' -e 'd}' -e 's|/usr/local/bin|$(BINDIR)|' systemd/$$unit.service \
@@ -267,8 +268,8 @@ uninstall:
 	done
 	for name in $(HELPERS); do rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(DATADIR)/man/man1/'$$name.1; done
 	for page in $(MANUALS); do rm -f '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page; done
-	rm -f $(foreach unit,continuo continuo-synth,'$(DESTDIR)$(USERUNITDIR)/$(unit).service')
-	rm -f $(foreach unit,continuo continuo-jack continuo-synth,'$(DESTDIR)$(SYSTEMUNITDIR)/$(unit).service')
+	rm -f $(foreach unit,continuo continuo-panel continuo-synth,'$(DESTDIR)$(USERUNITDIR)/$(unit).service')
+	rm -f $(foreach unit,continuo continuo-jack continuo-panel continuo-synth,'$(DESTDIR)$(SYSTEMUNITDIR)/$(unit).service')
 	for name in $(PRESETS); do \
 	    folder='$(DESTDIR)$(DATADIR)/continuo/presets/'$$name; \
 	    for file in presets/$$name/*; do rm -f "$$folder/$$(basename $$file)"; done; \
