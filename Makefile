@@ -9,7 +9,7 @@ BUILD = $(SWIFT) build $(FLAGS)
 CONTINUO = .build/release/continuo
 
 .PHONY: help build demo figures test test-programs test-vm test-old-cpu test-realtime test-tsan test-endurance soak
-.PHONY: bench-check bench-table disk-test kill-test test-pytorch test-abc fuzz lint format clean
+.PHONY: bench-check bench-table disk-test kill-test test-pytorch test-abc test-panel fuzz lint format clean
 .PHONY: release install install-programs install-units install-presets install-documents uninstall
 .PHONY: check-units package package-test package-here test-vm-here
 
@@ -23,6 +23,7 @@ help:
 	@echo 'make test-abc  tunes in ABC: the notes of abc2midi in all tunes of the corpora, a minute'
 	@echo 'make test-realtime  random players before a daemon under RealtimeSanitizer, a minute; test-tsan: ThreadSanitizer'
 	@echo 'make test-pytorch  the trainer in PyTorch: parity with this one, its own trainings (wants Python with torch)'
+	@echo 'make test-panel  the page in Chromium, while a player of code plays through JACK'
 	@echo 'make soak     random players before the daemon: MINUTES=30'
 	@echo 'make test-endurance  whether event 1,000,000 takes as many instructions as event 1,000'
 	@echo 'make bench-check  instructions that a step, a draw, a cycle and a reply take, against Benchmarks/instructions.tsv'
@@ -135,6 +136,18 @@ PYTHON = python3
 test-pytorch: build
 	cd interop/pytorch && CONTINUO=$(CURDIR)/$(CONTINUO) $(PYTHON) -m unittest discover -s tests
 
+# The page in a real browser, before a daemon on a real JACK server. PICTURES=docs: also the pictures of the documentation.
+PICTURES =
+test-panel:
+	@scripts/install-dependencies build test
+	@if scripts/install-dependencies browser; then \
+	    $(BUILD) --build-tests && \
+	    CONTINUO_BROWSER=chromium CONTINUO_PICTURES='$(PICTURES)' \
+	        $(SWIFT) test $(FLAGS) --skip-build --filter BrowserTests; \
+	else \
+	    echo 'test-panel: skipped, since Chromium cannot be had here' >&2; \
+	fi
+
 # Each of the readers for so long; they are built apart.
 SECONDS = 60
 fuzz:
@@ -239,7 +252,8 @@ install-presets:
 
 # The same lines enclose all of them.
 install-units:
-	for unit in user/continuo user/continuo-synth system/continuo system/continuo-jack system/continuo-synth; do \
+	for unit in user/continuo user/continuo-panel user/continuo-synth \
+	    system/continuo system/continuo-jack system/continuo-panel system/continuo-synth; do \
 	    case $$unit in user/*) folder='$(USERUNITDIR)' ;; *) folder='$(SYSTEMUNITDIR)' ;; esac && \
 	    mkdir -p '$(DESTDIR)'"$$folder" && \
 	    sed -e '/^# sandbox$$/{r systemd/sandbox' -e 'd}' -e 's|/usr/local/bin|$(BINDIR)|' systemd/$$unit.service \
@@ -254,8 +268,8 @@ uninstall:
 	done
 	for name in $(HELPERS); do rm -f '$(DESTDIR)$(BINDIR)/'$$name '$(DESTDIR)$(DATADIR)/man/man1/'$$name.1; done
 	for page in $(MANUALS); do rm -f '$(DESTDIR)$(DATADIR)/man/man'$${page##*.}/$$page; done
-	rm -f $(foreach unit,continuo continuo-synth,'$(DESTDIR)$(USERUNITDIR)/$(unit).service')
-	rm -f $(foreach unit,continuo continuo-jack continuo-synth,'$(DESTDIR)$(SYSTEMUNITDIR)/$(unit).service')
+	rm -f $(foreach unit,continuo continuo-panel continuo-synth,'$(DESTDIR)$(USERUNITDIR)/$(unit).service')
+	rm -f $(foreach unit,continuo continuo-jack continuo-panel continuo-synth,'$(DESTDIR)$(SYSTEMUNITDIR)/$(unit).service')
 	for name in $(PRESETS); do \
 	    folder='$(DESTDIR)$(DATADIR)/continuo/presets/'$$name; \
 	    for file in presets/$$name/*; do rm -f "$$folder/$$(basename $$file)"; done; \

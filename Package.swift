@@ -4,6 +4,10 @@ import PackageDescription
 // Exact versions: Package.resolved is not kept, so this file alone decides what is built.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 
 /// One source, built once per instruction set: SIMD16<Float> becomes fused multiply-adds on zmm
 /// (ymm) registers only when its target may use them. `Kernels` chooses at start.
@@ -44,6 +48,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     ],
     targets: variants.map { kernelVariant($0.name, $0.instructions) } + [
         .systemLibrary(name: "CJACK", pkgConfig: "jack", providers: [.apt(["libjack-jackd2-dev"])]),
@@ -90,6 +95,10 @@ let package = Package(
             ]),
         .target(
             name: "OSC", dependencies: ["Files", "Instrument", "Performer", "Presets", "Realtime", "Text", "Cliblo"]),
+        // The page is compiled in: nothing is to be found at run time.
+        .target(
+            name: "Panel", dependencies: ["OSC", nioCore, nioPosix, nioHTTP1, nioWebSocket],
+            resources: [.embedInCode("Page")]),
         .target(name: "Processes", dependencies: ["Files", "Realtime"]),
         .target(
             name: "Duet",
@@ -122,7 +131,7 @@ let package = Package(
             name: "continuo",
             dependencies: [
                 "Files", "Random", "Score", "Representation", "Kernels", "Network", "Realtime", "Performer", "Ports",
-                "Session", "Presets", "Instrument", "OSC", "Processes", "Text", "Time", "Training", "Report",
+                "Session", "Presets", "Instrument", "OSC", "Panel", "Processes", "Text", "Time", "Training", "Report",
                 "Commands",
                 "CTrace",
                 argumentParser,
@@ -137,7 +146,7 @@ let package = Package(
 
         // Tests/README.md lists what it has.
         .target(
-            name: "TestSupport", dependencies: ["Files", "Network", "Random", "Representation", "Score"],
+            name: "TestSupport", dependencies: ["Files", "Network", "Panel", "Random", "Representation", "Score"],
             path: "Tests/TestSupport"),
         .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
@@ -177,6 +186,7 @@ let package = Package(
         .testTarget(
             name: "OSCTests",
             dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score", "TestSupport"]),
+        .testTarget(name: "PanelTests", dependencies: ["OSC", "Panel", "TestSupport", nioHTTP1]),
         .testTarget(
             name: "ToolTests",
             dependencies: ["OSC", "continuo", "Kernels", "Network", "Representation", "TestSupport"]),
@@ -184,7 +194,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Presets", "OSC",
-                "Duet", "Instrument", "Processes", "Hostile", "Kernels", "Representation", "CJACK", "TestSupport",
+                "Duet", "Instrument", "Panel", "Processes", "Hostile", "Kernels", "Representation", "CJACK",
+                "TestSupport",
             ]),
     ],
     swiftLanguageModes: [.v6])

@@ -28,6 +28,7 @@ struct Continuo: ParsableCommand {
             ListPorts.self,
             Doctor.self,
             Top.self,
+            PanelCommand.self,
             Events.self,
             Tokens.self,
             Render.self,

@@ -15,7 +15,7 @@ struct WrittenFormat {
 
     /// - Throws: `ValidationError` if `path` names another format. A name without a suffix names none.
     func check(_ path: String) throws {
-        let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map(String.init) ?? ""
+        let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(Substring($0)) } ?? ""
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count > 1, let suffix = parts.last, (2...5).contains(suffix.utf8.count),
             suffix.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }), !suffixes.contains(suffix.lowercased())

@@ -20,13 +20,18 @@ import Testing
             })
     }
 
+    /// The module that a word of Package.swift stands for: `nioHTTP1` is the constant for NIOHTTP1.
+    private static func module(_ word: String) -> String {
+        word.hasPrefix("nio") ? "NIO" + word.dropFirst(3) : word.prefix(1).uppercased() + word.dropFirst()
+    }
+
     /// Of each target of Package.swift: its dependencies. Those of `Kernels` are an expression.
     private static let declared: [String: Set<String>] = {
         var rooms: [String: Set<String>] = [:]
         let package = (try? text("Package.swift")) ?? ""
         for match in package.matches(of: /arget\(\s*name: "([\w-]+)"(?:,\s*dependencies: \[([^\]]*)\])?/) {
-            let names = (match.2 ?? "").split { !$0.isLetter }.map(String.init)
-            rooms[String(match.1)] = Set(names.map { $0.prefix(1).uppercased() + $0.dropFirst() })
+            let names = (match.2 ?? "").split { !$0.isLetter && !$0.isNumber }.map(String.init)
+            rooms[String(match.1)] = Set(names.map(module))
         }
         return rooms
     }()
@@ -51,7 +56,7 @@ import Testing
         for room in Self.rooms { #expect(purposes.contains("| `\(room)` | "), "\(room) is not in ARCHITECTURE.md") }
         for room in Self.rooms where !room.hasPrefix("continuo") {
             let row = try #require(plan.split(separator: "\n").last { $0.hasPrefix("| `\(room)` |") }, "\(room)")
-            let known = row.split(separator: "|")[1].split { !$0.isLetter }.map(String.init)
+            let known = row.split(separator: "|")[1].split { !$0.isLetter && !$0.isNumber }.map(String.init)
             #expect(Set(known) == Self.declared[room], "\(room)")
         }
     }
@@ -139,6 +144,9 @@ import Testing
             let others = Self.declared.filter { $0.key != room && $0.value.contains(library) }.keys
             #expect(others.allSatisfy { $0.hasSuffix("Tests") }, "\(library): \(others)")
         }
+        let vendors: Set = ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOWebSocket"]
+        let users = Self.declared.filter { !$0.key.hasSuffix("Tests") && !$0.value.isDisjoint(with: vendors) }.keys
+        #expect(Array(users) == ["Panel"], "swift-nio")
         for room in Self.rooms where !["Training", "Report", "Commands"].contains(room) {
             let imports = try Self.imports(room).values.reduce(into: Set()) { $0.formUnion($1) }
             #expect(imports.isDisjoint(with: ["Foundation", "FoundationEssentials"]), "\(room)")
