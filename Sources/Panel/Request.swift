@@ -64,7 +64,7 @@ package enum Request: Equatable {
             let name = message.address.dropFirst("/continuo/".count)
             guard message.address.hasPrefix("/continuo/"),
                 commands.contains(String(name)) || name == "preset/load" || name.hasPrefix("param/")
-            else { throw Fault(text: "\(message.address) is none of the addresses that may be written") }
+            else { throw Fault(text: "only parameters, the commands and /continuo/preset/load may be written") }
             for case .string(let text) in message.arguments { _ = try plain(text) }
             requests.append(.send(message))
         }

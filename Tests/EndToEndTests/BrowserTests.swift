@@ -7,6 +7,7 @@ import Processes
 import Score
 import TestSupport
 import Testing
+import Visitor
 
 extension EndToEndTests {
     /// `continuo panel` before a daemon on a real server.
