@@ -1,7 +1,8 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-// Exact versions: Package.resolved is not kept, so this file alone decides what is built.
+// Exact versions: Package.resolved is not kept, so this file alone decides what is built. Only what swift-nio itself needs
+// (swift-atomics, swift-collections, swift-system) is of the newest version that it takes.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")

@@ -56,6 +56,14 @@ extension EndToEndTests {
             #expect(Visitor.get(port, "/continuo/param/patience?VALUE")?.json == ["VALUE": [.number(800)]])
         }
 
+        /// Buttons of the page and nodes of OSCQuery are addresses of the daemon.
+        @Test func commandsAreOnesOfTheDaemon() throws {
+            let names = PlainCommand.all.map(\.name)
+            for name in names { #expect(OSCServer.addresses.contains("/continuo/" + name), "\(name)") }
+            let page = try Repository.text("Sources/Panel/Page/page.html")
+            #expect(Set(page.matches(of: /data-command="(\w+)"/).map { String($0.1) }) == Set(names))
+        }
+
         @Test func wrongOptionsAreRefused() throws {
             for (words, status, said) in [
                 (["--bind", "nowhere"], 64, "'nowhere' is no IP address such as"),
