@@ -1,7 +1,8 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-// Exact versions: Package.resolved is not kept, so this file alone decides what is built.
+// Exact versions: Package.resolved is not kept, so this file alone decides what is built. Only what swift-nio itself needs
+// (swift-atomics, swift-collections, swift-system) is of the newest version that it takes.
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
@@ -146,12 +147,14 @@ let package = Package(
 
         // Tests/README.md lists what it has.
         .target(
-            name: "TestSupport", dependencies: ["Files", "Network", "Panel", "Random", "Representation", "Score"],
+            name: "TestSupport", dependencies: ["Files", "Network", "Random", "Representation", "Score"],
             path: "Tests/TestSupport"),
+        .target(name: "Visitor", dependencies: ["Panel"], path: "Tests/Visitor"),
         .target(name: "Hostile", dependencies: ["Random"], path: "Tests/Hostile"),
         .target(name: "Allocations", path: "Tests/Allocations"),
         .target(
-            name: "FuzzSubjects", dependencies: ["Instrument", "Network", "OSC", "Performer", "Presets", "Score"],
+            name: "FuzzSubjects",
+            dependencies: ["Instrument", "Network", "OSC", "Panel", "Performer", "Presets", "Score"],
             path: "Tests/Fuzz/Subjects"),
         .testTarget(name: "FuzzTests", dependencies: ["Files", "FuzzSubjects", "Score", "TestSupport"]),
         .testTarget(name: "TimeTests", dependencies: ["Allocations", "Random", "Time"]),
@@ -186,7 +189,7 @@ let package = Package(
         .testTarget(
             name: "OSCTests",
             dependencies: ["Files", "Hostile", "Instrument", "OSC", "Performer", "Presets", "Score", "TestSupport"]),
-        .testTarget(name: "PanelTests", dependencies: ["OSC", "Panel", "TestSupport", nioHTTP1]),
+        .testTarget(name: "PanelTests", dependencies: ["OSC", "Panel", "Visitor", nioHTTP1]),
         .testTarget(
             name: "ToolTests",
             dependencies: ["OSC", "continuo", "Kernels", "Network", "Representation", "TestSupport"]),
@@ -195,7 +198,7 @@ let package = Package(
             dependencies: [
                 "Files", "Random", "Score", "Network", "Performer", "Ports", "JACKPorts", "Realtime", "Presets", "OSC",
                 "Duet", "Instrument", "Panel", "Processes", "Hostile", "Kernels", "Representation", "CJACK",
-                "TestSupport",
+                "TestSupport", "Visitor",
             ]),
     ],
     swiftLanguageModes: [.v6])

@@ -31,6 +31,8 @@ final class Hub {
     private var ticks = 0
     private var timer: RepeatedTask?
     private var waiting: [EventLoopPromise<Bool>] = []
+    /// Of those who wait.
+    private var patience: Scheduled<Void>?
 
     init(
         mirror: Mirror, oscPort: Int, loop: any EventLoop, sendToDaemon: @escaping (OSCMessage) -> Void
@@ -99,13 +101,13 @@ final class Hub {
     /// Answers when the parameters are those of now.
     /// - Returns: false where no daemon answers within a second.
     func refresh() -> EventLoopFuture<Bool> {
-        if let lastListed, .now() - lastListed < .milliseconds(500) { return loop.makeSucceededFuture(true) }
+        if let lastListed, .now() - lastListed < .milliseconds(50) { return loop.makeSucceededFuture(true) }
         let promise = loop.makePromise(of: Bool.self)
         waiting.append(promise)
         if waiting.count == 1 {
             sendToDaemon(OSCMessage("/continuo/presets"))
             sendToDaemon(OSCMessage("/continuo/list"))
-            loop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.answerWaiting(false) }
+            patience = loop.assumeIsolated().scheduleTask(in: .seconds(1)) { self.answerWaiting(false) }
         }
         return promise.futureResult
     }
@@ -113,6 +115,7 @@ final class Hub {
     private func answerWaiting(_ isAnswered: Bool) {
         let promises = waiting
         waiting = []
+        patience?.cancel()
         for promise in promises { promise.succeed(isAnswered) }
     }
 

@@ -37,12 +37,9 @@ package struct OSCQuery {
     let root: Node
 
     package init(_ mirror: Mirror) {
-        let commands = [
-            ("takeover", "The machine plays now."), ("yield", "The machine stops and waits for your next phrase."),
-            ("tap", "A beat: two or more set the tempo of the internal clock."),
-            ("panic", "Ends everything that may sound, on all channels."),
-            ("reset", "As yield; also empties the memory."),
-        ].map { (name: $0, node: Node(description: $1, type: "I", access: .write)) }
+        let commands = PlainCommand.all.map {
+            (name: $0.name, node: Node(description: $0.sentence, type: "I", access: .write))
+        }
         let load = Node(
             description: "Plays this preset.", type: "s",
             range: [["VALS": .array(mirror.presets.map { .text($0.name) })]], access: .write)

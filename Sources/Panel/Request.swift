@@ -13,8 +13,6 @@ package enum Request: Equatable {
         package let text: String
     }
 
-    private static let commands: Set = ["takeover", "yield", "panic", "reset", "tap"]
-
     /// A text frame: `{"do": …}` of the page, or `{"COMMAND": …, "DATA": …}` of OSCQuery.
     package init(text bytes: [UInt8]) throws(Fault) {
         let json: JSON
@@ -41,7 +39,8 @@ package enum Request: Equatable {
         switch (json["do"]?.text, json["name"]?.text) {
         case ("watch", _): return .watch
         case ("sleep", _): return .sleep
-        case ("command", let name?) where commands.contains(name): return .send(OSCMessage("/continuo/" + name))
+        case ("command", let name?) where PlainCommand.names.contains(name):
+            return .send(OSCMessage("/continuo/" + name))
         case ("preset", let name?): return .send(OSCMessage("/continuo/preset/load", [.string(try plain(name))]))
         case ("set", let name?):
             let value: OSCMessage.Argument
@@ -63,8 +62,8 @@ package enum Request: Equatable {
         for message in messages {
             let name = message.address.dropFirst("/continuo/".count)
             guard message.address.hasPrefix("/continuo/"),
-                commands.contains(String(name)) || name == "preset/load" || name.hasPrefix("param/")
-            else { throw Fault(text: "\(message.address) is none of the addresses that may be written") }
+                PlainCommand.names.contains(String(name)) || name == "preset/load" || name.hasPrefix("param/")
+            else { throw Fault(text: "only parameters, the commands and /continuo/preset/load may be written") }
             for case .string(let text) in message.arguments { _ = try plain(text) }
             requests.append(.send(message))
         }

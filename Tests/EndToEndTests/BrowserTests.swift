@@ -7,6 +7,7 @@ import Processes
 import Score
 import TestSupport
 import Testing
+import Visitor
 
 extension EndToEndTests {
     /// `continuo panel` before a daemon on a real server.
@@ -53,6 +54,14 @@ extension EndToEndTests {
             #expect(page.message("value")?["value"] == .number(800))
             #expect(concert.osc.ask(OSCMessage("/continuo/param/patience"))?.arguments.last == .float(800))
             #expect(Visitor.get(port, "/continuo/param/patience?VALUE")?.json == ["VALUE": [.number(800)]])
+        }
+
+        /// Buttons of the page and nodes of OSCQuery are addresses of the daemon.
+        @Test func commandsAreOnesOfTheDaemon() throws {
+            let names = PlainCommand.all.map(\.name)
+            for name in names { #expect(OSCServer.addresses.contains("/continuo/" + name), "\(name)") }
+            let page = try Repository.text("Sources/Panel/Page/page.html")
+            #expect(Set(page.matches(of: /data-command="(\w+)"/).map { String($0.1) }) == Set(names))
         }
 
         @Test func wrongOptionsAreRefused() throws {

@@ -1,8 +1,8 @@
 import Foundation
 import OSC
 import Panel
-import TestSupport
 import Testing
+import Visitor
 
 /// The server on real sockets, before a daemon of a few lines.
 @Suite(.serialized) struct ServerTests {

@@ -1,8 +1,8 @@
 import Foundation
 import OSC
 import Panel
-import TestSupport
 import Testing
+import Visitor
 
 /// What strangers send: the server stays, and serves whoever behaves.
 @Suite(.serialized) struct SiegeTests {

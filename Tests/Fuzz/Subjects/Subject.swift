@@ -4,13 +4,14 @@
 import Instrument
 import Network
 import OSC
+import Panel
 import Performer
 import Presets
 import Score
 
 /// A reader that must give a value or one clear error, whatever the bytes.
 public enum Subject: String, CaseIterable, Sendable {
-    case midi, safetensors, preset, osc, abc
+    case midi, safetensors, preset, osc, abc, panel
 
     /// Longer input finds nothing new, only later.
     public var longest: Int {
@@ -20,6 +21,7 @@ public enum Subject: String, CaseIterable, Sendable {
         case .preset: 2048
         case .osc: 1024
         case .abc: 2048
+        case .panel: 1024
         }
     }
 
@@ -31,6 +33,7 @@ public enum Subject: String, CaseIterable, Sendable {
         case .preset: Self.readPreset(bytes)
         case .osc: Self.readPacket(bytes)
         case .abc: Self.readABC(bytes)
+        case .panel: Self.readPanel(bytes)
         }
     }
 
@@ -86,6 +89,24 @@ public enum Subject: String, CaseIterable, Sendable {
             for (parameter, value) in preset.parameters { precondition(parameter.declaration.accepts(value)) }
             precondition(preset.model.split(separator: "/").count == 3, "a model elsewhere")
         } catch { precondition(isClear("\(error)"), "\(error)") }
+    }
+
+    /// What a page sends, and the targets of HTTP requests.
+    private static func readPanel(_ bytes: [UInt8]) {
+        if let json = try? JSON(bytes) {
+            precondition((try? JSON(Array(json.encoded.utf8))) == json, "written and read again it is another value")
+        }
+        do throws(Request.Fault) {
+            _ = try Request(text: bytes)
+            precondition((try? JSON(bytes)) != nil, "a request that is no JSON")
+        } catch { precondition(isClear(error.text), error.text) }
+        do throws(Request.Fault) {
+            for request in try Request.packet(bytes) {
+                guard case .send(let message) = request else { preconditionFailure("\(request)") }
+                precondition(message.address.hasPrefix("/continuo/"), message.address)
+            }
+        } catch { precondition(isClear(error.text), error.text) }
+        _ = RequestTarget(String(decoding: bytes, as: UTF8.self))
     }
 
     private static func readPacket(_ bytes: [UInt8]) {
