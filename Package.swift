@@ -178,8 +178,8 @@ let package = Package(
         .testTarget(
             name: "PerformerTests",
             dependencies: [
-                "Random", "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score", "Time",
-                "Allocations", "TestSupport",
+                "Files", "Random", "Performer", "Ports", "Session", "Network", "Kernels", "Representation", "Score",
+                "Time", "Allocations", "TestSupport",
             ]),
         .testTarget(
             name: "PresetsTests",

@@ -14,6 +14,17 @@ public func folderEntries(_ folder: String) -> [String]? {
     return names
 }
 
+/// Where programs of this name keep what they did: `$XDG_STATE_HOME/continuo`; under systemd the folder that the unit's
+/// StateDirectory= names, which may be the only one that it may write to. Nil for a user without a home folder.
+/// - Parameter variable: an environment variable's value.
+public func stateFolder(variable: (String) -> String? = environmentVariable) -> String? {
+    // XDG Base Directory Specification 0.8: a relative path does not count.
+    func folder(_ name: String) -> String? { variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
+    // systemd.exec(5): paths with ':' between them.
+    if let given = folder("STATE_DIRECTORY") { return String(given.prefix { $0 != ":" }) }
+    return (folder("XDG_STATE_HOME") ?? folder("HOME").map { $0 + "/.local/state" }).map { $0 + "/continuo" }
+}
+
 /// The files below a folder whose names are wanted, as paths from it, sorted; nil if it cannot be read. Links to folders
 /// are followed, and each folder is entered once, by its own path rather than a link's. A folder in it that cannot be
 /// read is listed like a file, so that reading it tells why.

@@ -35,6 +35,9 @@ public struct ControlDesk: Sendable {
         case .command(let command):
             try target.command(command)
             return .done
+        case .record(let isOn):
+            if let isOn { try target.record(isOn) }
+            return .recording(target.isRecording)
         case .presets: return .presets(target.presets())
         case .loadPreset(let name): return .preset(try target.loadPreset(named: name))
         case .histogram(let name): return .histogram(named: name, target.histogram(named: name))

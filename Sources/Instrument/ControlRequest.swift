@@ -14,6 +14,8 @@ public enum ControlRequest: Equatable, Sendable {
     /// A whole parameter takes the nearest whole number.
     case set(Parameter, to: Double)
     case command(Command)
+    /// Whether sessions are kept from now on; nil asks.
+    case record(Bool?)
     case presets
     /// A name, never a path: it may come from the network.
     case loadPreset(named: String)
@@ -32,6 +34,8 @@ public enum ControlReply: Equatable, Sendable {
     case value(ParameterValue)
     /// A command was obeyed, or a subscription ended.
     case done
+    /// Whether sessions are kept.
+    case recording(Bool)
     case presets([PresetSummary])
     /// The name of the preset that plays now.
     case preset(String)

@@ -8,6 +8,9 @@ public protocol ControlTarget: AnyObject, Sendable {
     /// - Parameter value: within the range already.
     func set(_ parameter: Parameter, to value: Float) throws(ControlError)
     func command(_ command: Command) throws(ControlError)
+    /// Whether sessions are kept.
+    var isRecording: Bool { get }
+    func record(_ isOn: Bool) throws(ControlError)
     /// Keeps the running preset if this one fails.
     /// - Returns: the name of the preset that plays now.
     func loadPreset(named name: String) throws(ControlError) -> String
@@ -24,8 +27,12 @@ public protocol ControlTarget: AnyObject, Sendable {
     func planned() -> (events: [FeedEvent], version: Int)
 }
 
-/// Defaults for targets without presets, histograms and feeds.
+/// Defaults for targets without recordings, presets, histograms and feeds.
 extension ControlTarget {
+    public var isRecording: Bool { false }
+    public func record(_ isOn: Bool) throws(ControlError) {
+        if isOn { throw .refused("nothing is recorded here") }
+    }
     public func presets() -> [PresetSummary] { [] }
     public func histogram(named name: String) -> [Octave]? { nil }
     public func heard(from number: Int64) -> (events: [FeedEvent], next: Int64) { ([], 0) }

@@ -18,6 +18,7 @@ extension Instrument {
         var status = [
             Figure("preset", .text(preset)), Figure("kernels", .text(kernels.variant.rawValue)),
             Figure("precision", .text(precision.rawValue)),
+            Figure("record", .text(isRecording ? sessions?.session ?? "waiting" : "off")),
         ]
         guard let performer else { return status + [Figure("port", .text("waiting for JACK or ALSA"))] }
         status.append(Figure("phase", .text("\(performer.phase)")))

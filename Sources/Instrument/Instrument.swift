@@ -39,14 +39,19 @@ public final class Instrument: ControlTarget {
     /// One preset after the other: what was asked for last plays in the end.
     let loading = Guarded(())
     let report: @Sendable (News) -> Void
+    /// Where sessions are kept; nil: nowhere.
+    public let sessions: SessionKeeper?
 
     /// - Parameters:
+    ///   - sessions: nil to refuse to record, whoever asks.
     ///   - files: the preset's, as they were when it was read.
     ///   - report: called on the thread that changes something.
     public init(
         preset: Preset, files: PresetFiles, network: Network, values: ParameterValues, kernels: KernelTable,
-        library: PresetLibrary, connections: Connections = Connections(), report: @escaping @Sendable (News) -> Void
+        library: PresetLibrary, connections: Connections = Connections(), sessions: SessionKeeper? = nil,
+        report: @escaping @Sendable (News) -> Void
     ) {
+        self.sessions = sessions
         self.kernels = kernels
         self.library = library
         self.report = report
@@ -141,6 +146,16 @@ public final class Instrument: ControlTarget {
         let performer = state.withLock { $0.performer }
         guard let performer else { throw .refused("neither JACK nor ALSA yet: nothing to play on") }
         try Self.asControl { () throws(PerformerError) in try performer.command(command) }
+    }
+
+    public var isRecording: Bool { sessions?.isRecording ?? false }
+
+    public func record(_ isOn: Bool) throws(ControlError) {
+        guard let sessions else {
+            if isOn { throw .refused("nothing is recorded here: continuod was started with --no-record") }
+            return
+        }
+        sessions.isRecording = isOn
     }
 
     public func loadPreset(named name: String) throws(ControlError) -> String {

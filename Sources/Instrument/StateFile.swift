@@ -2,8 +2,7 @@ import Files
 import Glibc
 import Presets
 
-/// Where the instrument's state lies between two runs: `$XDG_STATE_HOME/continuo/NAME.state`; under systemd `NAME.state` in the
-/// folder that the unit's StateDirectory= names, which may be the only one that it may write to.
+/// Where the instrument's state lies between two runs: `NAME.state` in `stateFolder`.
 public struct StateFile: Sendable {
     /// Longer than any state.
     private static let longest = 256 << 10
@@ -15,12 +14,7 @@ public struct StateFile: Sendable {
     ///   - variable: an environment variable's value.
     /// - Returns: nil for a user without a home folder.
     public init?(named name: String, variable: (String) -> String? = environmentVariable) {
-        // XDG Base Directory Specification 0.8: a relative path does not count.
-        func folder(_ name: String) -> String? { variable(name).flatMap { $0.hasPrefix("/") ? $0 : nil } }
-        let states = folder("XDG_STATE_HOME") ?? folder("HOME").map { $0 + "/.local/state" }
-        // systemd.exec(5): paths with ':' between them.
-        let given = folder("STATE_DIRECTORY").map { String($0.prefix { $0 != ":" }) }
-        guard let folder = given ?? states.map({ $0 + "/continuo" }) else { return nil }
+        guard let folder = stateFolder(variable: variable) else { return nil }
         path = "\(folder)/\(String(name.map { $0 == "/" ? "_" : $0 })).state"
     }
 

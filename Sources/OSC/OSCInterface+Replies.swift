@@ -13,6 +13,7 @@ extension OSCInterface {
             let name = address == .parameter ? [] : [OSCMessage.Argument.string(it.parameter.declaration.name)]
             return [name + [.float(Double(it.value))]]
         case .done: return [[]]
+        case .recording(let isOn): return [[.int(isOn ? 1 : 0)]]
         case .presets(let presets): return presets.map { [.string($0.name), .string($0.description)] } + [[]]
         case .preset(let name): return [[.string(name)]]
         case .histogram(let name, let octaves?):

@@ -33,6 +33,12 @@ extension OSCInterface {
         case .panic: return try command(.panic, path, arguments)
         case .tap: return try command(.tap, path, arguments)
         case .reset: return try command(.reset, path, arguments)
+        case .record:
+            guard let argument = arguments.first else { return .record(nil) }
+            guard arguments.count == 1, let value = number(argument), value.isFinite else {
+                throw .wrongArguments(prefix + path, takes: "a number of which 0 is off (f), or none to ask")
+            }
+            return .record(value != 0)
         case .presets:
             try check(path, arguments.isEmpty, takes: "no argument")
             return .presets

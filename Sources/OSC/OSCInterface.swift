@@ -13,6 +13,7 @@ import Presets
 ///     /set s f                   name, value
 ///     /param/<name> [f]          value, after setting it if one is given
 ///     /takeover /yield /panic /reset /tap [f]   0 does nothing, so that a button may send 1 when pressed and 0 when let go
+///     /record [f]                1 if sessions are kept, else 0, after setting it if a number is given
 ///     /presets                   a reply for each preset: name, description; then one without
 ///     /preset/load s             name of the preset
 ///     /histogram s               a reply for each octave of a figure: microseconds up to which, how often; then one without
@@ -117,6 +118,7 @@ extension OSCInterface {
         case panic = "/panic"
         case tap = "/tap"
         case reset = "/reset"
+        case record = "/record"
         case presets = "/presets"
         case loadPreset = "/preset/load"
         case histogram = "/histogram"

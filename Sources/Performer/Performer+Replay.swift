@@ -22,6 +22,12 @@ public struct TapedCycle: Equatable, Sendable {
     public var output: [MIDIMessage] = []
     /// Messages of `output` that the port could not send.
     public var refused: [MIDIMessage] = []
+    /// What the tape tells beside: changes of the beat, beginnings and ends of the machine's notes, the places in `input` of what
+    /// came back from the output, remarks. A replay does not look at them.
+    public var beats: [Beat] = []
+    public var machine: [MIDIMessage] = []
+    public var echoes: [Int] = []
+    public var remarks: [String] = []
 
     public init(start: Int64, frames: Int, room: Int) {
         (self.start, self.frames, self.room) = (start, frames, room)
@@ -86,7 +92,7 @@ extension Performer {
         case .releaseLeft: try releaseLeft()
         case .letGo: try letGo()
         case .doubt: try doubt()
-        case .cycle, .transport, .input, .plan, .lapse, .refused, .output, .gap: break
+        case .cycle, .transport, .input, .plan, .lapse, .refused, .output, .gap, .beat, .echo, .machine: break
         }
     }
 }

@@ -17,6 +17,7 @@ extension Stage {
     /// Only while the improviser can be told; else when it can again.
     mutating func tellBeat(at frame: Int64) {
         guard !lostRecord, let beat = clock.news(at: frame) else { return }
+        tape.write(.beat(beat))
         send(StageRecord(kind: .beat, epoch: epoch, frame: frame, cycleEnd: cycleEnd, beat: beat))
     }
 

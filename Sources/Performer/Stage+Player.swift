@@ -11,7 +11,10 @@ extension Stage {
             (0x80..<0xF0).contains(message.status)
         else { return }
         let channel = message.status & 0x0F
-        guard !isEcho(message, channel, frame) else { return counters.echoes.add() }
+        guard !isEcho(message, channel, frame) else {
+            tape.write(.echo)
+            return counters.echoes.add()
+        }
         switch message.status & 0xF0 {
         case 0x90 where message.data2 > 0: noteOn(message, channel, frame)
         case 0x80, 0x90: noteOff(message, channel, frame)

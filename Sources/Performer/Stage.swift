@@ -204,6 +204,14 @@ struct Stage: ~Copyable {
     private mutating func report(
         _ verdict: StageRecord.Kind, _ kind: HeardEvent.Kind, _ key: Int, _ velocity: UInt8, _ frame: Int64
     ) {
+        if verdict != .dropped {
+            let status: UInt8 = (kind == .noteOn ? 0x90 : 0x80) | table.channel(ofMachineKey: key)
+            tape.write(
+                .machine(
+                    MIDIMessage(
+                        offset: UInt32(truncatingIfNeeded: frame &- cycleStart), status: status, data1: UInt8(key),
+                        data2: velocity)))
+        }
         let event = HeardEvent(
             tick: 0, kind: kind, player: .machine, key: UInt8(key), velocity: velocity)
         send(StageRecord(kind: verdict, epoch: epoch, frame: frame, cycleEnd: cycleEnd, event: event))

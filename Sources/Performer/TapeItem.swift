@@ -30,6 +30,12 @@ public enum TapeItem: Equatable, Sendable, BitwiseCopyable {
     case output(MIDIMessage)
     /// Something is missing here: the tape was not read fast enough.
     case gap
+    /// Told for those who read the tape, as are the next two; a replay finds it out by itself. The beat is another from here on.
+    case beat(Beat)
+    /// A note of the machine began or ended: what of the output is the machine's.
+    case machine(MIDIMessage)
+    /// The last `input` was one of our own messages that came back, and was dropped.
+    case echo
 }
 
 /// Where the stage writes.

@@ -27,6 +27,9 @@ public struct Replay {
     /// Cycles whose output differs.
     public private(set) var differing = 0
     public private(set) var first: Difference?
+    /// Note-ons that went out then, of these the ones that do not go out now, and those that are new. A note is the same on the
+    /// same frame, channel and key with the same velocity.
+    public private(set) var notes = (then: 0, gone: 0, new: 0, first: Int64?.none)
     /// First message of the taped plan that the improviser does not send now; nil if it sends all.
     public private(set) var unplanned: PlanMessage?
     /// Number of rare answers on the tape: late events, lost records.
@@ -95,6 +98,7 @@ public struct Replay {
                 frame: cycle.start + Int64($0.offset), status: $0.status, data1: $0.data1, data2: $0.data2,
                 size: $0.size)
         }
+        countNotes(cycle, now)
         guard now != cycle.output else { return }
         differing += 1
         guard first == nil else { return }
@@ -102,6 +106,24 @@ public struct Replay {
         let (old, new) = (cycle.output.dropFirst(place).first, now.dropFirst(place).first)
         let offset = [old, new].compactMap { $0?.offset }.min() ?? 0
         first = Difference(frame: cycle.start + Int64(offset), then: old, now: new)
+    }
+}
+
+extension Replay {
+    private mutating func countNotes(_ cycle: TapedCycle, _ now: [MIDIMessage]) {
+        let then = cycle.output.filter { $0.status & 0xF0 == 0x90 && $0.data2 > 0 }
+        notes.then += then.count
+        guard now != cycle.output else { return }
+        var new = now.filter { $0.status & 0xF0 == 0x90 && $0.data2 > 0 }
+        var gone: [MIDIMessage] = []
+        for note in then {
+            if let place = new.firstIndex(of: note) { new.remove(at: place) } else { gone.append(note) }
+        }
+        notes.gone += gone.count
+        notes.new += new.count
+        if notes.first == nil, let offset = (gone + new).map(\.offset).min() {
+            notes.first = cycle.start + Int64(offset)
+        }
     }
 }
 

@@ -95,7 +95,7 @@ public struct Tape {
             place += 1
             guard let isPossible = item(tag, into: &cycle) else { return end(.cutOff) }
             // As many as the instrument's rings hold.
-            guard isPossible, cycle.control.count <= 4096, cycle.plan.count <= 16384 else {
+            guard isPossible, cycle.control.count <= 4096, cycle.plan.count <= 16384, cycle.remarks.count < 64 else {
                 throw .damaged(start, "a \(tag) that cannot be")
             }
         }
@@ -105,7 +105,7 @@ public struct Tape {
     /// - Returns: whether its values can be; nil if they are cut off.
     private mutating func item(_ tag: TapeTag, into cycle: inout TapedCycle) -> Bool? {
         switch tag {
-        case .input, .output, .refused:
+        case .input, .output, .refused, .machine:
             guard let offset = number(), let body = take(4) else { return nil }
             guard offset < UInt64(cycle.frames), 1...3 ~= body[0] else { return false }
             // What arrives may be anything, what is sent not.
@@ -117,6 +117,10 @@ public struct Tape {
                 guard cycle.input.last.map({ $0.offset <= message.offset }) ?? true else { return false }
                 cycle.input.append(message)
             case .output: cycle.output.append(message)
+            case .machine:
+                guard message.status & 0xE0 == 0x80, cycle.machine.last.map({ $0.offset <= message.offset }) ?? true
+                else { return false }
+                cycle.machine.append(message)
             default: cycle.refused.append(message)
             }
         case .parameter:
@@ -142,7 +146,7 @@ public struct Tape {
             guard let kind = PlanMessage.Kind(rawValue: body[0]), body[1] < 128, body[2] < 128, epoch < 1 << 32 else {
                 return false
             }
-            let ahead = Int64(bitPattern: folded >> 1) ^ -Int64(folded & 1)
+            let ahead = Self.unfolded(folded)
             guard ahead.magnitude < 1 << 56 else { return false }
             cycle.plan.append(
                 PlanMessage(
@@ -166,10 +170,35 @@ public struct Tape {
             guard let question = number() else { return nil }
             guard question < 1 << 31 else { return false }
             cycle.lapses.append(Int32(question))
+        case .echo:
+            guard let last = cycle.input.indices.last, cycle.echoes.last != last else { return false }
+            cycle.echoes.append(last)
+        case .beat:
+            guard let state = take(1), let numerator = number(), let denominator = number(), let frame = number(),
+                let units = number(), let length = number()
+            else { return nil }
+            let ahead = Self.unfolded(frame)
+            guard let state = Beat.State(rawValue: state[0]), numerator < 256, denominator < 1 << 14,
+                let meter = Meter(Int(numerator), Int(denominator)), ahead.magnitude < 1 << 57
+            else { return false }
+            var beat = Beat()
+            (beat.state, beat.meter) = (state, meter)
+            beat.line = BeatLine(
+                from: cycle.start + ahead, at: Beats(units: Self.unfolded(units)),
+                framesPerBeat: Double(bitPattern: length))
+            guard beat.line.framesPerBeat.isFinite else { return false }
+            cycle.beats.append(beat)
+        case .remark:
+            guard let count = number() else { return nil }
+            guard count < 256 else { return false }
+            guard let text = take(Int(count)) else { return nil }
+            cycle.remarks.append(String(decoding: text, as: UTF8.self))
         case .run, .cycle, .gap: return false
         }
         return true
     }
+
+    private static func unfolded(_ value: UInt64) -> Int64 { Int64(bitPattern: value >> 1) ^ -Int64(value & 1) }
 
     private mutating func take(_ count: Int) -> [UInt8]? {
         guard bytes.count - place >= count else { return nil }

@@ -48,6 +48,9 @@ public struct TapeHeader: Sendable {
     var parameters: [Parameter?] = Parameter.allCases
     /// Words of the list of what an earlier performer left sounding.
     public var left: [UInt64]
+    /// Whether the tape begins with its performer. One that begins later, as recording was turned on, tells what was played, but
+    /// not what the machine had heard before: it cannot be replayed.
+    public var isWhole = true
 
     /// - Parameters:
     ///   - version: of the program.
@@ -64,6 +67,7 @@ public struct TapeHeader: Sendable {
             Self.firstLine, "version = \(version)", "preset = \(preset)", "model = \(String(model, radix: 16))",
             "kernels = \(kernels)", "precision = \(precision)", "rate = \(sampleRate)",
         ]
+        if !isWhole { lines.append("begins = later") }
         if left.contains(where: { $0 != 0 }) {
             lines.append("left = \(left.map { String($0, radix: 16) }.joined(separator: " "))")
         }
@@ -99,6 +103,7 @@ public struct TapeHeader: Sendable {
         case "preset": preset = value
         case "kernels": kernels = value
         case "precision": precision = value
+        case "begins": isWhole = value != "later"
         case "model":
             guard let number = UInt64(value, radix: 16) else { return false }
             model = number
@@ -124,7 +129,7 @@ public struct TapeHeader: Sendable {
 
 enum TapeTag: UInt8 {
     case run, cycle, input, output, refused, parameter, command, mind, releaseLeft, letGo, doubt, plan, lapse, gap,
-        transport
+        transport, beat, echo, remark, machine
 }
 
 /// Turns items into bytes.
@@ -145,6 +150,8 @@ package struct TapeEncoder {
             defer { (self.start, next) = (start, start &+ Int64(frames)) }
             if start == next && frames == self.frames && room == self.room {
                 run += 1
+                // As many as a reader takes for possible.
+                if run == 1 << 23 { endRun() }
                 return
             }
             endRun()
@@ -190,12 +197,21 @@ package struct TapeEncoder {
             tag(.plan)
             bytes += [plan.kind.rawValue, plan.key, plan.velocity]
             number(UInt64(plan.epoch))
-            let ahead = plan.frame &- start
-            number(UInt64(bitPattern: ahead << 1 ^ ahead >> 63))
+            signed(plan.frame &- start)
         case .lapse(let question):
             tag(.lapse)
             number(UInt64(question))
         case .gap: tag(.gap)
+        case .echo: tag(.echo)
+        case .machine(let sounded): message(.machine, sounded)
+        case .beat(let beat):
+            tag(.beat)
+            bytes.append(beat.state.rawValue)
+            number(UInt64(beat.meter.numerator))
+            number(UInt64(beat.meter.denominator))
+            signed(beat.line.frame &- start)
+            signed(beat.line.beats.units)
+            number(beat.line.framesPerBeat.bitPattern)
         case .transport(let transport):
             tag(.transport)
             bytes.append((transport.isRolling ? 1 : 0) | (transport.music == nil ? 0 : 2))
@@ -207,6 +223,19 @@ package struct TapeEncoder {
             number(UInt64(music.meter.denominator))
         }
     }
+
+    /// A word to those who read the tape, in the last cycle. Without one it is left out.
+    package mutating func append(remark: String) {
+        guard frames > 0 else { return }
+        endRun()
+        let text = Array(remark.utf8.prefix(255))
+        tag(.remark)
+        number(UInt64(text.count))
+        bytes += text
+    }
+
+    /// Small numbers of either sign take few bytes.
+    private mutating func signed(_ value: Int64) { number(UInt64(bitPattern: value << 1 ^ value >> 63)) }
 
     private mutating func endRun() {
         guard run > 0 else { return }

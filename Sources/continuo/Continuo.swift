@@ -33,6 +33,7 @@ struct Continuo: ParsableCommand {
             Tokens.self,
             Render.self,
             ReplayTape.self,
+            Sessions.self,
             Demo.self,
             Bench.self,
         ])

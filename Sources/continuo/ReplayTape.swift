@@ -18,13 +18,20 @@ struct ReplayTape: ParsableCommand {
             lost events too. The status is 0 if the same comes out, else 1. --preset (with its parameters) and --set hold for \
             the whole tape, whatever was set then; with them it tells what would have been different.
 
-            continuod --tape FILE makes one.
+            continuod --tape FILE makes one, and each session that is kept has one: continuo sessions replay.
 
             Example: continuo replay evening.tape
             """)
 
     @Argument(help: "A file that continuod --tape has made.")
     var tape: String
+    @OptionGroup var options: ReplayOptions
+
+    func run() throws { try attempt { try options.replay(tape) } }
+}
+
+/// What a tape is replayed with.
+struct ReplayOptions: ParsableArguments {
     @Option(help: "Play another preset: a name, or the path of its folder with a '/'.")
     var preset: String?
     @Option(help: "Folder to look for presets in before all others.")
@@ -38,23 +45,23 @@ struct ReplayTape: ParsableCommand {
         if let output { try WrittenFormat.midi.check(output) }
     }
 
-    func run() throws {
-        try attempt {
-            let tape = try Tape(path: tape)
-            let header = tape.header
-            let library = PresetLibrary.standard(chosen: presets)
-            let kernels = try kernels(of: header)
-            var models = TapedModels(library: library, kernels: kernels, precision: try precision(of: header))
-            let isWhatIf = preset != nil || !set.isEmpty
-            let other = try preset.map { try models.load($0) }
-            let overrides = try (other?.preset.parameters ?? [:]).merging(Parameter.overrides(set)) { $1 }
-            let replay = try Replay(tape, isWhatIf ? .own : .taped, overrides: overrides, kernels: kernels) {
-                if let other { other.network } else { try models.network($0, first: header.preset) }
-            }
-            if let output { try Self.midi(of: replay, header.sampleRate).write(to: output) }
-            print(Self.report(replay, header, isWhatIf))
-            if !isWhatIf && !replay.isSame { throw ExitCode(1) }
+    /// Plays it and tells what comes out.
+    func replay(_ path: String) throws {
+        let tape = try Tape(path: path)
+        let header = tape.header
+        guard header.isWhole else { throw ReplayError.beginsLater }
+        let library = PresetLibrary.standard(chosen: presets)
+        let kernels = try kernels(of: header)
+        var models = TapedModels(library: library, kernels: kernels, precision: try precision(of: header))
+        let isWhatIf = preset != nil || !set.isEmpty
+        let other = try preset.map { try models.load($0) }
+        let overrides = try (other?.preset.parameters ?? [:]).merging(Parameter.overrides(set)) { $1 }
+        let replay = try Replay(tape, isWhatIf ? .own : .taped, overrides: overrides, kernels: kernels) {
+            if let other { other.network } else { try models.network($0, first: header.preset) }
         }
+        if let output { try Self.midi(of: replay, header.sampleRate).write(to: output) }
+        print(Self.report(replay, header, isWhatIf))
+        if !isWhatIf && !replay.isSame { throw ExitCode(1) }
     }
 
     /// Those that the tape was made with give the same bits, if this processor has them.
@@ -101,6 +108,12 @@ struct ReplayTape: ParsableCommand {
         }
         if isWhatIf {
             lines.append("\(replay.sent.then) messages went out then, \(replay.sent.now) would now")
+            let notes = replay.notes
+            if notes.gone + notes.new > 0 {
+                lines.append(
+                    "of \(notes.then) notes \(notes.gone) would be missing, and \(notes.new) would be new"
+                        + (notes.first.map { ", from \(seconds($0 - start)) on" } ?? ""))
+            }
             lines.append(first.map { "\(replay.differing) cycles differ, \($0)" } ?? "the same comes out")
         } else if replay.isSame {
             lines.append("the same comes out: \(replay.sent.now) messages, each on its frame")
@@ -148,11 +161,20 @@ extension TapeError: CommandError {
 
 enum ReplayError: CommandError, CustomStringConvertible {
     case noModel(String)
+    /// Recording was turned on in the middle.
+    case beginsLater
 
-    var exitStatus: Int32 { EX_NOINPUT }
+    var exitStatus: Int32 {
+        switch self {
+        case .noModel: EX_NOINPUT
+        case .beginsLater: EX_DATAERR
+        }
+    }
 
     var description: String {
         switch self {
+        case .beginsLater:
+            "this tape begins later than its instrument, when recording was turned on: what was heard before is not known. It can be shown and exported"
         case .noModel(let name):
             "no preset here has the model of the tape, which played \(name); name its folder with --presets, or another preset with --preset"
         }

@@ -68,7 +68,7 @@ struct DaemonOptions: ParsableArguments {
             """)
     var restore = false
 
-    @Flag(help: "Do not keep the state of this run for --restore.")
+    @Flag(help: "Keep nothing of this run: no state for --restore, and no session without --record.")
     var noState = false
 
     @Option(
@@ -78,11 +78,27 @@ struct DaemonOptions: ParsableArguments {
             """)
     var tape: String?
 
+    @Flag(
+        inversion: .prefixedNo, exclusivity: .chooseLast,
+        help: """
+            Keep what is played, a folder for each session: continuo sessions lists them. With --no-record nothing is \
+            kept, whatever is asked for over OSC. (default: --record)
+            """)
+    var record: Bool?
+
+    @Option(help: "Megabytes that all kept sessions together may take; the oldest are deleted.")
+    var recordLimitMb = 1000
+
+    @Option(help: "Days after which a kept session is deleted; 0: never.")
+    var recordDays = 365
+
     @Flag(help: "Log also what is of use to whoever looks for a fault.")
     var verbose = false
 
     func validate() throws {
         do throws(PortError) { try ClientName.check(name) } catch { throw ValidationError("--name: \(error)") }
+        if recordLimitMb < 1 { throw ValidationError("--record-limit-mb takes 1 or more; --no-record keeps nothing") }
+        if recordDays < 0 { throw ValidationError("--record-days takes 0 (for ever) or more, not \(recordDays)") }
     }
 }
 
@@ -138,7 +154,7 @@ struct Continuod: ParsableCommand {
         }
         let instrument = Instrument(
             preset: preset, files: beginning.files, network: mind.network, values: values, kernels: kernels,
-            library: library, connections: beginning.connections
+            library: library, connections: beginning.connections, sessions: sessions(logger)
         ) { news in
             switch news {
             case .preset(let name): logger.info("preset \(name)")
@@ -167,6 +183,24 @@ struct Continuod: ParsableCommand {
                 }
             }
         }
+    }
+}
+
+extension Continuod {
+    /// Says where sessions are kept, or that none is.
+    private func sessions(_ logger: Logger) -> SessionKeeper? {
+        guard options.record ?? !options.noState else {
+            logger.notice("no session is kept")
+            return nil
+        }
+        guard let folder = SessionFolder() else {
+            logger.warning("no session is kept: there is no home folder; XDG_STATE_HOME names another")
+            return nil
+        }
+        let keeper = SessionKeeper(
+            in: folder, limits: RecordLimits(megabytes: options.recordLimitMb, days: options.recordDays))
+        logger.notice("what is played is kept in \(folder.path), \(keeper.description); --no-record keeps nothing")
+        return keeper
     }
 }
 

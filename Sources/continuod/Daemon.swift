@@ -129,7 +129,9 @@ struct Daemon {
         var connections = ConnectionWatch()
         var echoNote = EchoNote()
         var prettyNames = PrettyNames()
-        let performer = try instrument.perform(sampleRate: rate, list: list, isTaped: options.tape != nil) {
+        let performer = try instrument.perform(
+            sampleRate: rate, list: list, isTaped: options.tape != nil || instrument.sessions != nil
+        ) {
             [
                 Figure("port", .text(port.system.rawValue)), Figure("sample-rate", .whole(port.sampleRate)),
                 Figure("buffer", .whole(port.bufferSize)), Figure("xruns", .whole(port.xruns)),
@@ -187,16 +189,28 @@ struct Daemon {
     }
 
     private func tape(_ performer: Performer) -> TapeRecorder? {
-        guard let path = options.tape else { return nil }
-        let header = TapeHeader(of: performer, version: continuoVersion, preset: instrument.presetReference)
-        do throws(FileError) {
-            return try TapeRecorder(performer, header, path: path) { [logger] in
-                logger.error("the tape ends here: \($0)")
-            }
-        } catch {
-            logger.error("there is no tape: \(error)")
-            return nil
+        let header = { @Sendable [instrument] in
+            TapeHeader(of: performer, version: continuoVersion, preset: instrument.presetReference)
         }
+        var file: TapeFile?
+        if let path = options.tape {
+            do throws(FileError) {
+                file = try TapeFile(header(), path: path) { [logger] in logger.error("the tape ends here: \($0)") }
+            } catch { logger.error("there is no tape: \(error)") }
+        }
+        let session = instrument.sessions.map { keeper in
+            let source = SessionOutlet.Source { [instrument] in
+                // Of one that begins later they may have changed.
+                var now = header()
+                for parameter in Parameter.allCases { now.values[parameter] = instrument.value(of: parameter) }
+                return now
+            } preset: { [instrument] in
+                instrument.presetReference
+            }
+            return SessionOutlet(keeper, source) { [logger] in logger.error("the session's record ends here: \($0)") }
+        }
+        guard file != nil || session != nil else { return nil }
+        return TapeRecorder(performer, file: file, session: session)
     }
 
     /// What it was connected to is connected whenever it is there.

@@ -26,6 +26,8 @@ final class Concert {
     var name: String { "continuo-\(label)-\(getpid())" }
     var presetsFolder: String { files.folder }
     var runtimeFolder: String { files.folder + "/run" }
+    /// With `--record` the sessions are there.
+    var stateFolder: String { files.folder + "/state" }
 
     /// - Parameters:
     ///   - timeout: as `DummyServer`'s.
@@ -59,9 +61,9 @@ final class Concert {
     func daemon(named name: String, osc: Bool = true) throws -> ChildProcess {
         try ChildProcess(
             [
-                "env", "XDG_RUNTIME_DIR=\(runtimeFolder)", sibling("continuod"), "--no-state", "--name", name,
-                "--server",
-                server.name, "--presets", files.folder, "--preset", "good", "--connect-in", "keyboard:out",
+                "env", "XDG_RUNTIME_DIR=\(runtimeFolder)", "XDG_STATE_HOME=\(stateFolder)", sibling("continuod"),
+                "--no-state", "--name", name, "--server", server.name, "--presets", files.folder, "--preset", "good",
+                "--connect-in", "keyboard:out",
                 "--connect-out", "listener:in", "--set", "channel=\(Self.machine + 1)",
                 "--set", "turn-taking=plain", "--set", "patience=300", "--set", "hold=2", "--set", "similarity=0",
             ] + (osc ? ["--osc-port", "\(port)"] : ["--no-osc"]) + arguments)

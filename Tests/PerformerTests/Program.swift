@@ -274,7 +274,7 @@ struct Program {
         case .letGo: try! rig.performer.letGo()
         case .doubt: try! rig.performer.doubt()
         case .releaseLeft: try! rig.performer.releaseLeft()
-        case .cycle, .transport, .input, .plan, .lapse, .refused, .output, .gap: break
+        case .cycle, .transport, .input, .plan, .lapse, .refused, .output, .gap, .beat, .echo, .machine: break
         }
     }
 

@@ -14,7 +14,7 @@ import Testing
         let rig = program.run(laziness: 0)
         played += rig.performer.stageCounters.played.value
         if let fault = faultInOutput(rig) ?? faultInHearing(rig, program) ?? faultInManners(rig, program)
-            ?? ConstraintFaults.fault(in: rig, of: program, Program.values)
+            ?? ConstraintFaults.fault(in: rig, of: program, Program.values) ?? faultInSession(rig)
         {
             return fault
         }
@@ -109,6 +109,29 @@ import Testing
             case (.human, .noteOff): held.remove(Int(event.channel) * 128 + Int(event.key))
             default: break
             }
+        }
+        return nil
+    }
+
+    /// What is kept of the session is what was heard.
+    static func faultInSession(_ rig: Rig) -> String? {
+        guard let tape = try? Tape(rig.tapeFile, from: "a test") else { return "no tape" }
+        let music = SessionMusic(tape)
+        if let fault = music.fault { return "\(fault)" }
+        func heard(_ frame: Int64, _ status: UInt8, _ key: UInt8) -> [Int64] {
+            [frame, status & 0x10 == 0 ? 0 : 1, Int64(key)]
+        }
+        let rate = Int64(rig.sampleRate)
+        func time(_ frame: Int64) -> Int64 { frame / rate * 1_000_000_000 + frame % rate * 1_000_000_000 / rate }
+        let kept = music.machine.map { heard(time($0.frame), $0.status, $0.data1) }
+        let events = rig.recorder.machine.map { heard($0.time, $0.kind == .noteOn ? 0x90 : 0x80, $0.key) }
+        if Set(kept) != Set(events) || kept.count != events.count {
+            return
+                "the session has other notes of the machine: \(Set(kept).symmetricDifference(events).sorted { $0[0] < $1[0] }.prefix(5))"
+        }
+        let player = Set(music.player.map { heard(time($0.frame), $0.status, $0.data1) })
+        for event in rig.recorder.human where event.kind == .noteOn {
+            if !player.contains(heard(event.time, 0x90, event.key)) { return "\(event) is missing in the session" }
         }
         return nil
     }
