@@ -2,7 +2,7 @@ import NIOCore
 
 /// Connections that have not finished their one request. When there are too many, the oldest goes: slow clients lock nobody out.
 ///
-/// - Thread: the panel's event loop only
+/// - Thread: any, the panel's event loop alone
 final class WaitingRoom {
     static let most = 128
     private var channels: [(id: ObjectIdentifier, channel: any Channel)] = []

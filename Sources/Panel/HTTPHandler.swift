@@ -3,7 +3,7 @@ import NIOHTTP1
 
 /// Answers one request, then closes: the page and its parts, or OSCQuery's JSON.
 ///
-/// - Thread: the panel's event loop only
+/// - Thread: any, the panel's event loop alone
 final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart

@@ -14,7 +14,7 @@ protocol HubClient: AnyObject {
 /// What the daemon tells goes to everybody who watches, and what they ask goes to the daemon. While nobody watches or listens,
 /// there is no timer and no feed.
 ///
-/// - Thread: the panel's event loop only
+/// - Thread: any, the panel's event loop alone
 final class Hub {
     static let mostClients = 64
 

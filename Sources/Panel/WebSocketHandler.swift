@@ -4,7 +4,7 @@ import NIOWebSocket
 /// One WebSocket: reads requests, sends what the hub tells. A client that does not read, does not answer pings, or sends more
 /// than a person could, is dropped; nothing is kept for it beyond the channel's high-water mark.
 ///
-/// - Thread: the panel's event loop only
+/// - Thread: any, the panel's event loop alone
 final class WebSocketHandler: ChannelInboundHandler, HubClient {
     typealias InboundIn = WebSocketFrame
     typealias OutboundOut = WebSocketFrame

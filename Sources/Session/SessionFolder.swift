@@ -27,7 +27,7 @@ public enum SessionError: Error, Equatable, CustomStringConvertible {
 }
 
 /// A session's folder holds its tape, and from its end on the MIDI file made of that.
-/// - Thread: any but a real-time one
+/// - Thread: any, but no real-time one
 public struct SessionFolder: Sendable {
     public let path: String
 

@@ -3,7 +3,7 @@
 import Files
 import Synchronization
 
-/// - Thread: any but a real-time one
+/// - Thread: any, but no real-time one
 public final class SessionKeeper: Sendable {
     public let folder: SessionFolder
     public let limits: RecordLimits

@@ -9,7 +9,7 @@ extension EndToEndTests {
     @Suite struct TransportTests {
         /// 90 beats a minute in 3/4, from frame 0 on.
         private static let timebase: JackTimebaseCallback = { _, _, position, _, _ in
-            guard let position else { return }
+            guard let position, position.pointee.frame_rate > 0 else { return }
             let beats = Double(position.pointee.frame) / Double(position.pointee.frame_rate) * 90 / 60
             position.pointee.valid = JackPositionBBT
             (position.pointee.beats_per_bar, position.pointee.beat_type) = (3, 4)
