@@ -89,6 +89,31 @@ public struct NetworkEngine: @unchecked Sendable {
         prepare(state, scratch: scratch)
     }
 
+    /// Bytes of what the network's recall remembers, beside the state.
+    public var recallBytes: Int {
+        @_noAllocation @_noLocks get { recall?.ringBytes ?? 0 }
+    }
+
+    /// Copies what is remembered into `memory`, of `recallBytes`.
+    /// - Thread: any, one at a time for a scratch
+    @_noAllocation @_noLocks
+    public func keepRecall(
+        of scratch: UnsafeMutablePointer<Float>, in memory: UnsafeMutableRawPointer
+    ) {
+        guard let recall else { return }
+        let ring = recall.ring(in: scratch + recallRoom)
+        memory.copyMemory(from: ring.baseAddress.unsafelyUnwrapped, byteCount: ring.count)
+    }
+
+    /// Brings back what `keepRecall` copied.
+    /// - Thread: any, one at a time for a scratch
+    @_noAllocation @_noLocks
+    public func bringRecall(from memory: UnsafeRawPointer, to scratch: UnsafeMutablePointer<Float>) {
+        guard let recall else { return }
+        let ring = recall.ring(in: scratch + recallRoom)
+        ring.baseAddress.unsafelyUnwrapped.copyMemory(from: memory, byteCount: ring.count)
+    }
+
     /// The part of a step that needs the token. `logits` may follow at once; before the next token `prepare` must.
     /// - Parameters:
     ///   - row: a class of each field, negative where absent. A class out of range stops the program.

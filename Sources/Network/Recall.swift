@@ -44,7 +44,7 @@ public struct Recall: @unchecked Sendable {
     /// Of 64 rows of 8-bit products with a scale for each 32 columns (KernelVariants: StepGrouped.swift).
     private var panelBytes: Int { 256 &+ (shape.width &+ 31) / 32 &* 128 &+ 64 &* shape.width }
     /// Panels, then two bytes for each class.
-    private var ringBytes: Int { shape.length / 64 &* panelBytes &+ 2 &* shape.length }
+    var ringBytes: Int { shape.length / 64 &* panelBytes &+ 2 &* shape.length }
 
     /// Floats of a room: bytes of u and of h, weights of a panel, masses and probabilities of the classes, the ring.
     public var roomCount: Int {
@@ -74,6 +74,12 @@ public struct Recall: @unchecked Sendable {
             input: UnsafeMutableRawPointer(input).assumingMemoryBound(to: UInt8.self), weights: weights,
             masses: masses, probabilities: masses + classRoom,
             ring: UnsafeMutableRawPointer(masses + 2 &* classRoom))
+    }
+
+    /// Bytes of what is remembered, behind which `placeCount` has the rest.
+    @_noAllocation @_noLocks
+    func ring(in room: UnsafeMutablePointer<Float>) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: parts(room).ring, count: ringBytes)
     }
 
     /// How many tokens were remembered: a whole number behind u.

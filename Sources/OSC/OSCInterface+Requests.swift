@@ -32,6 +32,10 @@ extension OSCInterface {
         case .yield: return try command(.yield, path, arguments)
         case .panic: return try command(.panic, path, arguments)
         case .tap: return try command(.tap, path, arguments)
+        case .undo: return try command(.undo, path, arguments)
+        case .vary: return try command(.vary, path, arguments)
+        case .again: return try command(.again, path, arguments)
+        case .loop: return try command(.loop, path, arguments)
         case .reset: return try command(.reset, path, arguments)
         case .record:
             guard let argument = arguments.first else { return .record(nil) }

@@ -12,7 +12,7 @@ import Presets
 ///     /get s                     name, value
 ///     /set s f                   name, value
 ///     /param/<name> [f]          value, after setting it if one is given
-///     /takeover /yield /panic /reset /tap [f]   0 does nothing, so that a button may send 1 when pressed and 0 when let go
+///     /takeover /yield /panic /reset /tap /undo /vary /again /loop [f]   0 does nothing, so that a button may send 1 when pressed and 0 when let go
 ///     /record [f]                1 if sessions are kept, else 0, after setting it if a number is given
 ///     /presets                   a reply for each preset: name, description; then one without
 ///     /preset/load s             name of the preset
@@ -118,6 +118,10 @@ extension OSCInterface {
         case panic = "/panic"
         case tap = "/tap"
         case reset = "/reset"
+        case undo = "/undo"
+        case vary = "/vary"
+        case again = "/again"
+        case loop = "/loop"
         case record = "/record"
         case presets = "/presets"
         case loadPreset = "/preset/load"

@@ -14,6 +14,8 @@ package struct History: @unchecked Sendable {
         var frame: Int64 = 0
         /// See `JournalEntry`.
         var shift: Int8 = 0
+        /// Whether it never happened.
+        var isUndone = false
     }
 
     init() {
@@ -26,6 +28,9 @@ package struct History: @unchecked Sendable {
     func append(_ event: HeardEvent, raisedBy shift: Int8, at frame: Int64, number: Int64) {
         slots[Int(number % Self.capacity)] = Entry(event: event, frame: frame, shift: shift)
     }
+
+    /// The event never happened, or the number is none of an event.
+    func undo(_ number: Int64) { slots[Int(number % Self.capacity)].isUndone = true }
 
     subscript(_ number: Int64) -> Entry { slots[Int(number % Self.capacity)] }
 }

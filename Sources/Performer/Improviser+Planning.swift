@@ -20,6 +20,8 @@ extension Improviser {
         plan.state = .unstarted
         (plan.firstDraw, plan.entryToken) = (0, 0)
         plan.earliest = placement.firstTick(from: takeover.frame)
+        plan.isScripted = script != .none && takeover.cause == .command
+        (plan.script, plan.scriptBegins) = (0, takeover.frame)
         let habits = mind.listener.habits
         plan.ending = Ending(policy.span(of: turn, after: phrase), towards: policy.home(after: phrase, habits.pointee))
     }
@@ -59,6 +61,7 @@ extension Improviser {
         plan.clear()
         for index in 0..<kept { plan.append(ends[index]) }
         plan.earliest = placement.firstTick(from: settled &+ 1)
+        if plan.isScripted { goOnWithScript() }
         if let release = turn.release, release.isFade { return fade(until: release.end) }
         assumeRest(at: plan.earliest)
     }
@@ -92,6 +95,7 @@ extension Improviser {
         plan.sent = min(plan.sent, plan.events)
         // The stage has just dropped what stands but lies beyond.
         while plan.sent > 0 && plan.event(plan.sent &- 1).frame > settled { plan.sent &-= 1 }
+        plan.script = plan.mark(token).pointee.script
         plan.tokens = token
         plan.passed = min(plan.passed, token)
         plan.state = .drawing
@@ -115,7 +119,10 @@ extension Improviser {
         mind.planner.save(to: mind.snapshot(token))
         plan.mark(token).pointee.events = plan.events
         plan.mark(token).pointee.ending = plan.ending
-        if isOver(representation) {
+        plan.mark(token).pointee.script = plan.script
+        if plan.isScripted {
+            plan.mark(token).pointee.frame = drawScripted()
+        } else if isOver(representation) {
             plan.mark(token).pointee.frame = finishReply(on: plan.ending.span.line)
         } else {
             let place = DrawPlace(
@@ -169,7 +176,7 @@ extension Improviser {
         links.outlook.push(message)
     }
 
-    private func bounds() -> Bounds {
+    func bounds() -> Bounds {
         var bounds = values.bounds(ticksPerSecond: timebase.ticksPerSecond)
         if values[.polyphony] == 0 { bounds.polyphony = mind.planner.habits.pointee.polyphony }
         bounds.earliest = plan.earliest
@@ -209,8 +216,8 @@ extension Improviser {
 
     /// - Parameter line: the frame of the beat's line on which it ends, unless that has passed.
     /// - Returns: the frame at which the reply is over.
-    private mutating func finishReply(on line: Int64?) -> Int64 {
-        var tick = max(mind.planner.representation.tick, plan.earliest)
+    mutating func finishReply(on line: Int64? = nil, notBefore least: Int64 = .min) -> Int64 {
+        var tick = max(max(mind.planner.representation.tick, plan.earliest), least)
         var exact: Int64?
         if let line, tick <= plan.ending.span.closes { (tick, exact) = (plan.ending.span.closes, line) }
         if let release = turn.release, !mind.planner.representation.machineKeys.isEmpty {
@@ -245,12 +252,18 @@ extension Improviser {
 
     /// The planner hears an end that the stage will play.
     private func hearPlanned(_ planned: PlannedEvent) {
+        planHears(
+            HeardEvent(
+                tick: timebase.tick(of: planned.frame), kind: .noteOff, player: .machine,
+                key: planned.event.key))
+    }
+
+    /// The planner hears what the machine is to play.
+    func planHears(_ event: HeardEvent) {
         let (engine, state, scratch) = (mind.engine, mind.planner.state, mind.scratch)
         let (habits, tables) = (mind.planner.habits, mind.tables)
-        let heard = HeardEvent(
-            tick: timebase.tick(of: planned.frame), kind: .noteOff, player: .machine, key: planned.event.key)
         let steps = counters.steps
-        mind.planner.representation.hear(heard) {
+        mind.planner.representation.hear(event) {
             engine.step(state, $0, scratch: scratch, remembering: false)
             habits.pointee.hear($0, tables, isPlayers: false)
             steps.add()

@@ -46,6 +46,19 @@ struct Improviser: ~Copyable {
     var quietSince: Int64 = .min / 2
     /// When the reply's first note sounded.
     var entered: Int64?
+    /// Where the reply began that is being played.
+    var replyBegan: Int64 = 0
+    /// What sounded of it, and of the last one that is over.
+    var thisReply = PlayedReply()
+    var lastReply = PlayedReply()
+    /// Whether the last reply is played once more.
+    var script = Script.none
+    /// The last take-over, to come back to.
+    var kept: KeptTurn?
+    /// The tick that was last come back to: nothing is heard before it.
+    var earliest: Int64 = .min
+    /// Whether the last turn played an earlier reply once more.
+    var isRepeat = false
     /// Events heard in this session, and the latest of them for a new mind to catch up with.
     var heardCount: Int64 = 0
     /// The first event since the memory was last blank.
@@ -122,7 +135,7 @@ struct Improviser: ~Copyable {
         epoch = record.epoch
         let frame = record.frame
         var event = record.event
-        event.tick = timebase.tick(of: frame)
+        event.tick = max(timebase.tick(of: frame), earliest)
         let settled = max(frame &+ lead, record.cycleEnd)
         settleTurns(at: frame)
         if quietSince == .min / 2 { quietSince = frame }
@@ -173,6 +186,7 @@ struct Improviser: ~Copyable {
         hear(event, at: frame)
         if forgets { rollBack(to: settled) }
         if event.kind == .noteOn {
+            if case .ready = turn { script = .none }
             turn.dropCommand()
             if yields || policy.beginsPhrase(at: frame, after: phrase, in: turn) { phrase.end() }
         }
@@ -228,16 +242,19 @@ struct Improviser: ~Copyable {
         if event.player == .human && isForgetting(at: frame) { blank(at: frame) }
         (lastHeard, quietSince) = (frame, frame)
         if event.player == .machine && event.kind == .noteOn && turn.isReplying && entered == nil { entered = frame }
-        enter(event, at: frame)
+        if event.player == .machine && turn.isReplying { thisReply.append(event, at: frame &- replyBegan) }
+        enter(event, raisedBy: transposition.shift(of: event, values), at: frame)
     }
 
-    private mutating func enter(_ event: HeardEvent, at frame: Int64) {
+    mutating func enter(
+        _ event: HeardEvent, as kind: JournalEntry.Kind = .event, raisedBy shift: Int8 = 0, at frame: Int64
+    ) {
         startPlanner()
-        let shift = transposition.shift(of: event, values)
         history.append(event, raisedBy: shift, at: frame, number: heardCount)
         if event.player == .machine && event.kind == .noteOn { onsets.append(frame) }
-        note(.event, event, raisedBy: shift, at: frame)
-        let log = StepLog(journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
+        note(kind, event, raisedBy: shift, at: frame)
+        let log = StepLog(
+            journal: links.journal, steps: counters.steps, frame: frame, number: heardCount, event: event)
         let (started, before) = (monotonicNanoseconds(), counters.steps.value)
         noteGain(mind.hear(event.raised(by: shift), log), at: frame)
         let steps = Int64(counters.steps.value &- before)
@@ -246,7 +263,7 @@ struct Improviser: ~Copyable {
         counters.heard.add()
     }
 
-    private func advanceListener(to tick: Int64) {
+    func advanceListener(to tick: Int64) {
         guard heardCount > 0 else { return }
         let silence = HeardEvent(tick: tick, kind: .noteOff)
         mind.advance(
@@ -256,7 +273,7 @@ struct Improviser: ~Copyable {
                 event: silence))
     }
 
-    private func note(
+    func note(
         _ kind: JournalEntry.Kind, _ event: HeardEvent, raisedBy shift: Int8 = 0, at frame: Int64
     ) {
         links.journal.push(
@@ -264,15 +281,16 @@ struct Improviser: ~Copyable {
     }
 
     /// Whether it has been silent for so long that the past no longer counts. A note that sounds is no silence.
-    private func isForgetting(at frame: Int64) -> Bool {
+    func isForgetting(at frame: Int64) -> Bool {
         frame &- lastHeard > timebase.frames(seconds: values[.forget]) && phrase.heldKeys.isEmpty
             && mind.listener.representation.machineKeys.isEmpty
     }
 
     /// The listener's opening state, but for the pedals that are down: that is no memory, they hold what comes next.
-    private mutating func blank(at frame: Int64) {
+    mutating func blank(at frame: Int64) {
         startPlanner()
         mind.forget()
+        kept = nil
         phrase.end()
         memoryBegins = heardCount
         let tick = timebase.tick(of: frame)
@@ -296,7 +314,9 @@ struct Improviser: ~Copyable {
     private mutating func settleTurns(at frame: Int64) {
         while let takeover = turn.takeover, frame >= takeover.frame {
             if !turn.isReplying {
+                keep(takeover)
                 turn = .replying(takeover)
+                replyBegan = takeover.frame
                 phrase.end()
                 counters.takeovers.add()
             }
@@ -316,8 +336,15 @@ struct Improviser: ~Copyable {
         }
     }
 
-    private mutating func finishTurn() {
-        if turn.isReplying { replies &+= 1 }
+    mutating func finishTurn() {
+        if turn.isReplying {
+            replies &+= 1
+            isRepeat = script != .none
+            // One that is played once more stays what it was.
+            if script == .none && thisReply.hasNotes { swap(&lastReply, &thisReply) }
+        }
+        thisReply.clear()
+        script = .none
         turn = .listening
         entered = nil
     }
@@ -330,6 +357,7 @@ struct Improviser: ~Copyable {
             guard !turn.hasBegun(by: settled), values.mode.plays else { return }
             if isForgetting(at: frame) { blank(at: frame) }
             guard let takeover = policy.commandedTakeover(after: phrase, from: settled) else { return }
+            script = .none
             beginReply(takeover, withdrawingAfter: frame)
         case .yield, .panic:
             phrase.end()
@@ -342,6 +370,10 @@ struct Improviser: ~Copyable {
         case .reset:
             forget(at: frame)
             if values[.attract] > 0 { planReply(from: settled, withdrawingAfter: frame) }
+        case .undo: undo(at: frame, settled)
+        case .vary: vary(at: frame, settled)
+        case .again: playAgain(.once, at: frame, settled)
+        case .loop: playAgain(.forEver, at: frame, settled)
         case .tap: break
         }
     }
@@ -399,9 +431,12 @@ struct Improviser: ~Copyable {
         owner = message.mind!
         mind = message.view!.pointee
         changeGrid(to: mind.ticksPerSecond)
-        // It may have heard what has been forgotten since.
-        if memoryBegins >= message.heard { mind.forget() }
-        catchUp(from: max(message.heard, max(memoryBegins, heardCount &- History.capacity)), at: frame)
+        kept = nil
+        let oldest = max(memoryBegins, heardCount &- History.capacity)
+        // It may have heard what has been forgotten or undone since.
+        let isOutdated = memoryBegins >= message.heard || hasUndone(message.heard &- 1)
+        if isOutdated { mind.forget() }
+        catchUp(from: isOutdated ? oldest : max(message.heard, oldest), at: frame)
         if turn.isReplying {
             revise(after: frame, from: settled)
         } else {
@@ -411,9 +446,10 @@ struct Improviser: ~Copyable {
 
     /// What is counted in ticks of the old grid is counted in those of the new one.
     private mutating func changeGrid(to ticksPerSecond: Int64) {
-        guard ticksPerSecond != timebase.ticksPerSecond else { return }
+        guard ticksPerSecond != timebase.ticksPerSecond || timebase.undone != 0 else { return }
         let old = timebase
-        timebase.ticksPerSecond = ticksPerSecond
+        // Nothing was undone in the life of the new one.
+        (timebase.ticksPerSecond, timebase.undone, earliest) = (ticksPerSecond, 0, .min)
         guard let takeover = turn.takeover else { return }
         turn.place(takeover.on(timebase))
         plan.moveEndings(from: old, to: timebase)
@@ -425,6 +461,10 @@ struct Improviser: ~Copyable {
         var number = first
         while number < heardCount {
             let entry = history[number]
+            guard !entry.isUndone else {
+                number &+= 1
+                continue
+            }
             var event = entry.event
             event.tick = timebase.tick(of: entry.frame)
             note(.caughtUp, event, raisedBy: entry.shift, at: frame)

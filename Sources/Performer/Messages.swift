@@ -43,8 +43,16 @@ public enum Command: UInt8, CaseIterable, Sendable, BitwiseCopyable {
     case stop
     /// A beat of somebody who taps the tempo.
     case tap
+    /// The machine falls silent, and its last turn never happened: it has heard what it had heard before.
+    case undo
+    /// As `undo`, and the machine replies once more, otherwise.
+    case vary
+    /// The machine plays its last reply once more.
+    case again
+    /// It plays its last reply over and over, until it is told to do something else or yields.
+    case loop
 
-    /// Whether the machine falls silent at it.
+    /// Whether the machine falls silent at it, if only to begin anew.
     public var isSilencing: Bool { self != .takeover && self != .tap }
 }
 
@@ -154,6 +162,13 @@ public struct JournalEntry: BitwiseCopyable, Sendable {
         case adopted
         /// It hears `event`, which had sounded before.
         case caughtUp
+        /// A reply begins: what was heard until here can be come back to.
+        case kept
+        /// What was heard since the last `kept` was undone. The number is none of an event. `event.tick` says how many ticks the
+        /// listener's time is behind from here on.
+        case undone
+        /// The listener hears `event`, which sounded in what was undone and still holds: a key is up, a pedal down.
+        case mended
     }
 
     public var kind: Kind

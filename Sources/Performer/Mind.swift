@@ -39,13 +39,16 @@ public final class Mind: @unchecked Sendable {
         let snapshotBytes = Moment.snapshotByteCount(representation, engine)
         let largest = fields.indices.map { engine.logitCount($0) }.max()!
         let byteCount =
-            2 * momentBytes + Self.snapshots * snapshotBytes + (engine.scratchCount + 2 * largest + 64) * 4
+            3 * momentBytes + MindView.keptRecallBytes(engine) + Self.snapshots * snapshotBytes
+            + (engine.scratchCount + 2 * largest + 64) * 4
             + MindView.legalBytes(largest) + 4 * 64
         memory = .allocate(byteCount: byteCount, alignment: 64)
         // Touched now, so that no page is missing later.
         memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         learning = AdaptationMemory(network)
-        trackerMemory = .allocate(byteCount: LiveRepresentation.byteCount(of: representation), alignment: 64)
+        let trackerBytes = (LiveRepresentation.byteCount(of: representation) + 63) & ~63
+        trackerMemory = .allocate(byteCount: 2 * trackerBytes, alignment: 64)
+        trackerMemory.initializeMemory(as: UInt8.self, repeating: 0, count: 2 * trackerBytes)
         tables = FollowingTables(representation)
         viewPointer = .allocate(capacity: 1)
         viewPointer.initialize(
@@ -53,7 +56,9 @@ public final class Mind: @unchecked Sendable {
                 engine: engine, representation: representation, fingerprint: network.fingerprint,
                 sample: kernels.sample, largest: largest, memory: memory, momentBytes: momentBytes,
                 snapshotBytes: snapshotBytes, adaptation: learning?.adaptation,
-                tracker: LiveRepresentation(representation, at: trackerMemory), tables: tables))
+                tracker: LiveRepresentation(representation, at: trackerMemory),
+                keptTracker: LiveRepresentation(representation, at: trackerMemory + trackerBytes),
+                tables: tables))
         view.planner.reset(engine)
         view.forget()
     }

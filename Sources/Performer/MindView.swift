@@ -16,6 +16,10 @@ struct MindView: @unchecked Sendable {
     let listener: Moment
     /// The state that works ahead.
     let planner: Moment
+    /// The listener as it was when the last reply began, with its tracker and what was remembered.
+    let kept: Moment
+    private let keptTracker: LiveRepresentation
+    private let keptRecall: UnsafeMutableRawPointer
     /// What is learnt of the player; nil of a model that cannot.
     let adaptation: Adaptation?
     /// The listener's tokens alone, as a corpus has them: what is legal of the next.
@@ -31,19 +35,23 @@ struct MindView: @unchecked Sendable {
 
     init(
         engine: NetworkEngine, representation: any Representation.Type, fingerprint: UInt64,
-        sample: @escaping KernelTable.Sample, largest: Int, memory: UnsafeMutableRawPointer, momentBytes: Int,
-        snapshotBytes: Int, adaptation: Adaptation?, tracker: LiveRepresentation, tables: FollowingTables
+        sample: @escaping KernelTable.Sample, largest: Int, memory: UnsafeMutableRawPointer,
+        momentBytes: Int,
+        snapshotBytes: Int, adaptation: Adaptation?, tracker: LiveRepresentation,
+        keptTracker: LiveRepresentation, tables: FollowingTables
     ) {
         self.engine = engine
         self.fingerprint = fingerprint
         samplePointer = sample
         self.snapshotBytes = snapshotBytes
         self.adaptation = adaptation
-        self.tracker = tracker
+        (self.tracker, self.keptTracker) = (tracker, keptTracker)
         self.tables = tables
         listener = Moment(at: memory, representation, engine)
         planner = Moment(at: memory + momentBytes, representation, engine)
-        snapshotBase = memory + 2 * momentBytes
+        kept = Moment(at: memory + 2 * momentBytes, representation, engine)
+        keptRecall = memory + 3 * momentBytes
+        snapshotBase = keptRecall + Self.keptRecallBytes(engine)
         let masks = snapshotBase + Mind.snapshots * snapshotBytes
         legal = masks.assumingMemoryBound(to: UInt64.self)
         let floats = (masks + Self.legalBytes(largest)).assumingMemoryBound(to: Float.self)
@@ -52,6 +60,9 @@ struct MindView: @unchecked Sendable {
         logits = floats + rounded
         probabilities = logits + largest
     }
+
+    /// Whole cache lines.
+    static func keptRecallBytes(_ engine: NetworkEngine) -> Int { (engine.recallBytes + 63) & ~63 }
 
     /// Whole cache lines.
     /// - Parameter largest: classes of the largest field.
@@ -70,6 +81,23 @@ struct MindView: @unchecked Sendable {
     /// The planner's state before token `index` of the plan; the last `Mind.snapshots` are there.
     func snapshot(_ index: Int) -> UnsafeMutableRawPointer {
         snapshotBase + (index & (Mind.snapshots &- 1)) &* snapshotBytes
+    }
+
+    /// Keeps the listener's state, for `goBack`. What is learnt, megabytes, is not kept: it comes of the player's notes alone.
+    func keep() {
+        kept.copy(from: listener)
+        keptTracker.copy(from: tracker)
+        engine.keepRecall(of: scratch, in: keptRecall)
+    }
+
+    /// Bytes that `keep` copies.
+    var keptBytes: Int { kept.byteCount + keptTracker.byteCount + engine.recallBytes }
+
+    /// The listener is what it was at the last `keep`.
+    func goBack() {
+        listener.copy(from: kept)
+        tracker.copy(from: keptTracker)
+        engine.bringRecall(from: keptRecall, to: scratch)
     }
 
     /// The listener's opening state; what was learnt is forgotten too.

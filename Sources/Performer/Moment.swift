@@ -54,6 +54,8 @@ struct Moment {
         base.copyMemory(from: other.base, byteCount: size)
     }
 
+    var byteCount: Int { size }
+
     /// - Parameter snapshot: of `snapshotByteCount` bytes.
     func save(to snapshot: UnsafeMutableRawPointer) {
         snapshot.copyMemory(from: base, byteCount: snapshotSize)

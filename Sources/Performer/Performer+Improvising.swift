@@ -49,4 +49,7 @@ extension Performer {
         isStopping.store(true, ordering: .relaxed)
         links.wake.post()
     }
+
+    /// What a take-over keeps of the listener, in bytes; for tests and measurements.
+    package var keptBytes: Int { improviser.pointee.mind.keptBytes }
 }

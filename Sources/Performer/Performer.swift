@@ -116,6 +116,8 @@ public final class Performer: @unchecked Sendable {
         improviser.pointee.planStore.pointee.deallocate()
         improviser.pointee.planStore.deallocate()
         improviser.pointee.history.deallocate()
+        improviser.pointee.thisReply.deallocate()
+        improviser.pointee.lastReply.deallocate()
         improviser.pointee.counters.deallocate()
         improviser.deinitialize(count: 1)
         improviser.deallocate()

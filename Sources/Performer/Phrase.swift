@@ -57,6 +57,9 @@ struct Phrase: BitwiseCopyable {
     /// The machine has had its turn, or the player is to begin anew. Keys still held are known.
     mutating func end() { start = nil }
 
+    /// Whether the key is held on the channel.
+    func isHeld(_ key: Int, _ channel: Int) -> Bool { fingers[key] >> UInt16(channel) & 1 != 0 }
+
     func isPedalDown(_ channel: Int) -> Bool { pedals[channel] != .min }
 
     /// The length of the call so far.

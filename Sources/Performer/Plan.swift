@@ -17,6 +17,8 @@ struct Plan {
         var events = 0
         /// `Plan.ending` before it.
         var ending = Ending(ReplySpan(until: 0))
+        /// `Plan.script` before it.
+        var script = 0
     }
 
     static let eventRoom = 4096
@@ -41,6 +43,11 @@ struct Plan {
     /// The token that must strike a key soon: a reply's first, or the answer to a key struck.
     var entryToken = 0
     var tokens = 0
+    /// Whether it plays an earlier reply, from which event of that on, and the frame from which its distances count; see
+    /// `Improviser.drawScripted`.
+    var isScripted = false
+    var script = 0
+    var scriptBegins: Int64 = 0
     var events = 0
     /// Events that are on their way to the stage.
     var sent = 0

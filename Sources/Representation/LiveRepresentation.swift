@@ -12,6 +12,8 @@ public struct LiveRepresentation: @unchecked Sendable {
     private let type: any Representation.Type
     private let roles: InlineArray<4, TokenField.Role>
     private let classes: InlineArray<4, Int>
+    /// Bytes that it takes in memory.
+    public let byteCount: Int
     public let fieldCount: Int
     public let ticksPerSecond: Int64
 
@@ -27,12 +29,18 @@ public struct LiveRepresentation: @unchecked Sendable {
         for (index, field) in fields.enumerated() { (roles[index], classes[index]) = (field.role, field.classes) }
         (self.memory, self.type, self.roles, self.classes) = (memory, type, roles, classes)
         fieldCount = fields.count
+        byteCount = type.byteCount
         precondition(1...1000 ~= type.ticksPerSecond, "\(type.name): 1 to 1000 ticks a second")
         ticksPerSecond = Int64(type.ticksPerSecond)
     }
 
     @_noAllocation @_noLocks public func role(_ field: Int) -> TokenField.Role { roles[field] }
     @_noAllocation @_noLocks public func classCount(_ field: Int) -> Int { classes[field] }
+
+    /// Makes this one the same as another of its type.
+    @_noAllocation @_noLocks public func copy(from other: LiveRepresentation) {
+        memory.copyMemory(from: other.memory, byteCount: byteCount)
+    }
 
     /// The start of a stream.
     @_semantics("no_performance_analysis")  // a witness table's entry

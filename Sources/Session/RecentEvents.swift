@@ -11,12 +11,22 @@ public struct RecentEvents: Sendable {
     /// How many events were heard in all.
     public private(set) var heard: Int64 = 0
 
+    /// Of the first event after the last take-over.
+    private var keptNumber: Int64 = 0
+
     public init() {}
 
     /// Takes what the journal holds.
     public mutating func collect(from performer: Performer) {
         while let entry = performer.nextJournalEntry() {
             switch entry.kind {
+            case .kept: keptNumber = entry.number
+            case .undone:
+                remembered.removeAll { $0.number >= keptNumber }
+                heard = entry.number + 1
+            case .mended:
+                remembered.append(entry)
+                heard = entry.number + 1
             case .event:
                 remembered.append(entry)
                 entries.append(entry)

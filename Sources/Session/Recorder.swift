@@ -18,6 +18,10 @@ public struct Recorder {
     public private(set) var dropped: [JournalEntry] = []
     /// When the memory was last made blank after notes of the player, in nanoseconds.
     public private(set) var forgotAt: Int64?
+    /// How many ticks the listener's time is behind, since they were undone.
+    public private(set) var undoneTicks: Int64 = 0
+    /// How much had been heard and stepped at the last take-over.
+    private var kept = (heard: 0, tokens: 0)
     private let sampleRate: Int64
 
     public init(sampleRate: Int) { self.sampleRate = Int64(sampleRate) }
@@ -31,13 +35,19 @@ public struct Recorder {
                 record(entry)
             case .token: tokens.append(entry.token)
             case .dropped: dropped.append(entry)
-            case .caughtUp: heard.append(entry)
+            case .caughtUp, .mended: heard.append(entry)
+            case .kept: kept = (heard.count, tokens.count)
+            case .undone:
+                heard.removeSubrange(min(kept.heard, heard.count)...)
+                tokens.removeSubrange(min(kept.tokens, tokens.count)...)
+                undoneTicks = entry.event.tick
             case .blank, .adopted:
                 if entry.kind == .blank, human.contains(where: { $0.kind == .noteOn }) {
                     forgotAt = nanoseconds(entry.frame)
                 }
                 heard.removeAll()
                 tokens.removeAll()
+                if entry.kind == .adopted { undoneTicks = 0 }
             }
         }
     }

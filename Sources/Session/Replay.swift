@@ -131,11 +131,14 @@ extension Replay {
 private struct ReplayedMemory {
     private var heard: [JournalEntry] = []
     private var lastBlank: Int64 = 0
+    private var keptNumber: Int64 = 0
 
     mutating func collect(from performer: Performer) {
         while let entry = performer.nextJournalEntry() {
             switch entry.kind {
-            case .event: heard.append(entry)
+            case .event, .mended: heard.append(entry)
+            case .kept: keptNumber = entry.number
+            case .undone: heard.removeAll { $0.number >= keptNumber }
             case .blank: lastBlank = entry.number
             case .token, .dropped, .adopted, .caughtUp: break
             }

@@ -32,6 +32,14 @@ extension EndToEndTests {
                 #expect(concert.osc.ask(load, within: 10_000)?.address == "/continuo/reply")
                 try concert.awaitChord()
             }
+            for command in ["again", "vary", "loop", "undo"] {
+                #expect(
+                    concert.osc.ask(OSCMessage("/continuo/" + command), within: 5000)?.address == "/continuo/reply")
+                try pause(milliseconds: 400)
+            }
+            concert.hear()
+            #expect(concert.take.machine.isEmpty, "what was undone sounds")
+            try concert.awaitChord()
             let set = OSCMessage("/continuo/set", [.string("temperature-key"), .float(1.5)])
             #expect(concert.osc.ask(set, within: 5000)?.address == "/continuo/reply")
             try concert.interrupt()

@@ -126,7 +126,11 @@ struct Program {
         case 94 where key % 4 == 0: return .control([.letGo, .doubt, .releaseLeft].randomElement(using: &dice)!)
         case 94..<99:
             return .control(
-                .command([.takeover, .takeover, .yield, .panic, .reset, .tap].randomElement(using: &dice)!))
+                .command(
+                    [
+                        .takeover, .takeover, .yield, .panic, .reset, .tap, .undo, .undo, .vary, .vary, .again,
+                        .again, .loop,
+                    ].randomElement(using: &dice)!))
         default:
             let network = Bool.random(using: &dice) ? TinyModel.dyads : TinyModel.performance
             return .control(.mind(network.fingerprint, heard: 0))

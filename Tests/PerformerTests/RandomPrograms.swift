@@ -68,7 +68,9 @@ import Testing
             let isOn = entry.event.kind == .noteOn
             // Of the grid of the mind that played it.
             let frames = [Performance.ticksPerSecond, Wide.ticksPerSecond].map { (ticks: Int) in
-                (entry.event.tick * rate + Int64(ticks) / 2) / Int64(ticks)
+                // Ticks that were undone are whole.
+                let tick = (entry.frame * Int64(ticks) + rate / 2) / rate
+                return (tick * rate + Int64(ticks) / 2) / Int64(ticks)
             }
             if isOn && !usesBeat && !frames.contains(entry.frame) { return "a note off its frame" }
             if !sent.contains(Sent(frame: entry.frame, isOn: isOn, key: entry.event.key)) {
@@ -84,7 +86,7 @@ import Testing
         var settings = program.settings[...]
         var values = settings.removeFirst().values
         var (machine, held): (Set<UInt8>, Set<Int>) = ([], [])
-        for entry in rig.recorder.heard where entry.kind == .event {
+        for entry in rig.recorder.heard where entry.kind == .event || entry.kind == .mended {
             while let next = settings.first, next.frame <= entry.frame {
                 values = next.values
                 settings.removeFirst()
@@ -145,7 +147,9 @@ import Testing
     /// The tokens the listener stepped are those of what was heard, encoded from nothing.
     static func faultInTokens(_ rig: Rig) -> String? {
         let rate = Int64(rig.sampleRate)
-        let tick = ((rig.port.now - 1) * Int64(rig.representation.ticksPerSecond) + rate / 2) / rate
+        let tick =
+            ((rig.port.now - 1) * Int64(rig.representation.ticksPerSecond) + rate / 2) / rate
+            - rig.recorder.undoneTicks
         let events = rig.recorder.heard.map(\.heardEvent)
         guard !events.isEmpty else { return nil }
         let expected = encode(rig.representation, events, until: tick)
