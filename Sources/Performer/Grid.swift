@@ -53,7 +53,8 @@ extension Beat {
         guard isPassing, let step = values.gridChoice.step else { return nil }
         let swing = values.gridChoice.isTriplets ? 0.5 : Double(values[.swing])
         return OnsetGrid(
-            line, every: step, swing: swing, rate: timebase.rate, ticksPerSecond: timebase.ticksPerSecond)
+            line, every: step, swing: swing, rate: timebase.rate, ticksPerSecond: timebase.ticksPerSecond,
+            uncounted: timebase.undone)
     }
 
     /// The first line of this kind at a frame or after it; the frame itself if no beat passes.

@@ -81,9 +81,9 @@ extension Improviser {
                     tick: tick, kind: event.isOn ? .noteOn : .noteOff, player: .machine, key: event.key,
                     velocity: velocity))
             plan.append(
-                KeyEvent(tick: tick, isOn: event.isOn, key: event.key, velocity: velocity), timebase)
+                KeyEvent(tick: tick, isOn: event.isOn, key: event.key, velocity: velocity), placement)
         }
-        return timebase.frame(of: tick)
+        return placement.frame(of: tick)
     }
 
     /// After a revision: what would have come before the plan begins again is left out.

@@ -11,22 +11,29 @@ public struct OnsetGrid: Sendable, BitwiseCopyable {
     /// Frames and ticks a second.
     private let rate: Int64
     private let ticksPerSecond: Int64
+    /// Ticks that do not count: tick 0 is so much later than frame 0.
+    private let uncounted: Int64
 
     /// - Parameters:
     ///   - line: the beat.
     ///   - step: from line to line, counted from beat 0.
     ///   - swing: where every second line lies between its neighbours, 0.5…0.75.
     ///   - rate: frames a second.
+    ///   - uncounted: ticks from frame 0 to tick 0.
     @_noAllocation @_noLocks
-    public init(_ line: BeatLine, every step: Beats, swing: Double, rate: Int64, ticksPerSecond: Int64) {
+    public init(
+        _ line: BeatLine, every step: Beats, swing: Double, rate: Int64, ticksPerSecond: Int64, uncounted: Int64 = 0
+    ) {
         (self.line, self.step, self.rate, self.ticksPerSecond) = (line, step, rate, ticksPerSecond)
+        self.uncounted = uncounted
         delay = Beats(nearest: (2 * swing - 1) * step.quarters)
     }
 
     /// The same with lines between its lines, on which notes may end.
     private var halved: OnsetGrid {
         OnsetGrid(
-            line, every: Beats(units: step.units / 2), swing: 0.5, rate: rate, ticksPerSecond: ticksPerSecond)
+            line, every: Beats(units: step.units / 2), swing: 0.5, rate: rate, ticksPerSecond: ticksPerSecond,
+            uncounted: uncounted)
     }
 
     /// The frame of a line by its number.
@@ -37,12 +44,12 @@ public struct OnsetGrid: Sendable, BitwiseCopyable {
     }
 
     @_noAllocation @_noLocks
-    private func tick(ofFrame frame: Int64) -> Int64 { (frame &* ticksPerSecond &+ rate / 2) / rate }
+    private func tick(ofFrame frame: Int64) -> Int64 { (frame &* ticksPerSecond &+ rate / 2) / rate &- uncounted }
 
     /// The number of a line shortly before a tick, such that all lines from the tick on come after it.
     @_noAllocation @_noLocks
     private func number(before tick: Int64) -> Int64 {
-        let beats = line.beats(at: (tick &- 1) &* rate / ticksPerSecond)
+        let beats = line.beats(at: (tick &+ uncounted &- 1) &* rate / ticksPerSecond)
         return beats.units / step.units &- 2
     }
 

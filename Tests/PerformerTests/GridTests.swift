@@ -38,6 +38,19 @@ import Time
         #expect(rig.performer.stageCounters.late.value == 0)
     }
 
+    /// The listener's time stands still for what is undone; the lines do not.
+    @Test func theGridHoldsAfterAnUndo() throws {
+        let rig = try Self.rig([(.grid, "1/16")])
+        rig.play(TurnTests.call(rig), until: rig.frame(milliseconds: 4_321))
+        try rig.performer.command(.undo)
+        rig.play(until: rig.frame(milliseconds: 4_500))
+        let undone = rig.port.now
+        try rig.performer.command(.takeover)
+        rig.play(until: rig.frame(milliseconds: 9_000))
+        let later = Self.onsets(rig).filter { $0 > undone }
+        #expect(later.count > 2 && later.allSatisfy { $0 % (Self.beat / 4) == 0 }, "\(later)")
+    }
+
     @Test func swingDelaysEverySecondLine() throws {
         let rig = try Self.rig([(.grid, "1/8")]) { $0[.swing] = 0.7 }
         rig.play(TurnTests.call(rig), until: rig.frame(milliseconds: 12_000))
