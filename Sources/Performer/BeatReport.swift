@@ -19,11 +19,15 @@ extension Performer {
         let counters = stageCounters
         let state = Beat.State(rawValue: UInt8(counters.beatState.value))!
         let meter = Meter(counters.meter.value >> 16, counters.meter.value & 0xFFFF) ?? .common
-        let framesPerBeat = Double(counters.tempo.value) / 1000
+        let framesPerBeat = Double(counters.tempo.value) / 1_000_000
+        var beat = Beat()
+        beat.state = state
+        beat.line = BeatLine(
+            from: Int64(counters.beatFrame.value), at: Beats(units: Int64(counters.beatUnits.value)),
+            framesPerBeat: framesPerBeat)
         let isKnown = state != .none && state != .lost && framesPerBeat > 0
         return BeatReport(
             state: state, beatsPerMinute: isKnown ? 60 * Double(sampleRate) / framesPerBeat : 0, meter: meter,
-            place: TempoMap(meters: [TempoMap.Change(at: .zero, meter)]).position(
-                at: Beats(units: Int64(counters.beatUnits.value))))
+            place: TempoMap(meters: [TempoMap.Change(at: .zero, meter)]).position(at: beat.position(at: now)))
     }
 }

@@ -71,10 +71,11 @@ public struct StageCounters: Sendable {
     public let echoes = Counter()
     /// Records that found no room on their way to the improviser.
     public let lost = Counter()
-    /// Where the beat is at the end of the last cycle: `Beat.State`, thousandths of a frame a beat, `Beats.units`, and the two
+    /// The beat as it was last told: `Beat.State`, of its line millionths of a frame a beat, frame and `Beats.units`, and the two
     /// numbers of the meter in 16 bits each.
     let beatState = Counter()
     let tempo = Counter()
+    let beatFrame = Counter()
     let beatUnits = Counter()
     let meter = Counter()
     /// Nanoseconds of its own that the port's thread used in a cycle.
@@ -91,7 +92,7 @@ public struct StageCounters: Sendable {
 
     func deallocate() {
         for (_, counter) in counts { counter.deallocate() }
-        for counter in [lastLate, beatState, tempo, beatUnits, meter] { counter.deallocate() }
+        for counter in [lastLate, beatState, tempo, beatFrame, beatUnits, meter] { counter.deallocate() }
         for (_, histogram) in times { histogram.deallocate() }
     }
 }

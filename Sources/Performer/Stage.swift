@@ -82,7 +82,6 @@ struct Stage: ~Copyable {
         }
         echo.remember(output, from: cycleStart)
         for index in 0..<output.count { tape.write(.output(cycle.output[index])) }
-        publishBeat()
         links.now.pointee.store(cycleEnd, ordering: .releasing)
         wakeImproviser()
         return output.count
