@@ -30,7 +30,7 @@ public struct SeedWorth: Sendable {
         public var description: String { rawValue }
     }
 
-    /// Quantiles of 5 and 95 % over windows of 64 notes of MAESTRO's train split: notes a second, and keys.
+    /// Quantiles of 5 and 95 % over windows of 64 notes of every eighth performance of MAESTRO: notes a second, and keys.
     private static let densities = 4.3...27.1
     private static let fewestKeys = 13
 
