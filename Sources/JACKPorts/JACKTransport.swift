@@ -21,15 +21,16 @@ extension Transport.Music {
     fileprivate init?(_ position: jack_position_t) {
         guard position.valid.rawValue & JackPositionBBT.rawValue != 0,
             position.beats_per_bar >= 1, position.beats_per_bar <= 255, position.beat_type >= 1,
-            position.beat_type <= 8_192, position.ticks_per_beat >= 1,
+            position.beat_type <= 8_192, position.ticks_per_beat >= 1, position.frame_rate > 0,
             let meter = Meter(Int(position.beats_per_bar), Int(position.beat_type)),
             // Beats of the meter a minute (jack/types.h).
             let tempo = Tempo(beatsPerMinute: position.beats_per_minute * 4 / Double(position.beat_type))
         else { return nil }
         let ticks = Double(position.tick) / position.ticks_per_beat
-        // Bars and beats are counted from 1; a bar that is not, by a fault of the master, is as good as the first.
-        let beats = Double(max(position.beat, 1) &- 1) + min(max(ticks, 0), 1)
-        let bar = meter.bar * Int(max(position.bar, 1) &- 1)
+        // Bars and beats are counted from 1. What cannot be, by a fault of the master, is the nearest that can: sums of beats trap.
+        let beat = min(max(Int(position.beat), 1), meter.numerator) &- 1
+        let beats = Double(beat) + min(max(ticks, 0), 1)
+        let bar = meter.bar * (min(max(Int(position.bar), 1), 100_000) &- 1)
         var place = bar + Beats(nearest: beats * meter.beat.quarters)
         if position.valid.rawValue & JackBBTFrameOffset.rawValue != 0 {
             // They are those of a frame so much earlier.

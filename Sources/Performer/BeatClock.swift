@@ -95,7 +95,7 @@ struct BeatClock: BitwiseCopyable {
     mutating func news(at frame: Int64) -> Beat? {
         guard follower.pass(to: frame) || mayBeNews else { return nil }
         mayBeNews = false
-        let now = reading(at: frame)
+        let now = reading()
         // A millisecond: what is closer nobody hears.
         guard now.differs(from: beat, at: frame, tolerance: Double(sampleRate) / 1000) else { return nil }
         beat = now
@@ -105,7 +105,7 @@ struct BeatClock: BitwiseCopyable {
     /// The improviser has missed something: the beat is news again.
     mutating func forgetTold() { (beat, mayBeNews) = (Beat(), true) }
 
-    private func reading(at frame: Int64) -> Beat {
+    private func reading() -> Beat {
         var reading = Beat()
         reading.meter = meter
         switch source {
